@@ -24,7 +24,8 @@ export function directories(
   }
   const runtimeBase = environment['XDG_RUNTIME_DIR']
   return {
-    data: root ?? environment['SAMPAN_ROOT'] ?? join(base('XDG_DATA_HOME', join(home, '.local/share')), 'sampan'),
+    data:
+      root ?? environment['SAMPAN_ROOT'] ?? join(base('XDG_DATA_HOME', join(home, '.local/share')), 'sampan'),
     runtime: runtimeBase?.startsWith('/') ? join(runtimeBase, 'sampan') : `/tmp/sampan-${userInfo().uid}`,
     cache: join(base('XDG_CACHE_HOME', join(home, '.cache')), 'sampan'),
     config: join(base('XDG_CONFIG_HOME', join(home, '.config')), 'sampan'),
