@@ -1,0 +1,32 @@
+/** Folders that appear whole: filled under a temporary name, then renamed. */
+import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { errnoOf } from '../../errors.ts'
+
+/** Makes the names in a folder survive a power cut. File systems that cannot sync a folder (some FUSE) are let be. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } catch (error) {
+    if (errnoOf(error) !== 'EINVAL') throw error
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/**
+ * Renames the finished folder `temporary` to `final` and makes the name durable. Returns false, and leaves
+ * `temporary` alone, when `final` exists already with something in it: somebody else was first. What is inside must
+ * have been synced by the one who wrote it.
+ */
+export function publishFolder(temporary: string, final: string): boolean {
+  try {
+    renameSync(temporary, final)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return false
+    throw error
+  }
+  syncFolder(dirname(final))
+  return true
+}
