@@ -76,9 +76,14 @@ export interface Command<O extends Options = Options> {
   /** Exit code of an error that carries none: 1, or 125 for run/create/exec. */
   readonly failure?: number
   readonly examples?: readonly string[]
+  /** Left out of help and completion. */
+  readonly hidden?: boolean
   readonly options: O
-  /** The one call. Returns the exit code. */
-  readonly run: (input: Input<O>, context: Context) => Promise<number> | number
+  /**
+   * The one call. Returns the exit code. A method and not a function property, so that the table of all commands may
+   * hold commands of different inputs.
+   */
+  run(input: Input<O>, context: Context): Promise<number> | number
 }
 
 export interface Input<O extends Options = Options> {

@@ -12,6 +12,8 @@ export interface Context {
   readonly storageDriver: 'overlay' | 'fuse-overlayfs' | 'vfs' | undefined
   /** `--runtime`: an OCI runtime to start containers with instead of the helper's own init. */
   readonly runtime: string | undefined
+  /** `-D`, `--log-level debug` or SAMPAN_DEBUG: errors come with their causes and stacks. */
+  readonly debug: boolean
   readonly out: Output
 }
 
@@ -21,6 +23,8 @@ export interface Output {
   readonly columns: number
   /** Results: written to stdout exactly as given. */
   write(text: string): void
-  /** A line for the person, to stderr: progress, warnings. */
+  /** A line for the person, to stderr: progress, and `WARNING: …`. */
   note(line: string): void
+  /** True once the reader of standard output has gone (`| head -1`): long loops may stop, writes are dropped. */
+  readonly closed: boolean
 }

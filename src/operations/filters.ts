@@ -1,0 +1,63 @@
+/**
+ * `--filter KEY=VALUE`, given any number of times: values of the same key are alternatives, different keys must all
+ * hold.
+ */
+import { usage } from '../errors.ts'
+
+export interface Filters {
+  /** Whether any filter was given under this key. */
+  has(key: string): boolean
+  /** The values given under a key, in order; none when it was not given. */
+  values(key: string): readonly string[]
+  /** True when the key was not given, or one of its values passes. */
+  matches(key: string, passes: (value: string) => boolean): boolean
+  /** `label=key` and `label=key=value` (also `label!=…`) against an object's labels: every one must hold. */
+  matchesLabels(labels: Readonly<Record<string, string>> | null | undefined): boolean
+}
+
+/**
+ * Reads the values of `--filter`.
+ * @param known the keys this list understands; another one is refused by name.
+ */
+export function parseFilters(given: readonly string[], known: readonly string[]): Filters {
+  const wanted = new Map<string, string[]>()
+  for (const filter of given) {
+    const equals = filter.indexOf('=')
+    if (equals < 0) {
+      throw usage(
+        `invalid argument "${filter}" for "-f, --filter" flag: bad format of filter (expected name=value)`,
+      )
+    }
+    const key = filter.slice(0, equals).trim().toLowerCase()
+    if (!known.includes(key)) throw usage(`invalid filter '${key}'`, `Filters here: ${known.join(', ')}`)
+    const values = wanted.get(key)
+    const value = filter.slice(equals + 1).trim()
+    if (values === undefined) wanted.set(key, [value])
+    else values.push(value)
+  }
+  const values = (key: string) => wanted.get(key) ?? []
+  return {
+    has: (key) => wanted.has(key),
+    values,
+    matches: (key, passes) => !wanted.has(key) || values(key).some(passes),
+    matchesLabels: (labels) =>
+      values('label').every((label) => hasLabel(labels ?? {}, label)) &&
+      values('label!').every((label) => !hasLabel(labels ?? {}, label)),
+  }
+}
+
+function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const equals = wanted.indexOf('=')
+  const key = equals < 0 ? wanted : wanted.slice(0, equals)
+  return Object.hasOwn(labels, key) && (equals < 0 || labels[key] === wanted.slice(equals + 1))
+}
+
+/**
+ * A yes or no of a filter (`dangling=true`).
+ * @throws usage error for any other word
+ */
+export function filterBoolean(key: string, value: string): boolean {
+  if (['1', 'true', 't', 'TRUE', 'True', 'T'].includes(value)) return true
+  if (['0', 'false', 'f', 'FALSE', 'False', 'F'].includes(value)) return false
+  throw usage(`invalid filter '${key}=${value}'`, `Write ${key}=true or ${key}=false`)
+}
