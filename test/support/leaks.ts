@@ -1,0 +1,135 @@
+/**
+ * The oracle for "nothing is left behind". It asks the kernel, not the tool: which processes have anything to do with
+ * this user's folders (by command line, environment, open program, working folder, or a mount of theirs), which
+ * mounts of ours does the host see, and which files are there that docs/on-disk.md says must be gone.
+ */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from './process.ts'
+
+/** What the oracle needs to know of a user: the folders that mark everything of theirs. */
+export interface Marked {
+  readonly folder: string
+  readonly root: string
+  readonly runtime: string
+}
+
+export interface ProcessFound {
+  readonly pid: number
+  readonly command: string
+  readonly why: string
+}
+
+/**
+ * One line for each thing left, empty when all is well. Waits up to `patience` milliseconds (3,000) for processes
+ * that are just ending. The keeper is no leak: it ends by itself 5 s after its last lease, which is checked once,
+ * after all tests.
+ */
+export async function leftovers(user: Marked, patience = 3000): Promise<string[]> {
+  const deadline = performance.now() + patience
+  for (;;) {
+    const processes = processesOf([user.folder, user.runtime]).filter((found) => !isKeeper(found))
+    const left = [
+      ...processes.map(({ pid, command, why }) => `process ${pid} (${why}): ${command}`),
+      ...hostMounts([user.folder, user.runtime]),
+      ...filesLeft(user),
+    ]
+    if (left.length === 0 || performance.now() > deadline) return left
+    await Bun.sleep(50)
+  }
+}
+
+function isKeeper(found: ProcessFound): boolean {
+  return / keep( |$)/.test(found.command) && found.command.includes('--runtime')
+}
+
+/** Live processes that have to do with one of the folders. This process and its parents are not counted. */
+export function processesOf(folders: readonly string[]): ProcessFound[] {
+  const own = ancestors()
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && !own.has(Number(name)))
+    .flatMap((name) => {
+      const why = reason(Number(name), folders)
+      return why === undefined ? [] : [{ pid: Number(name), command: commandOf(name), why }]
+    })
+}
+
+function reason(pid: number, folders: readonly string[]): string | undefined {
+  const path = `/proc/${pid}`
+  // A zombie holds nothing; on some machines pid 1 reaps only every few seconds.
+  if (/^State:\s+[ZX]/m.test(text(`${path}/status`))) return undefined
+  const marked = (content: string) => folders.some((folder) => content.includes(folder))
+  if (marked(text(`${path}/cmdline`))) return 'command line'
+  if (marked(text(`${path}/environ`))) return 'environment'
+  if (marked(link(`${path}/exe`))) return 'program'
+  if (marked(link(`${path}/cwd`))) return 'working folder'
+  if (marked(text(`${path}/mountinfo`))) return 'mount'
+  return undefined
+}
+
+/** Mounts of ours in the host's own namespace: there must never be one. */
+function hostMounts(folders: readonly string[]): string[] {
+  return text('/proc/self/mountinfo')
+    .split('\n')
+    .filter((line) => folders.some((folder) => line.includes(folder)))
+    .map((line) => `mount ${line}`)
+}
+
+/** Files that go with the last container, and unfinished work. Images may stay. */
+function filesLeft(user: Marked): string[] {
+  const none = (path: string, allowed: RegExp) =>
+    list(path)
+      .filter((name) => !allowed.test(name))
+      .map((name) => `file ${join(path, name)}`)
+  return [
+    ...none(join(user.root, 'containers'), /^$/),
+    ...none(join(user.root, 'names'), /^$/),
+    ...none(join(user.root, 'layers'), /^[0-9a-f]{64}(\.lock)?$/),
+    ...none(join(user.runtime, 'sampan/c'), /^$/),
+    ...none(join(user.runtime, 'sampan'), /^(c|keeper\.sock|keeper\.lock)$/),
+  ]
+}
+
+/**
+ * Counts namespaces of a kind that are held only by a mount or a descriptor show up nowhere in /proc: this asks
+ * lsns for those whose processes carry the user's id.
+ */
+export async function namespacesOf(uid: number): Promise<string[]> {
+  const { stdout } = await run(['lsns', '--noheadings', '--output', 'NS,TYPE,PID,COMMAND,UID'])
+  return stdout.split('\n').filter((line) => line.trim().endsWith(` ${uid}`))
+}
+
+function ancestors(): Set<number> {
+  const found = new Set<number>()
+  for (let pid = process.pid; pid > 1; pid = parentOf(pid)) found.add(pid)
+  return found
+}
+
+function parentOf(pid: number): number {
+  const stat = text(`/proc/${pid}/stat`)
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 1)
+}
+
+function commandOf(pid: string): string {
+  return text(`/proc/${pid}/cmdline`).split('\0').join(' ').trim()
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
+
+function list(path: string): string[] {
+  return existsSync(path) ? readdirSync(path) : []
+}
