@@ -1,0 +1,183 @@
+/**
+ * `container.json`: what was asked for, every default filled in and every name resolved. Written once by `create`;
+ * `config.json` and `sampan.json` are made from it at every start.
+ */
+
+import type { NetworkMode } from '../networks/mode.ts'
+import type { PortMapping, PortSpec } from '../networks/ports.ts'
+import type { LinuxSeccomp, Rlimit } from '../oci/runtime-spec.ts'
+import type { MountRecord } from '../volumes/mounts.ts'
+
+export interface ContainerRecord {
+  readonly version: 1
+  /** 64 hex digits. */
+  readonly id: string
+  readonly name: string
+  /** RFC 3339 with nanoseconds, UTC. */
+  readonly created: string
+  /** The command line that made it, argv0 first. */
+  readonly createCommand: readonly string[]
+  readonly image: ImageOfContainer
+  readonly process: ProcessRecord
+  readonly hostname: string
+  readonly domainname: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  /** In the order they are mounted: shorter destinations first. */
+  readonly mounts: readonly MountRecord[]
+  /** As typed, for inspect. */
+  readonly volumesFrom: readonly string[]
+  readonly network: NetworkRecord
+  readonly namespaces: NamespacesRecord
+  readonly security: SecurityRecord
+  readonly limits: Limits
+  readonly devices: readonly DeviceRecord[]
+  readonly sysctls: Readonly<Record<string, string>>
+  /** Bytes of /dev/shm. */
+  readonly shmSize: number
+  readonly init: boolean
+  readonly stop: { readonly signal: number; readonly timeout: number }
+  readonly restart: RestartPolicy
+  readonly health: HealthCheck | null
+  readonly log: LogConfig
+  /** `--rm`. */
+  readonly autoRemove: boolean
+  readonly storage: { readonly driver: 'overlay' | 'fuse-overlayfs' | 'vfs' }
+  /** An OCI runtime to use instead of the helper's own init, as given. */
+  readonly runtime: string | null
+  readonly cidFile: string
+}
+
+export interface ImageOfContainer {
+  /** As typed, shortened to the familiar form: what `ps` shows. */
+  readonly name: string
+  /** Config digest, `sha256:…`. */
+  readonly id: string
+  readonly manifest: string
+  /** `linux/amd64` … */
+  readonly platform: string
+  /** diffIDs, bottom layer first. */
+  readonly layers: readonly string[]
+  /** Short names in DATA/l, bottom layer first. */
+  readonly links: readonly string[]
+}
+
+export interface ProcessRecord {
+  /** What is executed: entrypoint and command. */
+  readonly entrypoint: readonly string[] | null
+  readonly command: readonly string[] | null
+  /** `KEY=VALUE`, image's first. */
+  readonly environment: readonly string[]
+  /** Absolute. */
+  readonly directory: string
+  /** As typed or the image's: `''` is root. */
+  readonly user: string
+  readonly uid: number
+  readonly gid: number
+  readonly groups: readonly number[]
+  readonly groupAdd: readonly string[]
+  readonly terminal: boolean
+  /** `-i`. */
+  readonly stdin: boolean
+  /** Which streams `run` connects; empty for `-d`. */
+  readonly attach: readonly ('stdin' | 'stdout' | 'stderr')[]
+  readonly ulimits: readonly Rlimit[]
+  readonly umask: number | null
+  readonly oomScoreAdj: number
+}
+
+export interface NetworkRecord {
+  readonly mode: NetworkMode
+  /** What was published by `-p` and `-P`; a host port of 0 means: choose one at every start. */
+  readonly ports: readonly PortMapping[]
+  /** `--expose` and the image's EXPOSE. */
+  readonly exposed: readonly PortSpec[]
+  readonly publishAll: boolean
+  readonly dns: readonly string[]
+  readonly dnsSearch: readonly string[]
+  readonly dnsOptions: readonly string[]
+  /** `name:address`, `host-gateway` allowed as address. */
+  readonly extraHosts: readonly string[]
+}
+
+/** `private`: its own. `host`: ours. Another container: its full id. */
+export type NamespaceMode = 'private' | 'host' | { readonly container: string }
+
+export interface NamespacesRecord {
+  readonly pid: NamespaceMode
+  /** `none` and `shareable` of Docker are `private` here: any container of this user may be joined. */
+  readonly ipc: NamespaceMode
+  readonly uts: NamespaceMode
+  readonly cgroup: 'private' | 'host'
+}
+
+export interface SecurityRecord {
+  readonly capabilities: readonly string[]
+  readonly capAdd: readonly string[]
+  readonly capDrop: readonly string[]
+  readonly privileged: boolean
+  readonly noNewPrivileges: boolean
+  /** A profile from a file is kept whole: the file may change or go. */
+  readonly seccomp: 'default' | 'unconfined' | LinuxSeccomp
+  /** As typed, for inspect. */
+  readonly options: readonly string[]
+  readonly readOnly: boolean
+  readonly unmask: boolean
+}
+
+/** 0 or '' is "no limit". Bytes, and the kernel's own units. */
+export interface Limits {
+  readonly memory: number
+  /** Memory and swap together, -1 for unlimited swap. */
+  readonly memorySwap: number
+  readonly nanoCpus: number
+  readonly cpuQuota: number
+  readonly cpuPeriod: number
+  readonly cpuShares: number
+  readonly cpusetCpus: string
+  readonly pids: number
+}
+
+export interface DeviceRecord {
+  readonly host: string
+  readonly container: string
+  /** Of `rwm`: kept for inspect, a user namespace can only pass what the user may open. */
+  readonly permissions: string
+}
+
+export interface RestartPolicy {
+  readonly policy: 'no' | 'always' | 'unless-stopped' | 'on-failure'
+  /** 0: no limit. */
+  readonly retries: number
+}
+
+/** Durations in nanoseconds, as images have them. */
+export interface HealthCheck {
+  /** `['CMD', …]`, `['CMD-SHELL', …]`. */
+  readonly test: readonly string[]
+  readonly interval: number
+  readonly timeout: number
+  readonly startPeriod: number
+  readonly startInterval: number
+  readonly retries: number
+}
+
+export interface LogConfig {
+  readonly driver: 'json-file' | 'none'
+  /** Bytes. */
+  readonly maxSize: number
+  readonly maxFiles: number
+  /** As typed, for inspect. */
+  readonly options: Readonly<Record<string, string>>
+}
+
+/** Checks the shape far enough that the rest of the program may trust it. Throws for anything else. */
+export function parseContainerRecord(value: unknown): ContainerRecord {
+  const record = value as Partial<ContainerRecord> | null
+  if (typeof record !== 'object' || record === null) throw new Error('not an object')
+  if (record.version !== 1) throw new Error(`version ${String(record.version)} is not one this program knows`)
+  if (typeof record.id !== 'string' || typeof record.name !== 'string' || record.process === undefined) {
+    throw new Error('it lacks id, name or process')
+  }
+  return record as ContainerRecord
+}

@@ -1,0 +1,47 @@
+/** What is mounted into a container besides its root file system. */
+
+export type Propagation = 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave'
+
+interface MountBase {
+  /** Absolute and clean, inside the container. */
+  readonly destination: string
+  readonly readOnly: boolean
+}
+
+export interface BindMount extends MountBase {
+  readonly type: 'bind'
+  /** Absolute host path. */
+  readonly source: string
+  readonly propagation: Propagation
+  /** Submounts too; `bind-nonrecursive` turns it off. */
+  readonly recursive: boolean
+  /** The mode words as typed (`ro,z`), for inspect. */
+  readonly mode: string
+  /** Whether it came from `-v` (listed in HostConfig.Binds) or `--mount`. */
+  readonly from: 'volume' | 'mount'
+}
+
+export interface VolumeMount extends MountBase {
+  readonly type: 'volume'
+  readonly name: string
+  /** Nobody named it: goes with `rm -v` and `--rm`. */
+  readonly anonymous: boolean
+  /** Path below the volume's root, '' for all of it. */
+  readonly subpath: string
+  readonly noCopy: boolean
+  readonly mode: string
+  readonly from: 'volume' | 'mount' | 'image'
+}
+
+export interface TmpfsMount extends MountBase {
+  readonly type: 'tmpfs'
+  /** Bytes, 0: the kernel's own half of memory. */
+  readonly size: number
+  /** Permission bits, default 0o1777. */
+  readonly mode: number
+  /** Further mount(8) words as typed: `noexec`, `nodev` … */
+  readonly options: readonly string[]
+  readonly from: 'tmpfs' | 'mount'
+}
+
+export type MountRecord = BindMount | VolumeMount | TmpfsMount
