@@ -1,0 +1,86 @@
+/**
+ * The OCI image layout around our blobs (image-layout.md): `oci-layout` and an index.json that other tools read:
+ * `skopeo inspect oci:DATA/oci:docker.io/library/busybox:latest`.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SampanError } from '../errors.ts'
+import type { Digest } from '../oci/digest.ts'
+import { parseManifest } from '../oci/manifest.ts'
+import { mediaType } from '../oci/media-types.ts'
+import { parseReference } from '../oci/reference.ts'
+import { writeRecord } from '../platform/files/record.ts'
+import type { ImagesRecord, ManifestRecord, NameRecord } from './record.ts'
+
+/** The specification's key for a name, ours for the time, so that images.json can be made again from index.json. */
+const refName = 'org.opencontainers.image.ref.name'
+const addedAt = 'sampan.added'
+
+/** Makes the folders and the version file. Idempotent. */
+export function prepareLayout(data: string): void {
+  const file = join(data, 'oci/oci-layout')
+  if (existsSync(file)) return
+  mkdirSync(join(data, 'oci/blobs/sha256'), { recursive: true, mode: 0o700 })
+  writeRecord(file, { imageLayoutVersion: '1.0.0' })
+}
+
+/** Rewrites index.json from the record: one entry a name, one for each manifest without any. Under images.lock. */
+export function writeIndex(data: string, record: ImagesRecord): void {
+  const entry = (digest: Digest, manifest: ManifestRecord, name?: string) => ({
+    mediaType: manifest.mediaType,
+    digest,
+    size: manifest.size,
+    annotations: { ...(name === undefined ? {} : { [refName]: name }), [addedAt]: manifest.added },
+  })
+  const manifests = Object.entries(record.names).flatMap(([name, { manifest: digest }]) => {
+    const manifest = record.manifests[digest]
+    return manifest === undefined ? [] : [entry(digest, manifest, name)]
+  })
+  const named = new Set(manifests.map(({ digest }) => digest))
+  for (const digest of Object.keys(record.manifests) as Digest[]) {
+    const manifest = record.manifests[digest]
+    if (manifest !== undefined && !named.has(digest)) manifests.push(entry(digest, manifest))
+  }
+  writeRecord(join(data, 'oci/index.json'), { schemaVersion: 2, mediaType: mediaType.ociIndex, manifests })
+}
+
+/**
+ * images.json made again from index.json and the manifests it lists, for when the former was damaged. Entries whose
+ * manifest blob cannot be read are left out.
+ * @throws SampanError when index.json is of no use either
+ */
+export function recordFromIndex(data: string): ImagesRecord {
+  const path = join(data, 'oci/index.json')
+  const index = parseManifest(readFileSync(path, 'utf8'), mediaType.ociIndex, path)
+  if (index.kind !== 'index') throw new SampanError(`${path} is not an index`, { kind: 'damaged' })
+  const manifests: Record<Digest, ManifestRecord> = {}
+  const names: Record<string, NameRecord> = {}
+  for (const { digest, size, annotations, ...descriptor } of index.manifests) {
+    const config = configOf(data, digest)
+    if (config === undefined) continue
+    const added = annotations?.[addedAt] ?? new Date().toISOString()
+    manifests[digest] = { mediaType: descriptor.mediaType, size, config, added }
+    const name = annotations?.[refName]
+    if (name !== undefined && isName(name)) names[name] = { manifest: digest, tagged: added }
+  }
+  return { version: 1, manifests, names }
+}
+
+function configOf(data: string, digest: Digest): Digest | undefined {
+  try {
+    const text = readFileSync(join(data, 'oci/blobs/sha256', digest.slice(7)), 'utf8')
+    const manifest = parseManifest(text, undefined, digest)
+    return manifest.kind === 'manifest' ? manifest.config.digest : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isName(text: string): boolean {
+  try {
+    parseReference(text)
+    return true
+  } catch {
+    return false
+  }
+}

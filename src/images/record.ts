@@ -1,0 +1,54 @@
+/** `DATA/images.json`: which manifests are images here, and what they are called. The truth; oci/index.json follows it. */
+import type { Digest } from '../oci/digest.ts'
+import { parseDigest } from '../oci/digest.ts'
+import { asInteger, asObject, asString } from '../oci/json.ts'
+
+export interface ImagesRecord {
+  readonly version: 1
+  readonly manifests: Readonly<Record<Digest, ManifestRecord>>
+  /** Keys are whole names, `docker.io/library/x:latest` or `docker.io/library/x@sha256:…`. */
+  readonly names: Readonly<Record<string, NameRecord>>
+}
+
+/** What oci/index.json needs, and the image id, so that listing names opens no blob. */
+export interface ManifestRecord {
+  readonly mediaType: string
+  /** Bytes of the manifest. */
+  readonly size: number
+  /** The image id. */
+  readonly config: Digest
+  /** When the image came here, RFC 3339. */
+  readonly added: string
+}
+
+export interface NameRecord {
+  readonly manifest: Digest
+  /** When the name was given, RFC 3339. */
+  readonly tagged: string
+}
+
+export const noImages: ImagesRecord = { version: 1, manifests: {}, names: {} }
+
+/** @throws for anything that is not a whole record: every name must lead to a manifest. */
+export function parseImagesRecord(value: unknown): ImagesRecord {
+  const record = asObject(value, 'record')
+  if (record['version'] !== 1) throw new Error(`version ${String(record['version'])} is not known`)
+  const manifests: Record<Digest, ManifestRecord> = {}
+  for (const [key, entry] of Object.entries(asObject(record['manifests'], 'manifests'))) {
+    const manifest = asObject(entry, key)
+    manifests[parseDigest(key)] = {
+      mediaType: asString(manifest['mediaType'], 'mediaType'),
+      size: asInteger(manifest['size'], 'size'),
+      config: parseDigest(asString(manifest['config'], 'config')),
+      added: asString(manifest['added'], 'added'),
+    }
+  }
+  const names: Record<string, NameRecord> = {}
+  for (const [key, entry] of Object.entries(asObject(record['names'], 'names'))) {
+    const name = asObject(entry, key)
+    const manifest = parseDigest(asString(name['manifest'], 'manifest'))
+    if (manifests[manifest] === undefined) throw new Error(`${key} leads to a manifest that is not listed`)
+    names[key] = { manifest, tagged: asString(name['tagged'], 'tagged') }
+  }
+  return { version: 1, manifests, names }
+}
