@@ -1,0 +1,122 @@
+/**
+ * `sampan.json`: everything about a container that the OCI runtime specification has no words for. Written by
+ * TypeScript, read by the helper (docs/helper-protocol.md, "Bundle"), which refuses keys that are not listed here.
+ * All paths are absolute.
+ */
+
+export interface SampanBundle {
+  readonly version: 1
+  /** 64 hexadecimal digits. */
+  readonly id: string
+  readonly name: string
+  readonly storage: BundleStorage
+  /** New, empty volumes to be filled from the image's files at `path` before the first start. */
+  readonly copyUp: readonly { readonly volume: string; readonly path: string }[]
+  /** Size of the pty at the start, where nobody is attached; whether there is a pty says config.json. */
+  readonly terminal: { readonly rows: number; readonly columns: number }
+  /** `-i`: keep a stdin open. */
+  readonly stdin: boolean
+  /** Close stdin when the first attached client goes. */
+  readonly stdinOnce: boolean
+  readonly log: BundleLog
+  readonly network: BundleNetwork
+  /** Bundle folders of the containers whose namespaces are joined. */
+  readonly join: { readonly pid: string | null; readonly ipc: string | null; readonly uts: string | null }
+  /** Stay as pid 1, forward signals and reap. */
+  readonly init: boolean
+  readonly restart: {
+    readonly policy: 'no' | 'always' | 'unless-stopped' | 'on-failure'
+    /** Most restarts of `on-failure`; 0: no limit. */
+    readonly retries: number
+  }
+  /** Signal number. */
+  readonly stopSignal: number
+  /** Seconds before SIGKILL; −1 waits for ever. */
+  readonly stopTimeout: number
+  readonly health: BundleHealth | null
+  /** What goes with the container at its end (`--rm`); null: it stays. */
+  readonly remove: {
+    readonly container: true
+    /** The name reservation. */
+    readonly name: string
+    /** Folders of anonymous volumes. */
+    readonly folders: readonly string[]
+  } | null
+  readonly cgroup: BundleCgroup
+  /** Folder for compiled filters. */
+  readonly seccompCache: string
+  /** An OCI runtime to start the container with instead of the helper's own init. */
+  readonly runtime: { readonly path: string; readonly root: string } | null
+}
+
+export interface BundleStorage {
+  /** vfs: `merged` is already a full copy, nothing is mounted. */
+  readonly driver: 'overlay' | 'fuse-overlayfs' | 'vfs'
+  /** Folder of the short links; the helper changes to it before mount(2). */
+  readonly links: string
+  /** Names in `links`, the top layer first. */
+  readonly lower: readonly string[]
+  readonly upper: string
+  readonly work: string
+  readonly merged: string
+  /** Never sync the upper folder: it goes with the container. */
+  readonly volatile: boolean
+  /** argv prefix of fuse-overlayfs; empty for other drivers. */
+  readonly fuseOverlayfs: readonly string[]
+}
+
+export interface BundleLog {
+  readonly driver: 'json-file' | 'none'
+  readonly path: string
+  /** Bytes after which the file is rotated; 0: never. */
+  readonly maxSize: number
+  /** Files kept, the current one included. */
+  readonly maxFiles: number
+}
+
+export interface BundleNetwork {
+  readonly mode: 'none' | 'host' | 'slirp' | 'pasta' | 'container'
+  /** Mode container: the bundle whose network namespace is joined, else null. */
+  readonly container: string | null
+  /** argv prefix of the slirp4netns or pasta to run; empty for other modes. */
+  readonly command: readonly string[]
+  readonly mtu: number
+  readonly ports: readonly PublishedPort[]
+}
+
+export interface PublishedPort {
+  /** '' listens on every address, IPv4 and IPv6. */
+  readonly hostIp: string
+  /** 0: any free one; the one that was taken is in `ports.json`. */
+  readonly hostPort: number
+  readonly containerPort: number
+  readonly protocol: 'tcp' | 'udp'
+}
+
+/** Durations in nanoseconds, as in the image. */
+export interface BundleHealth {
+  readonly test: readonly string[]
+  readonly interval: number
+  readonly timeout: number
+  readonly startPeriod: number
+  readonly startInterval: number
+  readonly retries: number
+}
+
+/** 0 and '' mean: no limit. */
+export interface BundleCgroup {
+  readonly path: string | null
+  readonly memory: number
+  readonly memorySwap: number
+  readonly cpuQuota: number
+  readonly cpuPeriod: number
+  readonly cpuShares: number
+  readonly cpusetCpus: string
+  readonly pids: number
+}
+
+/** `ports.json` in the bundle, written by the monitor when the ports are bound: `hostPort` is never 0. */
+export interface BoundPorts {
+  readonly version: 1
+  readonly ports: readonly PublishedPort[]
+}

@@ -1,0 +1,102 @@
+/** Work that must run inside the user's namespace, where the ids of layers and containers are ours to change. */
+import { join } from 'node:path'
+import type { Directories } from '../host/directories.ts'
+import { helperPath, packed } from './embedded.ts'
+import { failureFrom } from './events.ts'
+
+/** argv prefix that runs this program again: the executable, or the runtime and main.ts from source. */
+export function self(): string[] {
+  return packed ? [process.execPath] : [process.execPath, join(import.meta.dirname, '../../main.ts')]
+}
+
+export interface JobOptions {
+  /** A mount namespace of its own: the job may mount and chroot, nobody else sees it. */
+  readonly mounts?: boolean
+  /** 'pipe' gives `Job.stdin`; a number is a descriptor to read from. Default: nothing to read. */
+  readonly stdin?: 'pipe' | 'ignore' | number
+}
+
+/** One of our own jobs (`sampan __job NAME ARGS…`), running inside the user namespace. */
+export interface Job {
+  /** Where to write, with `stdin: 'pipe'`. `write` and `flush` return a promise while the pipe is full: wait for it. */
+  readonly stdin: Bun.FileSink
+  /** All it printed. Rejects with a SampanError when it failed. */
+  readonly output: Promise<string>
+  /** Ends it; `output` then rejects. */
+  kill(): void
+}
+
+/** Starts a job. The process ends with ours: the helper sets a parent-death signal. */
+export function startJob(
+  directories: Directories,
+  name: string,
+  args: readonly string[],
+  options: JobOptions = {},
+): Job {
+  const stdin = options.stdin ?? 'ignore'
+  const child = Bun.spawn(jobCommand(directories, name, args, options), {
+    stdin: stdin === 'pipe' ? 'pipe' : stdin,
+    stdout: 'pipe',
+    stderr: 'pipe',
+    env: process.env,
+  })
+  const output = (async () => {
+    const [out, err, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+    if (status !== 0) throw failureFrom(name, err, child.signalCode ?? status)
+    return out
+  })()
+  return { stdin: child.stdin as unknown as Bun.FileSink, output, kill: () => child.kill() }
+}
+
+/** Runs a job to its end and returns what it printed. Blocks this thread. */
+export function runJob(
+  directories: Directories,
+  name: string,
+  args: readonly string[],
+  options: JobOptions & { readonly stdin?: 'ignore' | number } = {},
+): string {
+  return finish(name, jobCommand(directories, name, args, options), options.stdin)
+}
+
+/** `rm -rf` of paths whose files belong to mapped ids. A path that is not there is fine; links are not followed. */
+export function removeInside(directories: Directories, paths: readonly string[]): void {
+  if (paths.length === 0) return
+  finish('remove', [...inside(directories), '--remove', ...paths])
+}
+
+/** Sizes of folders: apparent bytes of regular files, hard links counted once, and the number of entries. */
+export interface Walked {
+  readonly path: string
+  readonly bytes: number
+  readonly entries: number
+}
+
+export function walkInside(directories: Directories, paths: readonly string[]): Walked[] {
+  if (paths.length === 0) return []
+  const output = finish('walk', [...inside(directories), '--walk', ...paths])
+  return output
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Walked)
+}
+
+function inside(directories: Directories): string[] {
+  return [helperPath(directories), 'inside', '--runtime', directories.runtime]
+}
+
+function jobCommand(
+  directories: Directories,
+  name: string,
+  args: readonly string[],
+  options: JobOptions,
+): string[] {
+  const mounts = options.mounts === true ? ['--mounts'] : []
+  return [...inside(directories), ...mounts, '--', ...self(), '__job', name, ...args]
+}
+
+function finish(what: string, argv: string[], stdin: 'ignore' | number = 'ignore'): string {
+  const child = Bun.spawnSync(argv, { stdio: [stdin, 'pipe', 'pipe'], env: process.env })
+  if (child.exitCode !== 0)
+    throw failureFrom(what, child.stderr.toString(), child.signalCode ?? child.exitCode)
+  return child.stdout.toString()
+}

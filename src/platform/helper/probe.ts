@@ -1,0 +1,27 @@
+/** What this machine can do for us, found by trying (docs/helper-protocol.md, `probe`). */
+import type { Directories } from '../host/directories.ts'
+import { helperPath, toolCommand } from './embedded.ts'
+import { failureFrom } from './events.ts'
+
+export interface Probe {
+  readonly userNamespace: boolean
+  /** full: all of /etc/subuid; single: only our own id; identity: root's. */
+  readonly mapping: 'full' | 'single' | 'identity'
+  /** A mount of overlay with `userxattr` in the data folder. */
+  readonly overlay: { readonly native: boolean; readonly error: string }
+  readonly fuse: { readonly usable: boolean; readonly error: string }
+  readonly tun: { readonly usable: boolean; readonly error: string }
+}
+
+/** Some milliseconds: callers keep the answer. Throws when there can be no user namespace at all. */
+export function probe(directories: Directories): Probe {
+  const [program = '', ...rest] = toolCommand('fuse-overlayfs', directories)
+  const fuse = ['--fuse-overlayfs', program, ...rest.flatMap((word) => ['--fuse-arg', word])]
+  const argv = ['probe', '--runtime', directories.runtime, '--data', directories.data, ...fuse]
+  const child = Bun.spawnSync([helperPath(directories), ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: process.env,
+  })
+  if (child.exitCode === 0) return JSON.parse(child.stdout.toString()) as Probe
+  throw failureFrom('probe', child.stderr.toString(), child.signalCode ?? child.exitCode)
+}
