@@ -61,8 +61,11 @@ export interface TestUserOptions {
   readonly as?: 'user' | 'root'
 }
 
-/** dist/sampan as scripts/setup copies it: the clone itself may be where the user cannot read. */
-export const executable = process.env['SAMPAN_TEST_EXECUTABLE'] ?? '/usr/local/lib/sampan-test/sampan'
+/** Where scripts/host/stage copies what tests run: the clone itself may be where the user cannot read. */
+export const stage = process.env['SAMPAN_TEST_STAGE'] ?? `/var/tmp/sampan-test-${process.getuid?.()}`
+export const executable = process.env['SAMPAN_TEST_EXECUTABLE'] ?? join(stage, 'sampan')
+/** The helper alone, for contract tests. */
+export const helper = join(stage, 'sampan-helper')
 
 /** Stands in the path of every folder of this run, and so in the command line or mounts of every process of it. */
 export const runMark = () => `sampan-t-${process.env['SAMPAN_TEST_RUN'] ?? process.pid}`
