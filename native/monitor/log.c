@@ -1,4 +1,4 @@
-/* Lines out of chunks, records out of lines, files out of records. */
+/* Lines out of chunks, records out of lines, a file out of batches of whole records. */
 #include "log.h"
 
 #include "json_text.h"
@@ -9,158 +9,226 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-    LINE_MAX_BYTES = 16384, /* as Docker's: readers expect longer lines in pieces */
-    BATCH = 65536,
-    RECORD_FRAME = 96, /* {"log":"…","stream":"stdout","time":"…"}\n without the text */
+  LINE_LIMIT = 16384, /* as Docker's: readers expect longer lines in pieces */
+  RECORD_LIMIT = LINE_LIMIT * JSON_TEXT_GROWTH + 128,
+  BATCH = 2 * RECORD_LIMIT,
+  TRIM_ABOVE = 8192,
 };
 
 struct line {
-    size_t size;
-    uint8_t text[LINE_MAX_BYTES]; /* the kernel backs only the pages that were ever written */
+  size_t size;
+  uint8_t text[LINE_LIMIT];
 };
 
+/* Large, but the kernel backs only the pages that were ever written, and log_trim gives those back. */
 struct log {
-    int fd;
-    char *path;
-    int64_t max_size;
-    int max_files;
-    int64_t size;         /* of the file, as far as it holds whole records */
-    uint64_t lost;        /* records since the last success */
-    int lost_errno;
-    size_t used;          /* of batch */
-    size_t record;        /* where the record being made begins in batch; 0 once a part of it is in the file */
-    bool broken;          /* the rest of this record is dropped */
-    uint64_t records;     /* whole records in batch */
-    struct line partial[LOG_STREAMS];
-    char batch[BATCH];
+  int fd;
+  char *path;
+  int64_t max_size;
+  int max_files;
+  int64_t size; /* of the file: whole records only */
+  uint64_t lost;
+  int lost_errno;
+  uint64_t records; /* in the batch */
+  size_t used;
+  size_t touched;
+  struct line partial[LOG_STREAMS];
+  char batch[BATCH];
 };
 
-static const char *const STREAM_NAME[LOG_STREAMS] = {"stdout", "stderr"};
+static int open_file(const char *path, int64_t *size) {
+  struct stat st;
+  int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-static int open_file(const char *path, int64_t *size)
-{
-    struct stat st;
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd >= 0)
-        *size = fstat(fd, &st) == 0 ? st.st_size : 0;
-    return fd;
+  if (fd >= 0) *size = fstat(fd, &st) == 0 ? st.st_size : 0;
+  return fd;
 }
 
-struct log *log_open(const char *path, int64_t max_size, int max_files)
-{
-    struct log *log = calloc(1, sizeof *log);
+struct log *log_open(const char *path, int64_t max_size, int max_files) {
+  struct log *log = mmap(NULL, sizeof *log, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (log == NULL)
-        return NULL;
-    log->max_size = max_size;
-    log->max_files = max_files < 1 ? 1 : max_files;
-    log->path = strdup(path);
-    log->fd = log->path == NULL ? -1 : open_file(path, &log->size);
-    if (log->fd < 0) {
-        log_close(log);
-        return NULL;
+  if (log == MAP_FAILED) return NULL;
+  log->max_size = max_size;
+  log->max_files = max_files < 1 ? 1 : max_files;
+  log->path = strdup(path);
+  log->fd = log->path == NULL ? -1 : open_file(path, &log->size);
+  if (log->fd < 0) {
+    log_close(log);
+    return NULL;
+  }
+  return log;
+}
+
+/* path.N-1 → path.N …, path → path.1: followers know a file by its inode and find its successor by these
+ * names. */
+static void rotate(struct log *log) {
+  size_t room = strlen(log->path) + 16;
+  char *from = malloc(room), *to = malloc(room);
+  int64_t size = 0;
+
+  if (from != NULL && to != NULL) {
+    for (int i = log->max_files - 1; i >= 1; i--) {
+      snprintf(from, room, i == 1 ? "%s" : "%s.%d", log->path, i - 1);
+      snprintf(to, room, "%s.%d", log->path, i);
+      rename(from, to);
     }
-    return log;
-}
-
-/* path.N-1 → path.N …, path → path.1: followers know a file by its inode and find its successor by these names. */
-static void rotate(struct log *log)
-{
-    size_t room = strlen(log->path) + 16;
-    char *from = malloc(room), *to = malloc(room);
-    int64_t size = 0;
-
-    if (from != NULL && to != NULL) {
-        for (int i = log->max_files - 1; i >= 1; i--) {
-            snprintf(to, room, "%s.%d", log->path, i);
-            if (i == 1)
-                snprintf(from, room, "%s", log->path);
-            else
-                snprintf(from, room, "%s.%d", log->path, i - 1);
-            rename(from, to);
-        }
-        if (log->max_files == 1)
-            unlink(log->path);
-        int fd = open_file(log->path, &size);
-        if (fd >= 0) { /* else: go on in the old file, it is better than none */
-            close(log->fd);
-            log->fd = fd;
-            log->size = size;
-        }
+    if (log->max_files == 1) unlink(log->path);
+    int fd = open_file(log->path, &size);
+    if (fd >= 0) { /* else go on in the old file: better than none */
+      close(log->fd);
+      log->fd = fd;
+      log->size = size;
     }
-    free(from);
-    free(to);
+  }
+  free(from);
+  free(to);
 }
 
-/* Writes the batch. On failure the file is cut back to whole records. */
-static bool flush(struct log *log)
-{
-    size_t done = 0;
+/* Writes the batch out. What fails is dropped and the file cut back to whole records. */
+static void flush(struct log *log) {
+  size_t done = 0;
 
-    while (done < log->used) {
-        ssize_t n = write(log->fd, log->batch + done, log->used - done);
-        if (n > 0) {
-            done += (size_t)n;
-            continue;
-        }
-        if (n < 0 && errno == EINTR)
-            continue;
-        log->lost_errno = n < 0 ? errno : ENOSPC;
-        log->lost += log->records;
-        log->records = 0;
-        log->used = 0;
-        if (ftruncate(log->fd, log->size) != 0) { /* then readers skip the damaged line */
-        }
-        return false;
+  while (done < log->used) {
+    ssize_t n = write(log->fd, log->batch + done, log->used - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      log->lost_errno = n < 0 ? errno : ENOSPC;
+      log->lost += log->records;
+      if (done > 0 && ftruncate(log->fd, log->size) != 0)
+        log->size += (int64_t)done; /* then readers skip the damaged line */
+      done = log->used;
+      break;
     }
-    log->used = 0;
-    log->records = 0;
-    return true;
+    done += (size_t)n;
+    if (done == log->used) {
+      log->size += (int64_t)done;
+      log->lost = 0;
+    }
+  }
+  if (log->used > log->touched) log->touched = log->used;
+  log->used = 0;
+  log->records = 0;
 }
 
-/* Makes room for at least `space` bytes in the batch; false when the record is lost. */
-static bool make_room(struct log *log, size_t space)
-{
-    if (log->broken)
-        return false;
-    if (BATCH - log->used >= space)
-        return true;
-    if (flush(log))
-        return true;
-    log->broken = true;
-    return false;
+static void put(struct log *log, const char *text) {
+  size_t size = strlen(text);
+
+  memcpy(log->batch + log->used, text, size);
+  log->used += size;
 }
 
-static void put(struct log *log, const char *text, size_t size)
-{
-    if (!make_room(log, size))
-        return;
-    memcpy(log->batch + log->used, text, size);
-    log->used += size;
+/* Adds one record to the batch; `text` is at most LINE_LIMIT bytes, so that the record fits. */
+static void add_record(struct log *log, enum log_stream stream, const char *time, const uint8_t *text,
+                       size_t size) {
+  static const char *const tail[LOG_STREAMS] = {"\",\"stream\":\"stdout\",\"time\":\"",
+                                                "\",\"stream\":\"stderr\",\"time\":\""};
+
+  put(log, "{\"log\":\"");
+  log->used += json_text_encode(&text, text + size, log->batch + log->used, BATCH - log->used);
+  put(log, tail[stream]);
+  put(log, time);
+  put(log, "\"}\n");
+  log->records++;
 }
 
-static void put_text(struct log *log, const uint8_t *data, size_t size)
-{
-    const uint8_t *end = data + size;
-
-    while (data < end && make_room(log, 4096))
-        log->used += json_text_encode(&data, end, log->batch + log->used, BATCH - log->used);
+static void write_record(struct log *log, enum log_stream stream, const char *time, const uint8_t *text,
+                         size_t size) {
+  if (log->max_size > 0 && log->size + (int64_t)log->used >= log->max_size) {
+    flush(log);
+    if (log->size >= log->max_size) rotate(log);
+  }
+  if (BATCH - log->used < RECORD_LIMIT) flush(log);
+  if (log->lost > 0 && log->records == 0) {
+    char notice[160];
+    int length = snprintf(notice, sizeof notice, "[sampan: %llu records of this log were lost: %s]\n",
+                          (unsigned long long)log->lost, strerror(log->lost_errno));
+    add_record(log, LOG_STDERR, time, (const uint8_t *)notice, (size_t)length);
+    log->records = 0; /* the notice itself is no loss */
+  }
+  add_record(log, stream, time, text, size);
 }
 
-/* A finished record that is still in the batch has not been counted into the file: do it when the batch is written. */
-static bool write_batch(struct log *log)
-{
-    size_t bytes = log->used;
+/* The line has grown to the limit: what does not cut a character in two goes out. */
+static void write_full_line(struct log *log, enum log_stream stream, const char *time, struct line *line) {
+  size_t whole = utf8_whole(line->text, line->size);
 
-    if (bytes == 0)
-        return true;
-    if (!flush(log))
-        return false;
-    log->size += (int64_t)bytes;
-    return true;
+  if (whole == 0) whole = line->size;
+  write_record(log, stream, time, line->text, whole);
+  memmove(line->text, line->text + whole, line->size - whole);
+  line->size -= whole;
+}
+
+static void keep_partial(struct log *log, enum log_stream stream, const char *time, const uint8_t *data,
+                         size_t size) {
+  struct line *line = &log->partial[stream];
+
+  while (size > 0) {
+    size_t room = LINE_LIMIT - line->size;
+    size_t count = size < room ? size : room;
+
+    memcpy(line->text + line->size, data, count);
+    line->size += count;
+    data += count;
+    size -= count;
+    if (line->size == LINE_LIMIT) write_full_line(log, stream, time, line);
+  }
+}
+
+void log_write(struct log *log, enum log_stream stream, const uint8_t *data, size_t size) {
+  if (log == NULL || size == 0) return;
+  char time[TIMESTAMP_SIZE];
+  const uint8_t *end = data + size;
+  struct line *line = &log->partial[stream];
+
+  timestamp_now(time);
+  while (data < end) {
+    const uint8_t *newline = memchr(data, '\n', (size_t)(end - data));
+    const uint8_t *next = newline == NULL ? end : newline + 1;
+
+    if (newline != NULL && line->size == 0 && next - data <= LINE_LIMIT) {
+      write_record(log, stream, time, data, (size_t)(next - data));
+    } else {
+      keep_partial(log, stream, time, data, (size_t)(next - data));
+      if (newline != NULL && line->size > 0) {
+        write_record(log, stream, time, line->text, line->size);
+        line->size = 0;
+      }
+    }
+    data = next;
+  }
+  flush(log);
+}
+
+void log_finish(struct log *log) {
+  char time[TIMESTAMP_SIZE];
+
+  if (log == NULL) return;
+  timestamp_now(time);
+  for (int i = 0; i < LOG_STREAMS; i++) {
+    struct line *line = &log->partial[i];
+    if (line->size > 0) write_record(log, (enum log_stream)i, time, line->text, line->size);
+    line->size = 0;
+  }
+  flush(log);
+}
+
+void log_trim(struct log *log) {
+  if (log == NULL || log->touched < TRIM_ABOVE) return;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t from = ((uintptr_t)log->batch + page - 1) & ~(page - 1);
+  uintptr_t to = ((uintptr_t)log->batch + BATCH) & ~(page - 1);
+  madvise((void *)from, to - from, MADV_DONTNEED);
+  log->touched = 0;
+}
+
+void log_close(struct log *log) {
+  if (log == NULL) return;
+  if (log->fd >= 0) close(log->fd);
+  free(log->path);
+  munmap(log, sizeof *log);
 }

@@ -1,9 +1,10 @@
 /*
  * The container's log in Docker's json-file shape, one record a line:
  *   {"log":"text\n","stream":"stdout","time":"2026-11-22T10:00:00.123456789Z"}
- * Text without a newline is kept until its newline comes, 16 kB are together, or the stream ends; such a record has no
- * "\n". Bytes that are not UTF-8 become U+FFFD. A log that cannot be written (full disk, RLIMIT_FSIZE) loses whole
- * records, never half ones, says how many once it can write again, and never disturbs the container.
+ * Text without a newline is kept until its newline comes, 16 kB are together, or the stream ends; such a
+ * record has no
+ * "\n". Bytes that are not UTF-8 become U+FFFD. A log that cannot be written (full disk, RLIMIT_FSIZE) loses
+ * whole records, never half ones, says how many once it can write again, and never disturbs the container.
  */
 #pragma once
 
@@ -16,8 +17,8 @@ enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAMS };
 struct log; /* one for a monitor */
 
 /**
- * Opens (creates, continues) the log at `path`. It is rotated to path.1 … path.(max_files - 1) when it has reached
- * max_size bytes; max_size <= 0 never rotates. Returns NULL with errno set.
+ * Opens (creates, continues) the log at `path`. It is rotated to path.1 … path.(max_files - 1) when it has
+ * reached max_size bytes; max_size <= 0 never rotates. Returns NULL with errno set.
  */
 struct log *log_open(const char *path, int64_t max_size, int max_files);
 
@@ -26,6 +27,9 @@ void log_write(struct log *log, enum log_stream stream, const uint8_t *data, siz
 
 /** Writes out text that still waits for its newline: the container's streams have ended. */
 void log_finish(struct log *log);
+
+/** Gives memory of a burst back to the kernel; called when the container has been quiet for a while. */
+void log_trim(struct log *log);
 
 /** Closes the log, NULL is fine. */
 void log_close(struct log *log);
