@@ -1,12 +1,14 @@
 /** Around all integration tests: the machine is ready before the first, and nothing is left after the last. */
 import { existsSync } from 'node:fs'
+import { makeImages } from './images.ts'
 import { processesOf } from './leaks.ts'
 import { executable, runMark } from './user.ts'
 
 /** Says what is missing once, instead of in every test, and marks what belongs to this run. */
-export function setup(): void {
+export async function setup(): Promise<void> {
   if (!existsSync(executable)) throw new Error(`no ${executable}: run scripts/setup test`)
   process.env['SAMPAN_TEST_RUN'] = `${process.pid.toString(36)}${Math.random().toString(36).slice(2, 5)}`
+  await makeImages()
 }
 
 /** Keepers end by themselves 5 s after their last container: whoever is left was forgotten by somebody. */
