@@ -76,6 +76,11 @@ void json_add_whole(struct strbuf *buf, const char *name, int64_t number) {
   strbuf_format(buf, "%lld", (long long)number);
 }
 
+void json_add_natural(struct strbuf *buf, const char *name, uint64_t number) {
+  lead(buf, name);
+  strbuf_format(buf, "%llu", (unsigned long long)number);
+}
+
 void json_add_flag(struct strbuf *buf, const char *name, bool flag) {
   lead(buf, name);
   strbuf_text(buf, flag ? "true" : "false");

@@ -30,6 +30,7 @@ void json_close(struct strbuf *buf, char bracket);
 void json_add_text(struct strbuf *buf, const char *name, const char *text); /* NULL becomes null */
 void json_add_bytes(struct strbuf *buf, const char *name, const char *bytes, size_t length);
 void json_add_whole(struct strbuf *buf, const char *name, int64_t number);
+void json_add_natural(struct strbuf *buf, const char *name, uint64_t number);
 void json_add_flag(struct strbuf *buf, const char *name, bool flag);
 void json_add_null(struct strbuf *buf, const char *name);
 

@@ -39,8 +39,13 @@ struct spec_capabilities {
   texts bounding, effective, inheritable, permitted, ambient;
 };
 
+struct spec_size {
+  int64_t height, width;
+};
+
 struct spec_process {
   bool terminal;
+  struct spec_size *console_size; /* NULL: sampan.json's terminal */
   bool no_new_privileges;
   struct spec_user *user;
   texts args, env;

@@ -1,0 +1,11 @@
+/* The two files' tables. */
+#ifndef SAMPAN_SHAPES_H
+#define SAMPAN_SHAPES_H
+
+#include "shape.h"
+
+extern const struct shape config_shape;  /* struct config */
+extern const struct shape process_shape; /* struct spec_process */
+extern const struct shape sampan_shape;  /* struct sampan */
+
+#endif
