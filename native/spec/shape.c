@@ -2,8 +2,8 @@
 #include "shape.h"
 #include "../common/fail.h"
 #include "spec.h"
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Every LIST_OF has this layout. */
@@ -76,14 +76,15 @@ static int read_pairs(const struct shape_reader *reader, yajl_val value, const c
 
 static int read_word(const struct shape_reader *reader, const struct field *field, yajl_val value,
                      const char *where, int *out) {
-  if (!YAJL_IS_STRING(value)) return wrong(reader, where, "a string");
+  const char *word = YAJL_GET_STRING(value);
+  if (!word) return wrong(reader, where, "a string");
   for (int i = 0; field->words[i]; i++)
-    if (strcmp(field->words[i], YAJL_GET_STRING(value)) == 0) {
+    if (strcmp(field->words[i], word) == 0) {
       *out = i;
       return 0;
     }
   return fail_say(reader->fail, EXIT_HELPER, "read bundle", "%s: %s: \"%s\" is not one of the known values",
-                  reader->file, where, YAJL_GET_STRING(value));
+                  reader->file, where, word);
 }
 
 static int read_into(const struct shape_reader *reader, const struct shape *shape, yajl_val value,
