@@ -45,3 +45,9 @@ export interface TmpfsMount extends MountBase {
 }
 
 export type MountRecord = BindMount | VolumeMount | TmpfsMount
+
+/** A mount as asked for: a volume may have no name yet, and `--mount` binds only what exists unless told to `create`. */
+export type MountRequest =
+  | (BindMount & { readonly create?: boolean })
+  | (Omit<VolumeMount, 'name' | 'anonymous'> & { readonly name: string | undefined })
+  | TmpfsMount

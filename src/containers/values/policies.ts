@@ -1,0 +1,128 @@
+/** `--restart`, `--health-*`, `--log-*`: what the monitor does while the container lives. */
+import { SampanError, unsupported, usage } from '../../errors.ts'
+import type { HealthCheck, LogConfig, RestartPolicy } from '../record.ts'
+import { parseDuration } from './duration.ts'
+import { parseMap } from './environment.ts'
+import { parseSize } from './size.ts'
+
+/** Throws usage with docker's words. */
+export function parseRestartPolicy(given: string): RestartPolicy {
+  const [policy = '', retries, ...rest] = given.split(':')
+  if (policy === '' && retries === undefined) return { policy: 'no', retries: 0 }
+  if (policy === 'on-failure' && rest.length === 0 && (retries === undefined || /^\d+$/.test(retries))) {
+    return { policy, retries: Number(retries ?? 0) }
+  }
+  if (policy === 'no' || policy === 'always' || policy === 'unless-stopped') {
+    if (retries === undefined) return { policy, retries: 0 }
+    throw usage(`invalid restart policy: maximum retry count can only be used with 'on-failure'`)
+  }
+  throw usage(
+    policy === 'on-failure'
+      ? `invalid restart policy format: maximum retry count must be an integer`
+      : `invalid restart policy: unknown policy '${given}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+  )
+}
+
+/** A health check as images have it; every part may be missing. Nanoseconds. */
+export interface PartialHealthCheck {
+  readonly Test?: readonly string[] | null
+  readonly Interval?: number
+  readonly Timeout?: number
+  readonly StartPeriod?: number
+  readonly StartInterval?: number
+  readonly Retries?: number
+}
+
+export interface HealthFlags {
+  readonly command: string | undefined
+  readonly interval: string | undefined
+  readonly timeout: string | undefined
+  readonly startPeriod: string | undefined
+  readonly startInterval: string | undefined
+  readonly retries: number | undefined
+  readonly none: boolean
+}
+
+/** The flags over the image's own check; null when there is none or it is turned off. Throws usage. */
+export function parseHealthCheck(
+  flags: HealthFlags,
+  image: PartialHealthCheck | null | undefined,
+): HealthCheck | null {
+  const given = [
+    flags.command,
+    flags.interval,
+    flags.timeout,
+    flags.startPeriod,
+    flags.startInterval,
+    flags.retries,
+  ]
+  if (flags.none) {
+    if (given.some((value) => value !== undefined))
+      throw usage('--no-healthcheck conflicts with --health-* options')
+    return null
+  }
+  const test = flags.command ? commandOf(flags.command) : (image?.Test ?? [])
+  if (test.length === 0 || test[0] === 'NONE') return null
+  if (flags.retries !== undefined && flags.retries < 0) throw usage('--health-retries cannot be negative')
+  const duration = (name: string, text: string | undefined, own: number | undefined, fallback: number) => {
+    const chosen = (text === undefined ? 0 : parseDuration(text, name)) || own || fallback
+    if (chosen !== 0 && chosen < 1e6) throw usage(`${name} cannot be less than 1ms`)
+    return chosen
+  }
+  return {
+    test,
+    interval: duration('--health-interval', flags.interval, image?.Interval, 30e9),
+    timeout: duration('--health-timeout', flags.timeout, image?.Timeout, 30e9),
+    startPeriod: duration('--health-start-period', flags.startPeriod, image?.StartPeriod, 0),
+    startInterval: duration('--health-start-interval', flags.startInterval, image?.StartInterval, 5e9),
+    retries: flags.retries || image?.Retries || 3,
+  }
+}
+
+/** A shell line, or (as podman) a JSON list of words. */
+function commandOf(given: string): string[] {
+  if (given === 'none') return ['NONE']
+  if (!given.trimStart().startsWith('[')) return ['CMD-SHELL', given]
+  try {
+    const words: unknown = JSON.parse(given)
+    if (Array.isArray(words) && words.every((word) => typeof word === 'string')) {
+      return words[0] === 'CMD' || words[0] === 'CMD-SHELL' || words[0] === 'NONE' ? words : ['CMD', ...words]
+    }
+  } catch {
+    // A shell line may begin with a bracket, too: `[ -f /ready ]`.
+  }
+  return ['CMD-SHELL', given]
+}
+
+const DEFAULT_LOG = { maxSize: 10_000_000, maxFiles: 3 }
+
+/** Throws unsupported for other drivers and their options. */
+export function parseLog(driver: string | undefined, given: readonly string[]): LogConfig {
+  const options = parseMap(given, '--log-opt')
+  if (driver === 'none') return { driver, maxSize: 0, maxFiles: 1, options }
+  if (driver !== undefined && driver !== '' && driver !== 'json-file') {
+    throw unsupported(`log driver ${driver}`, 'use json-file (rotated by default) or none')
+  }
+  for (const name of Object.keys(options)) {
+    if (name !== 'max-size' && name !== 'max-file')
+      throw unsupported(`log option ${name}`, 'max-size and max-file are')
+  }
+  const size = options['max-size']
+  const files = options['max-file']
+  const maxFiles = files === undefined ? DEFAULT_LOG.maxFiles : Number(files)
+  if (!Number.isInteger(maxFiles) || maxFiles < 1) {
+    throw new SampanError(`invalid log option max-file: "${files}" is no number of files`, {
+      exitCode: 125,
+      kind: 'usage',
+    })
+  }
+  const maxSize = size === undefined ? DEFAULT_LOG.maxSize : size === '-1' ? 0 : parseDecimalSize(size)
+  return { driver: 'json-file', maxSize, maxFiles, options }
+}
+
+/** Docker counts log sizes in decimal: `10m` is ten million. */
+function parseDecimalSize(given: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kmg]?)b?$/i.exec(given)
+  if (match === null) return parseSize(given, '--log-opt max-size')
+  return Math.floor(Number(match[1]) * 1000 ** ['', 'k', 'm', 'g'].indexOf((match[2] ?? '').toLowerCase()))
+}

@@ -1,0 +1,103 @@
+/** `--dns*`, `--add-host`, and the three files every container gets: `hostname`, `hosts`, `resolv.conf`. Pure. */
+import { SampanError, usage } from '../errors.ts'
+import type { NetworkMode } from './mode.ts'
+import { isIpv4, isIpv6 } from './ports.ts'
+
+/** Addresses inside a slirp network, the same in each: its gateway leads to the host, its name server answers for it. */
+const SLIRP = { host: '10.0.2.2', nameserver: '10.0.2.3', container: '10.0.2.100' }
+
+export interface NameSettings {
+  readonly mode: NetworkMode
+  readonly hostname: string
+  readonly domainname: string
+  readonly dns: readonly string[]
+  readonly dnsSearch: readonly string[]
+  readonly dnsOptions: readonly string[]
+  readonly extraHosts: readonly string[]
+}
+
+/** Throws usage for an address that is none. */
+export function checkDns(servers: readonly string[]): void {
+  for (const server of servers) {
+    if (!isIpv4(server) && !isIpv6(server))
+      throw usage(`invalid argument "${server}" for "--dns": it is no IP address`)
+  }
+}
+
+/** `name:address` or `name=address`, also `host-gateway`; gives `name:address`. Throws usage. */
+export function parseExtraHost(given: string): string {
+  const match = /^([^:=]+)[:=](.+)$/.exec(given)
+  const [, name = '', quoted = ''] = match ?? []
+  const address = quoted.replace(/^\[(.*)\]$/, '$1')
+  if (match === null || !(address === 'host-gateway' || isIpv4(address) || isIpv6(address))) {
+    throw usage(
+      match === null ? `bad format for add-host: "${given}"` : `invalid IP address in add-host: "${quoted}"`,
+      'write NAME:ADDRESS, or NAME:host-gateway for the host',
+    )
+  }
+  return `${name}:${address}`
+}
+
+/** `hosts`. Host mode has the host's own lines first. `own` is the host's /etc/hosts. */
+export function hostsFile(settings: NameSettings, own: string): string {
+  const { mode, hostname, domainname } = settings
+  const gateway = mode.kind === 'host' ? '127.0.0.1' : SLIRP.host
+  const names = domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`
+  const base =
+    mode.kind === 'host'
+      ? own.replace(/\n?$/, '\n')
+      : '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n'
+  const extra = settings.extraHosts.map((entry) => {
+    const colon = entry.indexOf(':')
+    const address = entry.slice(colon + 1)
+    return `${address === 'host-gateway' ? gateway : address}\t${entry.slice(0, colon)}\n`
+  })
+  const reachable = mode.kind === 'slirp' || mode.kind === 'pasta' || mode.kind === 'host'
+  const host = reachable ? `${gateway}\thost.docker.internal host.containers.internal\n` : ''
+  const self =
+    mode.kind === 'none'
+      ? `127.0.0.1\t${names}\n`
+      : mode.kind === 'host'
+        ? `127.0.0.1\t${names}\n`
+        : `${SLIRP.container}\t${names}\n`
+  return `${base}${extra.join('')}${host}${self}`
+}
+
+/** `resolv.conf`: what was asked for, else the network's own name server with the host's search list. */
+export function resolvConf(settings: NameSettings, own: string): string {
+  const { mode } = settings
+  const lines = own.split('\n').map((line) => line.trim())
+  const words = (keyword: string) =>
+    lines.filter((line) => line.startsWith(`${keyword} `)).flatMap((line) => line.split(/\s+/).slice(1))
+  if (
+    settings.dns.length + settings.dnsSearch.length + settings.dnsOptions.length === 0 &&
+    mode.kind === 'host'
+  ) {
+    return own
+  }
+  const servers =
+    settings.dns.length > 0
+      ? settings.dns
+      : mode.kind === 'slirp' || mode.kind === 'pasta'
+        ? [SLIRP.nameserver]
+        : words('nameserver')
+  const search =
+    settings.dnsSearch.length > 0 ? settings.dnsSearch.filter((word) => word !== '.') : words('search')
+  const options = settings.dnsOptions.length > 0 ? settings.dnsOptions : words('options')
+  return [
+    ...servers.map((server) => `nameserver ${server}\n`),
+    ...(search.length > 0 && !settings.dnsSearch.includes('.') ? [`search ${search.join(' ')}\n`] : []),
+    ...(options.length > 0 ? [`options ${options.join(' ')}\n`] : []),
+  ].join('')
+}
+
+/** RFC 1123 with docker's leniency for underscores; throws usage. */
+export function checkHostname(name: string, flag: string): void {
+  if (name.length > 63 || !/^[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?$/.test(name)) {
+    throw new SampanError(`invalid hostname format for ${flag}: ${name}`, {
+      exitCode: 125,
+      kind: 'usage',
+      hint: 'letters, digits, dots and dashes, 63 at most',
+    })
+  }
+}
