@@ -10,7 +10,7 @@
  */
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { leftovers } from './leaks.ts'
 import { ok, type Result, type Running, type RunOptions, run, start } from './process.ts'
@@ -79,13 +79,14 @@ export function testUser(options: TestUserOptions = {}): TestUser {
   const folder = `${join(account.home, runMark())}-${Math.random().toString(36).slice(2, 8)}`
   const runtime = join(`/run/user/${account.uid}`, basename(folder))
   const own = (path: string, mode = 0o755) => {
-    mkdirSync(path, { recursive: true })
-    chmodSync(path, mode)
-    if (asRoot) chownSync(path, account.uid, account.gid)
-    return path
+    const full = resolve(folder, path)
+    mkdirSync(full, { recursive: true })
+    chmodSync(full, mode)
+    if (asRoot) chownSync(full, account.uid, account.gid)
+    return full
   }
-  own(folder)
-  own(join(folder, 'home'))
+  own('.')
+  own('home')
   own(runtime, 0o700)
 
   const data = join(folder, 'data')
@@ -99,40 +100,10 @@ export function testUser(options: TestUserOptions = {}): TestUser {
     SAMPAN_ROOT: data,
     ...options.env,
   }
-  const argv: TestUser['argv'] = (program, env = {}) => {
-    const all = Object.entries({ ...environment, ...env }).filter(([, value]) => value !== undefined)
-    const assignments = all.map(([name, value]) => `${name}=${value}`)
-    return [...becomeUser(account), 'env', '-i', ...assignments, ...program]
-  }
-  const spawned = (options: RunOptions = {}) => ({ cwd: folder, ...options, env: {} })
-
-  const user: TestUser = {
-    ...account,
-    folder,
-    home: join(folder, 'home'),
-    root: data,
-    runtime,
-    environment,
-    executable,
-    argv,
-    sampan: (args, options) => run(argv([executable, ...args], options?.env), spawned(options)),
-    ok: async (args, options) =>
-      (await ok(argv([executable, ...args], options?.env), spawned(options))).replace(/\n$/, ''),
-    run: (program, options) => run(argv(program, options?.env), spawned(options)),
-    start: (args, options) => start(argv([executable, ...args], options?.env), spawned(options)),
-    terminal: (args, options) => terminal(argv([executable, ...args], options?.env), spawned(options)),
-    file(path, content, mode = 0o644) {
-      const full = join(folder, path)
-      mkdirSync(join(full, '..'), { recursive: true })
-      writeFileSync(full, content)
-      chmodSync(full, mode)
-      if (asRoot) chownSync(full, account.uid, account.gid)
-      return full
-    },
-    makeFolder: (path, mode) => own(join(folder, path), mode),
-    leftovers: () => leftovers(user),
-  }
-
+  const user = person(
+    { ...account, folder, home: join(folder, 'home'), root: data, runtime, environment, own },
+    [],
+  )
   afterAll(async () => {
     const containers = await user.sampan(['ps', '-aq'])
     const ids = containers.stdout.split('\n').filter((id) => id !== '')
@@ -172,7 +143,54 @@ function accountFor(who: 'user' | 'root'): Account {
   return { name, uid: Number(uid), gid: Number(gid), home }
 }
 
-function becomeUser(account: Account): string[] {
+function becomeUser(account: { uid: number; gid: number }): string[] {
   if (!asRoot || account.uid === root) return []
   return ['setpriv', `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups', '--inh-caps=-all']
+}
+
+interface Place extends Omit<Account, 'home'> {
+  readonly folder: string
+  readonly home: string
+  readonly root: string
+  readonly runtime: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly own: (path: string, mode?: number) => string
+}
+
+/** The same user behind a prefix that changes what the host looks like: see host.ts. */
+export function behind(user: TestUser, prefix: readonly string[]): TestUser {
+  return person({ ...user, own: (path, mode) => user.makeFolder(path, mode) }, prefix)
+}
+
+function person(place: Place, prefix: readonly string[]): TestUser {
+  const { own, folder } = place
+  const argv: TestUser['argv'] = (program, env = {}) => {
+    const all = Object.entries({ ...place.environment, ...env }).filter(([, value]) => value !== undefined)
+    const assignments = all.map(([name, value]) => `${name}=${value}`)
+    return [...prefix, ...becomeUser(place), 'env', '-i', ...assignments, ...program]
+  }
+  const tool = (args: readonly string[], options?: RunOptions) => argv([executable, ...args], options?.env)
+  // The environment is in argv, where setpriv and nsenter leave it alone.
+  const plain = <O extends RunOptions>(options?: O) => ({ cwd: folder, ...options, env: {} })
+  const user: TestUser = {
+    ...place,
+    executable,
+    argv,
+    sampan: (args, options) => run(tool(args, options), plain(options)),
+    ok: async (args, options) => (await ok(tool(args, options), plain(options))).replace(/\n$/, ''),
+    run: (program, options) => run(argv(program, options?.env), plain(options)),
+    start: (args, options) => start(tool(args, options), plain(options)),
+    terminal: (args, options) => terminal(tool(args, options), plain(options)),
+    file(path, content, mode = 0o644) {
+      const full = join(folder, path)
+      own(join(path, '..'))
+      writeFileSync(full, content)
+      chmodSync(full, mode)
+      if (asRoot) chownSync(full, place.uid, place.gid)
+      return full
+    },
+    makeFolder: own,
+    leftovers: () => leftovers(user),
+  }
+  return user
 }
