@@ -1,0 +1,250 @@
+/**
+ * From a registry to an image that can run. Layers travel in parallel, and each layer's bytes are hashed, stored,
+ * decompressed and unpacked while they arrive.
+ */
+import { SampanError } from '../errors.ts'
+import type { Digest } from '../oci/digest.ts'
+import { digestOf, shortId } from '../oci/digest.ts'
+import type { ImageConfig } from '../oci/image-config.ts'
+import { checkLayerCount, parseImageConfig, platformOf } from '../oci/image-config.ts'
+import type { Descriptor, Manifest } from '../oci/manifest.ts'
+import { chooseManifest, parseManifest } from '../oci/manifest.ts'
+import { compressionOf } from '../oci/media-types.ts'
+import type { Platform } from '../oci/platform.ts'
+import { formatPlatform, hostPlatform, suitability } from '../oci/platform.ts'
+import type { Reference } from '../oci/reference.ts'
+import { familiarName } from '../oci/reference.ts'
+import type { Registry, ServedManifest } from '../platform/registry/registry.ts'
+import { Download } from './download.ts'
+import { readLayer } from './layers.ts'
+import type { Image, ImageStore } from './store.ts'
+import { unpackLayer } from './unpack.ts'
+
+/** What happens to one layer, for whoever shows it. `bytes` are those of the compressed blob. */
+export type LayerPhase = 'waiting' | 'exists' | 'downloading' | 'downloaded' | 'complete'
+
+export interface PullObserver {
+  /** Every layer once, lowest first, before the first byte. */
+  layers(layers: readonly Descriptor[]): void
+  layer(digest: Digest, phase: LayerPhase, bytes: number): void
+}
+
+export interface PullOptions {
+  /** Undefined: this machine's; then a manifest without alternatives is taken whatever it is for. */
+  readonly platform: Platform | undefined
+  readonly observer: PullObserver
+}
+
+export interface Pulled {
+  readonly image: Image
+  /** Of what the name stands for on the registry: an index where there is one. */
+  readonly digest: Digest
+  /** Whether the name means something new here. */
+  readonly updated: boolean
+}
+
+const parallelLayers = 3
+const largestConfig = 16 << 20
+const mostNestedIndexes = 3
+
+/**
+ * @param reference with a tag or a digest; a digest decides when both are there, and no tag is made then
+ * @throws SampanError: no such image, no access, no such platform, a registry that lies or stays away
+ */
+export async function pullImage(
+  store: ImageStore,
+  registry: Registry,
+  reference: Reference,
+  options: PullOptions,
+): Promise<Pulled> {
+  const present = presentImage(store, reference, options.platform)
+  if (present !== undefined && reference.digest !== undefined) {
+    return { image: present, digest: reference.digest, updated: false }
+  }
+  if (present !== undefined && reference.tag !== undefined) {
+    const digest = await registry.resolve(reference, reference.tag)
+    if (digest !== undefined && present.names.some((name) => isDigestOf(name, reference, digest))) {
+      return { image: present, digest, updated: false }
+    }
+  }
+  const top = await registry.manifest(reference, reference.digest ?? reference.tag ?? 'latest')
+  const { served, manifest } = await chooseFromIndexes(registry, reference, top, options.platform)
+  const config = await fetchConfig(store, registry, reference, manifest)
+  checkLayerCount(config, manifest.layers.length, familiarName(reference))
+  checkPlatform(config, options.platform, reference)
+  store.writeBlob(served.text)
+
+  const layers = pairLayers(manifest, config)
+  options.observer.layers(layers.map(({ blob }) => blob))
+  const names = [
+    ...(reference.digest === undefined ? [reference] : []),
+    { registry: reference.registry, repository: reference.repository, digest: top.digest },
+  ]
+  for (let attempt = 1; ; attempt += 1) {
+    await inParallel(layers, (layer, stopped) =>
+      pullLayer(store, registry, reference, layer, options.observer, stopped),
+    )
+    try {
+      const image = store.add({ manifest: served.digest, mediaType: manifest.mediaType, names })
+      return { image, digest: top.digest, updated: present?.id !== image.id }
+    } catch (error) {
+      // An rmi of another image took a layer that both have, after we saw it: fetch what is missing now.
+      if (!(error instanceof SampanError) || error.kind !== 'damaged' || attempt === 3) throw error
+      await fetchConfig(store, registry, reference, manifest)
+      store.writeBlob(served.text)
+    }
+  }
+}
+
+/** The image that has this very name already, whole and for the right platform. */
+function presentImage(
+  store: ImageStore,
+  reference: Reference,
+  wanted: Platform | undefined,
+): Image | undefined {
+  const { tag: _, ...untagged } = reference
+  const image = store.named(reference.digest === undefined ? reference : untagged)
+  if (image === undefined) return undefined
+  try {
+    if (wanted !== undefined && suitability(wanted, platformOf(image.config)) === 0) return undefined
+    const manifest = store.readManifest(image.manifest)
+    return image.layers.length >= 0 && manifest.layers.every(({ digest }) => store.hasBlob(digest))
+      ? image
+      : undefined
+  } catch (error) {
+    // Damaged here: pulling it again is the cure.
+    if (error instanceof SampanError && error.kind === 'damaged') return undefined
+    throw error
+  }
+}
+
+function isDigestOf(name: Reference, reference: Reference, digest: Digest): boolean {
+  return (
+    name.digest === digest && name.registry === reference.registry && name.repository === reference.repository
+  )
+}
+
+async function chooseFromIndexes(
+  registry: Registry,
+  reference: Reference,
+  top: ServedManifest,
+  platform: Platform | undefined,
+): Promise<{ served: ServedManifest; manifest: Manifest }> {
+  const what = familiarName(reference)
+  let served = top
+  for (let depth = 0; depth <= mostNestedIndexes; depth += 1) {
+    const parsed = parseManifest(served.text, served.contentType, what)
+    if (parsed.kind === 'manifest') return { served, manifest: parsed }
+    const chosen = chooseManifest(parsed, platform ?? hostPlatform(), what)
+    served = await registry.manifest(reference, chosen.digest)
+  }
+  throw new SampanError(`${what} is a list of lists of lists of manifests`, { kind: 'registry' })
+}
+
+async function fetchConfig(
+  store: ImageStore,
+  registry: Registry,
+  reference: Reference,
+  manifest: Manifest,
+): Promise<ImageConfig> {
+  const { digest, size } = manifest.config
+  if (size > largestConfig)
+    throw new SampanError(`the configuration of ${familiarName(reference)} has ${size} bytes`)
+  if (!store.hasBlob(digest)) {
+    const { body } = await registry.blob(reference, digest)
+    const chunks: Uint8Array[] = []
+    let have = 0
+    for await (const chunk of body) {
+      have += chunk.length
+      if (have > size) break
+      chunks.push(chunk)
+    }
+    const bytes = Buffer.concat(chunks)
+    if (digestOf(bytes) !== digest) {
+      throw new SampanError(`the configuration of ${familiarName(reference)} is not what its digest says`, {
+        hint: 'the registry, or something on the way, changed it: try again, or ask another registry',
+        kind: 'registry',
+      })
+    }
+    store.writeBlob(bytes)
+  }
+  return parseImageConfig(store.readBlob(digest).toString(), `configuration of ${familiarName(reference)}`)
+}
+
+function checkPlatform(config: ImageConfig, wanted: Platform | undefined, reference: Reference): void {
+  const actual = platformOf(config)
+  if (wanted === undefined || suitability(wanted, actual) > 0) return
+  throw new SampanError(
+    `image with reference ${familiarName(reference)} was found but does not match the specified platform: wanted ${formatPlatform(wanted)}, actual: ${formatPlatform(actual)}`,
+    { hint: 'leave --platform out to take it anyway, or choose an image that was built for this platform' },
+  )
+}
+
+interface PairedLayer {
+  readonly blob: Descriptor
+  readonly diffId: Digest
+}
+
+/** Blob and diffID of each layer, every pair once; types that cannot be unpacked are refused before any download. */
+function pairLayers(manifest: Manifest, config: ImageConfig): PairedLayer[] {
+  const pairs = new Map<string, PairedLayer>()
+  manifest.layers.forEach((blob, at) => {
+    compressionOf(blob.mediaType)
+    const diffId = config.rootfs.diff_ids[at] as Digest
+    pairs.set(`${blob.digest} ${diffId}`, { blob, diffId })
+  })
+  return Array.from(pairs.values())
+}
+
+async function pullLayer(
+  store: ImageStore,
+  registry: Registry,
+  reference: Reference,
+  { blob, diffId }: PairedLayer,
+  observer: PullObserver,
+  stopped: () => boolean,
+): Promise<void> {
+  if (store.hasBlob(blob.digest) && readLayer(store.data, diffId) !== undefined) {
+    observer.layer(blob.digest, 'exists', blob.size)
+    return
+  }
+  observer.layer(blob.digest, 'waiting', 0)
+  using download = await Download.claim(store, blob)
+  if (download === undefined) {
+    observer.layer(blob.digest, 'downloaded', blob.size)
+    await unpackLayer(store.directories, diffId, store.blobPath(blob.digest))
+  } else {
+    const open = (offset: number) => registry.blob(reference, blob.digest, offset)
+    const bytes = download.bytes(open, (received) => {
+      if (stopped())
+        throw new SampanError(`download of ${shortId(blob.digest)} stopped: another layer failed`)
+      observer.layer(blob.digest, received < blob.size ? 'downloading' : 'downloaded', received)
+    })
+    await unpackLayer(store.directories, diffId, bytes)
+    await download.finish()
+  }
+  observer.layer(blob.digest, 'complete', blob.size)
+}
+
+/** Runs the work for all items, a few at a time. After the first failure nothing new begins; that failure is thrown. */
+async function inParallel<T>(
+  items: readonly T[],
+  work: (item: T, stopped: () => boolean) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  let failure: { readonly error: unknown } | undefined
+  const worker = async () => {
+    while (failure === undefined) {
+      const item = items[next]
+      next += 1
+      if (item === undefined) return
+      try {
+        await work(item, () => failure !== undefined)
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(parallelLayers, items.length) }, worker))
+  if (failure !== undefined) throw (failure as { error: unknown }).error
+}

@@ -1,0 +1,107 @@
+/** Requests to one endpoint: authenticated when it asks, repeated when it stumbles. */
+import { SampanError } from '../../errors.ts'
+import { Authentication, type Scope } from './authentication.ts'
+import type { Credentials } from './credentials.ts'
+import type { Endpoint } from './endpoint.ts'
+import { speaksPlain, unreachable } from './failures.ts'
+import { delayBefore, isBroken, isPassing, mostRetries, pause } from './retry.ts'
+import type { Answer } from './transport.ts'
+import { Transport } from './transport.ts'
+
+const mostChallenges = 2
+
+export class Connection implements Disposable {
+  #base: URL
+  #otherwise: URL | undefined
+  readonly #transport: Transport
+  readonly #authentication: Authentication
+
+  /** @param idle milliseconds without progress before an exchange is given up */
+  constructor(name: string, endpoint: Endpoint, credentials: () => Credentials | undefined, idle: number) {
+    this.#base = endpoint.base
+    this.#otherwise = endpoint.otherwise
+    this.#transport = new Transport(endpoint.tls, idle)
+    this.#authentication = new Authentication(name, this.#transport, credentials)
+  }
+
+  get host(): string {
+    return this.#base.host
+  }
+
+  /**
+   * Any status that will not pass by itself is returned, 401 included when no credentials help.
+   * @throws SampanError when no answer came, after several attempts
+   */
+  async request(
+    method: 'GET' | 'HEAD',
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    scope: Scope,
+  ): Promise<Answer> {
+    for (let retry = 1; ; retry += 1) {
+      try {
+        const answer = await this.#authorised(method, path, headers, scope)
+        if (!isPassing(answer.status) || retry > mostRetries) return answer
+        await drain(answer)
+        await pause(delayBefore(retry, answer.header('retry-after')))
+      } catch (error) {
+        if (this.#switchProtocol(error)) continue
+        if (error instanceof SampanError || !isBroken(error) || retry > mostRetries) {
+          throw unreachable(this.#base, error)
+        }
+        await pause(delayBefore(retry, undefined))
+      }
+    }
+  }
+
+  async #authorised(
+    method: 'GET' | 'HEAD',
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    scope: Scope,
+  ): Promise<Answer> {
+    for (let challenges = 0; ; challenges += 1) {
+      const url = new URL(path, this.#base)
+      const answer = await this.#transport.exchange(method, url, headers, this.#authentication.header(scope))
+      if (answer.status === 400 && this.#otherwise?.protocol === 'https:') {
+        // "Client sent an HTTP request to an HTTPS server": a local registry with a certificate.
+        await drain(answer)
+        this.#base = this.#otherwise
+        this.#otherwise = undefined
+        continue
+      }
+      this.#otherwise = undefined
+      const challenge = answer.header('www-authenticate')
+      if (answer.status !== 401 || challenge === undefined || challenges === mostChallenges) return answer
+      if (!(await this.#authentication.learn(challenge, scope, this.#base))) return answer
+      await drain(answer)
+    }
+  }
+
+  /** A first contact that failed in the protocol itself may go better over the other one. */
+  #switchProtocol(error: unknown): boolean {
+    const other = this.#otherwise
+    if (other === undefined || error instanceof SampanError) return false
+    if (other.protocol === 'http:' ? !speaksPlain(error) : !isBroken(error) && !isGarbage(error)) return false
+    this.#base = other
+    this.#otherwise = undefined
+    return true
+  }
+
+  [Symbol.dispose](): void {
+    this.#transport[Symbol.dispose]()
+  }
+}
+
+function isGarbage(error: unknown): boolean {
+  return error instanceof Error && /parse error|malformed|invalid/i.test(error.message)
+}
+
+/** Reads a small body to its end, so that the connection can be used again. */
+async function drain(answer: Answer): Promise<void> {
+  try {
+    await answer.bytes(1 << 20)
+  } catch {
+    // The status was all we wanted.
+  }
+}

@@ -1,0 +1,71 @@
+/** Which URL, over which transport, answers for a registry's name. */
+import { isIPv4 } from 'node:net'
+import { dockerHub } from '../../oci/reference.ts'
+import type { Directories } from '../host/directories.ts'
+import { type RegistrySettings, readCertificates, systemAuthorities } from './settings.ts'
+import type { Tls } from './transport.ts'
+
+export interface Endpoint {
+  /** `https://registry-1.docker.io`, without a path. */
+  readonly base: URL
+  /** Tried when `base` does not speak its protocol: HTTPS for a local registry that turns out to want it. */
+  readonly otherwise: URL | undefined
+  readonly tls: Tls
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Plain HTTP for this machine (127.0.0.0/8, ::1, localhost) and for hosts configured insecure, HTTPS for all others.
+ * A folder of certificates for a host means HTTPS, wherever it is.
+ */
+export function endpointOf(
+  registry: string,
+  settings: RegistrySettings,
+  directories: Directories,
+  environment: Environment,
+): Endpoint {
+  const host = registry === dockerHub ? 'registry-1.docker.io' : registry
+  const certificates = readCertificates(directories, registry)
+  const insecure = settings.insecure.includes(registry)
+  const plain = certificates === undefined && (insecure || isLocal(host))
+  const secureUrl = new URL(`https://${host}`)
+  return {
+    base: plain ? new URL(`http://${host}`) : secureUrl,
+    otherwise: plain ? secureUrl : insecure ? new URL(`http://${host}`) : undefined,
+    tls: {
+      ca: authorities(certificates?.authorities ?? [], environment),
+      cert: certificates?.client?.cert,
+      key: certificates?.client?.key,
+      verify: !insecure,
+    },
+  }
+}
+
+/** A mirror is configured as a URL, and that decides its protocol. */
+export function mirrorEndpoint(url: string, directories: Directories, environment: Environment): Endpoint {
+  const base = new URL(url)
+  const certificates = readCertificates(directories, base.host)
+  return {
+    base: new URL(base.origin),
+    otherwise: undefined,
+    tls: {
+      ca: authorities(certificates?.authorities ?? [], environment),
+      cert: certificates?.client?.cert,
+      key: certificates?.client?.key,
+      verify: true,
+    },
+  }
+}
+
+function authorities(own: readonly string[], environment: Environment): readonly string[] | undefined {
+  const system = systemAuthorities(environment)
+  if (own.length === 0 && system === undefined) return undefined
+  return system === undefined ? own : [...own, system]
+}
+
+/** Hosts whose traffic never leaves this machine. */
+export function isLocal(host: string): boolean {
+  const name = host.replace(/:\d+$/, '')
+  return name === 'localhost' || name === '[::1]' || (isIPv4(name) && name.startsWith('127.'))
+}

@@ -1,0 +1,85 @@
+/**
+ * What a person may configure about registries: `~/.config/sampan/config.json` (`insecureRegistries`,
+ * `registryMirrors`) and certificates by host in `certs.d`, where Docker has them too. All of it may be absent.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf, SampanError } from '../../errors.ts'
+import { asObject, asStrings, optional } from '../../oci/json.ts'
+import { readRecord } from '../files/record.ts'
+import type { Directories } from '../host/directories.ts'
+
+export interface RegistrySettings {
+  /** Hosts (with port) that are spoken to over plain HTTP, or HTTPS without checking who answers. */
+  readonly insecure: readonly string[]
+  /** Base URLs asked before Docker Hub, in this order. */
+  readonly mirrors: readonly string[]
+}
+
+/** PEM texts for one host. */
+export interface Certificates {
+  readonly authorities: readonly string[]
+  readonly client: { readonly cert: string; readonly key: string } | undefined
+}
+
+/** @throws SampanError (damaged) naming config.json when it is not what it should be */
+export function readSettings(directories: Directories): RegistrySettings {
+  const read = (value: unknown): RegistrySettings => {
+    const object = asObject(value, 'the file')
+    return {
+      insecure: optional(object, 'insecureRegistries', 'the file', asStrings) ?? [],
+      mirrors: optional(object, 'registryMirrors', 'the file', asStrings) ?? [],
+    }
+  }
+  return readRecord(join(directories.config, 'config.json'), read) ?? { insecure: [], mirrors: [] }
+}
+
+/** `certs.d/HOST/*.crt` and a `NAME.cert` with its `NAME.key`; the person's own folder first. Undefined without any. */
+export function readCertificates(directories: Directories, host: string): Certificates | undefined {
+  for (const folder of [join(directories.config, 'certs.d', host), join('/etc/docker/certs.d', host)]) {
+    const names = list(folder)
+    if (names.length === 0) continue
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+    const cert = names.find((name) => name.endsWith('.cert'))
+    const key = cert?.replace(/\.cert$/, '.key')
+    if (key !== undefined && !names.includes(key)) {
+      throw new SampanError(`${join(folder, key)} is missing`, {
+        hint: `every .cert file of ${folder} needs the .key of the same name`,
+      })
+    }
+    return {
+      authorities: names.filter((name) => name.endsWith('.crt')).map(read),
+      client: cert === undefined || key === undefined ? undefined : { cert: read(cert), key: read(key) },
+    }
+  }
+  return undefined
+}
+
+/** The host's own list of certificate authorities: a company's own CA is there, not in the runtime's built-in list. */
+export function systemAuthorities(
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const known = [
+    '/etc/ssl/certs/ca-certificates.crt',
+    '/etc/pki/tls/certs/ca-bundle.crt',
+    '/etc/ssl/cert.pem',
+  ]
+  const own = environment['SSL_CERT_FILE']
+  for (const path of own ? [own] : known) {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      if (own || errnoOf(error) !== 'ENOENT') throw error
+    }
+  }
+  return undefined
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return []
+    throw error
+  }
+}

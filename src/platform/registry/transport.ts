@@ -1,0 +1,185 @@
+/**
+ * One HTTP exchange: connection kept alive, redirects followed, answer as a stream that fails when it stalls.
+ * node:http takes 1.4 ms to load and moves 1.5 GB/s here; `fetch` moves no more and takes 30 ms at first use.
+ */
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { SampanError } from '../../errors.ts'
+import { Stalled } from './retry.ts'
+
+export interface Tls {
+  readonly ca: readonly string[] | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+  /** false for registries that were configured insecure. */
+  readonly verify: boolean
+}
+
+export interface Answer {
+  readonly status: number
+  header(name: string): string | undefined
+  /** The body. Leaving the loop early closes the connection. Throws Stalled, or the system error of a broken one. */
+  body(): AsyncGenerator<Uint8Array, void, void>
+  /** The body as bytes. @throws SampanError when it is larger than `limit` */
+  bytes(limit: number): Promise<Buffer>
+}
+
+const mostRedirects = 10
+
+/** A window without at least this many bytes counts as stalled: a byte now and then keeps no one waiting for ever. */
+const leastProgress = 256
+
+export class Transport implements Disposable {
+  readonly #agents: { readonly http: http.Agent; readonly https: https.Agent }
+  readonly #idle: number
+
+  /** @param idle milliseconds without progress after which an exchange is given up */
+  constructor(tls: Tls, idle: number) {
+    this.#idle = idle
+    const { ca, cert, key, verify } = tls
+    this.#agents = {
+      http: new http.Agent({ keepAlive: true }),
+      https: new https.Agent({
+        keepAlive: true,
+        rejectUnauthorized: verify,
+        ...(ca === undefined ? {} : { ca: [...ca] }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+      }),
+    }
+  }
+
+  /**
+   * Follows redirects. `authorization` goes to the first origin only: a registry that sends us to somebody's storage
+   * must not hand our password over.
+   */
+  async exchange(
+    method: 'GET' | 'HEAD',
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    authorization: string | undefined,
+  ): Promise<Answer> {
+    let target = url
+    for (let hop = 0; hop <= mostRedirects; hop += 1) {
+      const own = target.origin === url.origin && authorization !== undefined
+      const incoming = await this.#send(method, target, own ? { ...headers, authorization } : headers)
+      const status = incoming.statusCode ?? 0
+      const location = incoming.headers.location
+      if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return this.#answer(incoming)
+      incoming.resume()
+      target = follow(target, location)
+    }
+    throw new SampanError(`${url.host} redirects more than ${mostRedirects} times`, { kind: 'registry' })
+  }
+
+  #send(method: string, url: URL, headers: Readonly<Record<string, string>>): Promise<http.IncomingMessage> {
+    const secure = url.protocol === 'https:'
+    return new Promise((resolve, reject) => {
+      const request = (secure ? https : http).request(url, {
+        method,
+        headers: { 'user-agent': 'sampan', ...headers },
+        agent: secure ? this.#agents.https : this.#agents.http,
+      })
+      const timer = setTimeout(() => {
+        reject(new Stalled(this.#idle))
+        request.destroy()
+      }, this.#idle)
+      request.once('error', (error) => {
+        clearTimeout(timer)
+        reject(error)
+      })
+      request.once('response', (incoming) => {
+        clearTimeout(timer)
+        resolve(incoming)
+      })
+      request.end()
+    })
+  }
+
+  #answer(incoming: http.IncomingMessage): Answer {
+    const idle = this.#idle
+    const body = () => watched(incoming, idle)
+    return {
+      status: incoming.statusCode ?? 0,
+      header(name) {
+        const value = incoming.headers[name]
+        return Array.isArray(value) ? value.join(', ') : value
+      },
+      body,
+      async bytes(limit) {
+        const chunks: Uint8Array[] = []
+        let size = 0
+        for await (const chunk of body()) {
+          size += chunk.length
+          if (size > limit)
+            throw new SampanError(`the registry's answer is larger than ${limit} bytes`, { kind: 'registry' })
+          chunks.push(chunk)
+        }
+        return Buffer.concat(chunks)
+      },
+    }
+  }
+
+  /** Closes idle connections, so that the process can end. */
+  [Symbol.dispose](): void {
+    this.#agents.http.destroy()
+    this.#agents.https.destroy()
+  }
+}
+
+/** From HTTPS only to HTTPS: whoever sits on the line must not read what the registry meant to protect. */
+function follow(from: URL, location: string): URL {
+  const target = URL.parse(location, from.href)
+  if (target === null || !/^https?:$/.test(target.protocol)) {
+    throw new SampanError(`${from.host} redirects to ${JSON.stringify(location)}, which is no web address`, {
+      kind: 'registry',
+    })
+  }
+  if (from.protocol === 'https:' && target.protocol === 'http:') {
+    throw new SampanError(`${from.host} redirects from HTTPS to plain HTTP at ${target.host}: refused`, {
+      kind: 'registry',
+    })
+  }
+  return target
+}
+
+async function* watched(
+  incoming: http.IncomingMessage,
+  idle: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  let received = 0
+  let waited = 0
+  let waitingSince: number | undefined
+  let stalled: Stalled | undefined
+  let whole = false
+  const timer = setInterval(() => {
+    const now = performance.now()
+    if (waitingSince !== undefined) waited += now - waitingSince
+    // Time that our own consumer takes (a full pipe to the unpacker) is not the registry's fault.
+    if (waited > idle * 0.9 && received < leastProgress) {
+      stalled = new Stalled(idle)
+      incoming.destroy(stalled)
+    }
+    received = 0
+    waited = 0
+    if (waitingSince !== undefined) waitingSince = now
+  }, idle)
+  try {
+    waitingSince = performance.now()
+    for await (const chunk of incoming) {
+      waited += performance.now() - waitingSince
+      waitingSince = undefined
+      received += (chunk as Uint8Array).length
+      yield chunk as Uint8Array
+      waitingSince = performance.now()
+    }
+    if (stalled !== undefined) throw stalled
+    whole = true
+  } catch (error) {
+    throw stalled ?? error
+  } finally {
+    clearInterval(timer)
+    // After the last byte the connection goes back to the agent; before it, the rest is not wanted.
+    if (!whole) incoming.destroy()
+  }
+}
