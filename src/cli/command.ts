@@ -45,19 +45,15 @@ export type Option =
 
 export type Options = Readonly<Record<string, Option>>
 
-type ValueOf<O extends Option> = O['type'] extends 'boolean'
+type ValueOf<O extends Option> = O extends { type: 'boolean' }
   ? boolean
-  : O['type'] extends 'tristate'
+  : O extends { type: 'tristate' }
     ? boolean | undefined
-    : O['type'] extends 'list'
+    : O extends { type: 'list' }
       ? readonly string[]
-      : O['type'] extends 'integer'
-        ? O extends { default: number }
-          ? number
-          : number | undefined
-        : O extends { default: string }
-          ? string
-          : string | undefined
+      : O extends { type: 'integer' }
+        ? number | (O extends { default: number } ? never : undefined)
+        : string | (O extends { default: string } ? never : undefined)
 
 /** The typed input of a command, derived from its declaration; keys are the long names as written (`'cap-add'`). */
 export type Values<O extends Options> = { readonly [K in keyof O]: ValueOf<O[K]> }

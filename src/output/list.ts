@@ -1,7 +1,7 @@
 /** Prints a list of objects: table, `table TEMPLATE`, `json`, `json-array`, TEMPLATE, or ids only. */
 import type { Context } from '../cli/context.ts'
-import { layOutTable } from './table.ts'
 import { asDot, headingDot } from './dot.ts'
+import { layOutTable } from './table.ts'
 import { compileTemplate, headingFunctions, interpretEscapes } from './template/index.ts'
 import { encodeJson } from './template/json.ts'
 import type { Style, View } from './view.ts'
@@ -25,7 +25,12 @@ export interface ListOptions {
  * Writes the whole list at once, the same bytes to a pipe as to a terminal.
  * @throws SampanError (exit code 1) for a template that does not parse or names a field the view does not have
  */
-export function printList<T>(view: View<T>, items: readonly T[], options: ListOptions, context: Context): void {
+export function printList<T>(
+  view: View<T>,
+  items: readonly T[],
+  options: ListOptions,
+  context: Context,
+): void {
   const style: Style = { truncate: !options.noTrunc }
   context.out.write(renderList(view, items, options, style, context))
 }
@@ -41,7 +46,8 @@ function renderList<T>(
   const lines = (line: (item: T) => string) => items.map((item) => `${line(item)}\n`).join('')
   if ('columns' in format) return table(view, items, format.columns, style, options.noHeading === true)
   if ('field' in format) return lines((item) => String(view.fields[format.field]?.value(item, style) ?? ''))
-  if (format.template === 'json-array') return `${encodeJson(items.map((item) => asDot(view, item, style)))}\n`
+  if (format.template === 'json-array')
+    return `${encodeJson(items.map((item) => asDot(view, item, style)))}\n`
   if (format.template === 'json') return lines((item) => encodeJson(asDot(view, item, style)))
   if (!/^table\b/.test(format.template)) {
     const render = compileTemplate(interpretEscapes(format.template))
@@ -54,7 +60,10 @@ function renderList<T>(
   return layOutTable([...heading, ...rows].map((row) => `${row}\n`).join(''))
 }
 
-type Format = { readonly columns: readonly string[] } | { readonly field: string } | { readonly template: string }
+type Format =
+  | { readonly columns: readonly string[] }
+  | { readonly field: string }
+  | { readonly template: string }
 
 function chooseFormat(options: ListOptions, context: Context): Format {
   const template = options.format === '' || options.format === 'table' ? undefined : options.format

@@ -15,7 +15,13 @@ export function layOutTable(text: string): string {
 }
 
 /** Finds the runs of lines in [first, end) that have a tab-terminated cell in `column`, and goes right in each. */
-function layOutColumns(lines: string[][], widths: number[][], first: number, end: number, column: number): void {
+function layOutColumns(
+  lines: string[][],
+  widths: number[][],
+  first: number,
+  end: number,
+  column: number,
+): void {
   let row = first
   while (row < end) {
     if (!hasCell(lines, row, column)) {

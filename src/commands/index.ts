@@ -1,0 +1,26 @@
+/**
+ * Every spelling of every command, and where it lives. Only the module of the command that was typed is evaluated:
+ * this table is all that `sampan ps` pays for the others. A test compares it with each command's own `names`.
+ */
+import type { Command } from '../cli/command.ts'
+
+type Load = () => Promise<{ readonly default: Command }>
+
+const help: Load = () => import('./help.ts')
+
+export const commands: Readonly<Record<string, Load>> = {
+  help,
+}
+
+/** The first words that are no command by themselves, and what help says about them. */
+export const groups: Readonly<Record<string, string>> = {
+  container: 'Manage containers',
+  image: 'Manage images',
+}
+
+/** Evaluates the module of one spelling of the table. */
+export async function loadCommand(spelling: string): Promise<Command> {
+  const load = commands[spelling]
+  if (load === undefined) throw new Error(`no command ${spelling}`)
+  return (await load()).default
+}
