@@ -19,7 +19,7 @@ import { asRoot, stage, type TestUser } from './user.ts'
 /** A docker-archive of a small busybox image, Debian's. Its Cmd is `sh`; it knows the user `app` (1000). */
 export const busyboxArchive = join(stage, 'busybox-1.tar')
 /** An OCI layout of Debian 12 with nginx; the tag is `12`. */
-export const debianLayout = join(stage, 'debian-nginx-1')
+export const debianLayout = join(stage, 'debian-nginx-2')
 
 /** Loads the busybox image before the first test of the file. Returns the name to run it by. */
 export function busybox(user: TestUser): string {
@@ -42,9 +42,10 @@ export async function makeDebian(): Promise<string> {
   await once(debianLayout, async (target, work) => {
     const tar = join(work, 'debian.tar')
     const mode = asRoot ? 'root' : 'unshare'
-    const shrink = [
+    const hooks = ['rm -rf "$1"/var/cache/apt/*', 'ln -sf /dev/stdout "$1"/var/log/nginx/access.log']
+    const options = [
       '--dpkgopt=path-exclude=/usr/share/{doc,man,locale}/*',
-      '--customize-hook=rm -rf "$1"/var/cache/apt/*',
+      ...hooks.map((hook) => `--customize-hook=${hook}`),
     ]
     const argv = [
       'mmdebstrap',
@@ -52,7 +53,7 @@ export async function makeDebian(): Promise<string> {
       '--variant=minbase',
       `--mode=${mode}`,
       '--include=nginx-light',
-      ...shrink,
+      ...options,
     ]
     await ok([...argv, 'bookworm', tar], { timeout: 400_000 })
     const layer = new Uint8Array(await Bun.file(tar).arrayBuffer())
