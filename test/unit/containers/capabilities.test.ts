@@ -31,7 +31,7 @@ describe('capabilities', () => {
 
 describe('the default seccomp profile', () => {
   const answers = (name: string, capabilities = defaultCapabilities) =>
-    defaultSeccomp(capabilities).syscalls.filter((rule) => rule.names.includes(name))
+    (defaultSeccomp(capabilities).syscalls ?? []).filter((rule) => rule.names.includes(name))
 
   test.each([
     ['openat', 'SCMP_ACT_ALLOW'],
@@ -57,7 +57,7 @@ describe('the default seccomp profile', () => {
 
   test('no call is both allowed and refused', () => {
     for (const capabilities of [[], defaultCapabilities, allCapabilities]) {
-      const rules = defaultSeccomp(capabilities).syscalls.filter((rule) => rule.args === undefined)
+      const rules = (defaultSeccomp(capabilities).syscalls ?? []).filter((rule) => rule.args === undefined)
       const names = rules.flatMap((rule) => rule.names)
       expect(names.length).toBe(new Set(names).size)
     }
