@@ -12,7 +12,7 @@ import { cachedFile } from './cache.ts'
 export type Tool = 'slirp4netns' | 'pasta' | 'fuse-overlayfs'
 export type PackName = 'helper' | 'image' | 'licences' | Tool
 
-/** The SHA-256 of each pack; made by scripts/embed, in the executable through `--define`. */
+/** The SHA-256 of each pack; made by scripts/build-packs.ts, in the executable through `--define`. */
 export type PackDigests = Readonly<Record<PackName, string>>
 declare const SAMPAN_PACKS: PackDigests | undefined
 

@@ -1,6 +1,6 @@
 /**
  * A pack: some files in one, compressed with zstd. Uncompressed it is the length of a JSON header (4 bytes, little
- * endian), the header, then the files' bytes one after the other. Pure. Made by scripts/embed, read by embedded.ts.
+ * endian), the header, then the files' bytes one after the other. Pure. Made by scripts/build-packs.ts, read by embedded.ts.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
@@ -18,7 +18,7 @@ interface HeaderEntry {
 }
 
 /** The same files always give the same bytes. */
-export function makePack(files: readonly PackedFile[]): Uint8Array {
+export function plainPack(files: readonly PackedFile[]): Uint8Array {
   const entries: HeaderEntry[] = files.map(({ name, executable, bytes }) => ({
     name,
     size: bytes.length,
@@ -27,9 +27,11 @@ export function makePack(files: readonly PackedFile[]): Uint8Array {
   const header = Buffer.from(JSON.stringify(entries))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(header.length)
-  return zstdCompressSync(Buffer.concat([length, header, ...files.map((file) => file.bytes)]), {
-    params: { [constants.ZSTD_c_compressionLevel]: 19 },
-  })
+  return Buffer.concat([length, header, ...files.map((file) => file.bytes)])
+}
+
+export function compressPack(plain: Uint8Array): Uint8Array {
+  return zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: 19 } })
 }
 
 export function readPack(pack: Uint8Array): PackedFile[] {
