@@ -2,9 +2,11 @@
  * From a registry to an image that can run. Layers travel in parallel, and each layer's bytes are hashed, stored,
  * decompressed and unpacked while they arrive.
  */
+import { createHash } from 'node:crypto'
+import { createReadStream, unlinkSync } from 'node:fs'
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { digestOf, shortId } from '../oci/digest.ts'
+import { digestOf, hexOf, shortId } from '../oci/digest.ts'
 import type { ImageConfig } from '../oci/image-config.ts'
 import { checkLayerCount, parseImageConfig, platformOf } from '../oci/image-config.ts'
 import type { Descriptor, Manifest } from '../oci/manifest.ts'
@@ -141,6 +143,7 @@ async function chooseFromIndexes(
   throw new SampanError(`${what} is a list of lists of lists of manifests`, { kind: 'registry' })
 }
 
+/** The configuration, from the layout where it is there and whole. */
 async function fetchConfig(
   store: ImageStore,
   registry: Registry,
@@ -148,27 +151,39 @@ async function fetchConfig(
   manifest: Manifest,
 ): Promise<ImageConfig> {
   const { digest, size } = manifest.config
-  if (size > largestConfig)
-    throw new SampanError(`the configuration of ${familiarName(reference)} has ${size} bytes`)
-  if (!store.hasBlob(digest)) {
-    const { body } = await registry.blob(reference, digest)
-    const chunks: Uint8Array[] = []
-    let have = 0
-    for await (const chunk of body) {
-      have += chunk.length
-      if (have > size) break
-      chunks.push(chunk)
-    }
-    const bytes = Buffer.concat(chunks)
-    if (digestOf(bytes) !== digest) {
-      throw new SampanError(`the configuration of ${familiarName(reference)} is not what its digest says`, {
-        hint: 'the registry, or something on the way, changed it: try again, or ask another registry',
-        kind: 'registry',
-      })
-    }
-    store.writeBlob(bytes)
+  const what = `configuration of ${familiarName(reference)}`
+  if (size > largestConfig) throw new SampanError(`the ${what} has ${size} bytes, ${largestConfig} at most`)
+  const bytes = keptBlob(store, digest) ?? (await fetchSmall(registry, reference, manifest.config))
+  if (digestOf(bytes) !== digest) {
+    throw new SampanError(`the ${what} is not what its digest says`, {
+      hint: 'the registry, or something on the way, changed it: try again, or ask another registry',
+      kind: 'registry',
+    })
   }
-  return parseImageConfig(store.readBlob(digest).toString(), `configuration of ${familiarName(reference)}`)
+  store.writeBlob(bytes)
+  return parseImageConfig(bytes.toString(), what)
+}
+
+function keptBlob(store: ImageStore, digest: Digest): Buffer | undefined {
+  try {
+    return store.readBlob(digest)
+  } catch (error) {
+    if (error instanceof SampanError && error.kind === 'damaged') return undefined
+    throw error
+  }
+}
+
+async function fetchSmall(registry: Registry, reference: Reference, blob: Descriptor): Promise<Buffer> {
+  const { body } = await registry.blob(reference, blob.digest)
+  const chunks: Uint8Array[] = []
+  let have = 0
+  for await (const chunk of body) {
+    have += chunk.length
+    chunks.push(chunk)
+    // More than was announced cannot have the right digest: no need to read on.
+    if (have > blob.size) break
+  }
+  return Buffer.concat(chunks)
 }
 
 function checkPlatform(config: ImageConfig, wanted: Platform | undefined, reference: Reference): void {
@@ -212,7 +227,12 @@ async function pullLayer(
   using download = await Download.claim(store, blob)
   if (download === undefined) {
     observer.layer(blob.digest, 'downloaded', blob.size)
-    await unpackLayer(store.directories, diffId, store.blobPath(blob.digest))
+    try {
+      await unpackLayer(store.directories, diffId, store.blobPath(blob.digest))
+    } catch (error) {
+      if (!(await discardDamaged(store, blob.digest))) throw error
+      return await pullLayer(store, registry, reference, { blob, diffId }, observer, stopped)
+    }
   } else {
     const open = (offset: number) => registry.blob(reference, blob.digest, offset)
     const bytes = download.bytes(open, (received) => {
@@ -224,6 +244,17 @@ async function pullLayer(
     await download.finish()
   }
   observer.layer(blob.digest, 'complete', blob.size)
+}
+
+/** Removes a blob whose bytes are no longer those of its name. @returns whether it did */
+async function discardDamaged(store: ImageStore, digest: Digest): Promise<boolean> {
+  const path = store.blobPath(digest)
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
+    hash.update(chunk as Uint8Array)
+  if (hash.digest('hex') === hexOf(digest)) return false
+  unlinkSync(path)
+  return true
 }
 
 /** Runs the work for all items, a few at a time. After the first failure nothing new begins; that failure is thrown. */

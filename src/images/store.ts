@@ -188,10 +188,20 @@ export class ImageStore {
   /** Puts a small blob into the layout, durably; the same bytes twice are one blob. */
   writeBlob(bytes: Uint8Array | string): Digest {
     const digest = digestOf(bytes)
-    if (this.hasBlob(digest)) return digest
+    if (this.#isWhole(digest)) return digest
     mkdirSync(join(this.data, 'oci/blobs/sha256'), { recursive: true, mode: 0o700 })
     writeWhole(this.blobPath(digest), bytes)
     return digest
+  }
+
+  #isWhole(digest: Digest): boolean {
+    try {
+      this.readBlob(digest)
+      return true
+    } catch (error) {
+      if (error instanceof SampanError && error.kind === 'damaged') return false
+      throw error
+    }
   }
 
   /** The manifest blob, parsed. */
