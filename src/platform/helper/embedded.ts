@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { SampanError } from '../../errors.ts'
 import type { Directories } from '../host/directories.ts'
 import { cachedFile } from './cache.ts'
+import { readPack } from './pack.ts'
 
 export type Tool = 'slirp4netns' | 'pasta' | 'fuse-overlayfs'
 export type PackName = 'helper' | 'image' | 'licences' | Tool
@@ -45,15 +46,22 @@ export function embeddedImage(directories: Directories): string {
   return file('image', 'busybox.tar', 'read', directories)
 }
 
-/** A text file with the licences of everything inside the executable. */
-export function licencesPath(directories: Directories): string {
-  return file('licences', 'LICENCES', 'read', directories)
+/** The licences of everything inside the executable, one text. */
+export function licences(): string {
+  return readPack(readAsset('licences'))
+    .map((file) => Buffer.from(file.bytes).toString())
+    .join('')
 }
 
 function file(pack: PackName, name: string, use: 'run' | 'read', directories: Directories): string {
-  const read = () =>
-    readFileSync(packed ? `/$bunfs/root/${pack}.pack` : join(checkout, 'dist/embedded', `${pack}.pack`))
+  const read = () => readAsset(pack)
   return cachedFile(directories.cache, { sha256: digests()[pack], read }, name, use)
+}
+
+/** A pack's bytes, from the executable (where Bun shows embedded files below /$bunfs) or from dist/embedded. */
+function readAsset(pack: PackName): Uint8Array {
+  const name = `${pack}.pack`
+  return readFileSync(packed ? `/$bunfs/root/${name}` : join(checkout, 'dist/embedded', name))
 }
 
 function digests(): PackDigests {
