@@ -6,10 +6,16 @@ import type { Command } from '../cli/command.ts'
 
 type Load = () => Promise<{ readonly default: Command }>
 
+const complete: Load = () => import('./complete.ts')
+const completion: Load = () => import('./completion.ts')
 const help: Load = () => import('./help.ts')
+const version: Load = () => import('./version.ts')
 
 export const commands: Readonly<Record<string, Load>> = {
+  __complete: complete,
+  completion,
   help,
+  version,
 }
 
 /** The first words that are no command by themselves, and what help says about them. */

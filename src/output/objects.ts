@@ -1,0 +1,46 @@
+/** Prints whole objects: `inspect` and its kin, `version` and `info`. */
+import type { Context } from '../cli/context.ts'
+import { compileTemplate } from './template/index.ts'
+import { encodeJson } from './template/json.ts'
+import { isObject, struct, typed } from './template/values.ts'
+
+/**
+ * `inspect`: one array, indented by four, or with `--format` a line for each object. `--format json` is one array on
+ * one line.
+ * @throws SampanError (exit code 1) for a template that does not parse or does not fit
+ */
+export function printObjects(objects: readonly object[], format: string | undefined, { out }: Context): void {
+  if (format === undefined || format === '') out.write(`${encodeJson(objects, 4)}\n`)
+  else if (format === 'json') out.write(`${encodeJson(objects)}\n`)
+  else {
+    const render = compileTemplate(format)
+    for (const object of objects) out.write(`${render(object)}\n`)
+  }
+}
+
+/**
+ * One object with `--format` FORMAT: `json` or a template.
+ * @param aliases other names that templates have for fields, at any depth
+ */
+export function printValue(
+  value: object,
+  format: string,
+  { out }: Context,
+  aliases: Readonly<Record<string, string>> = {},
+): void {
+  const line = format === 'json' ? encodeJson(value) : compileTemplate(format)(withAliases(value, aliases))
+  out.write(`${line}\n`)
+}
+
+function withAliases(value: unknown, aliases: Readonly<Record<string, string>>): unknown {
+  if (!isObject(value)) return value
+  return struct({
+    names: Object.keys(value),
+    field(name) {
+      const key = Object.hasOwn(value, name) ? name : aliases[name]
+      if (key === undefined || !Object.hasOwn(value, key)) return undefined
+      return { value: withAliases(typed(key, value[key]), aliases) }
+    },
+    method: () => undefined,
+  })
+}
