@@ -4,7 +4,10 @@
 
 struct fail;
 
-/* Removes dirfd/name and all below it; missing is fine. Folders without permission bits are opened up first. */
+/* Removes dirfd/name and all below it, however deep; missing is fine, also when another process removes it as well. */
 int remove_tree(int dirfd, const char *name, struct fail *fail);
+
+/* The same by absolute path. */
+int remove_path(const char *path, struct fail *fail);
 
 #endif

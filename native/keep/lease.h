@@ -18,7 +18,10 @@ struct lease {
   enum mapping mapping;
   uid_t uid; /* ours outside */
   gid_t gid;
+  char why[256]; /* why the mapping is single and what to do about it, else "" */
 };
+
+#define LEASE_NONE ((struct lease){.connection = -1, .userns = -1})
 
 /* runtime is RUN. Made 0700 and verified (ours, a folder, no link) before use. */
 int keeper_lease(const char *runtime, struct lease *out, struct fail *fail);

@@ -1,0 +1,15 @@
+/* fuse-overlayfs as the rootfs's server: a child of the monitor (or of the probe) until unmount. */
+#ifndef SAMPAN_FUSE_H
+#define SAMPAN_FUSE_H
+
+#include "../spec/spec.h"
+
+struct fail;
+
+/* lowerdir=…,upperdir=…,workdir=… with names relative to storage->links. */
+void overlay_options(const struct sampan_storage *storage, struct strbuf *out);
+
+/* The caller is in the links folder. *server is the pidfd once merged answers; else the server is gone. */
+int mount_fuse(const struct sampan_storage *storage, int *server, struct fail *fail);
+
+#endif
