@@ -57,7 +57,7 @@ function underLock(store: ImageStore, nameOrId: string, options: RemoveOptions):
   if (id === undefined) throw noSuchImage(nameOrId)
   const names = namesOf(record, id)
   const gone = namesToRemove(record, id, names, nameOrId, options)
-  const untagged = gone.map((name) => familiarName(parseReference(name)))
+  const untagged = [...gone].sort().map((name) => familiarName(parseReference(name)))
   if (gone.length < names.length) {
     writeCatalog(store.data, withoutNames(record, gone))
     return { removed: { untagged, deleted: [] }, folders: [] }

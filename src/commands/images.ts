@@ -1,0 +1,48 @@
+import { command } from '../cli/command.ts'
+import { listImages } from '../operations/images.ts'
+import { printImages } from '../output/image-view.ts'
+
+export default command({
+  names: [['images'], ['image', 'ls'], ['image', 'list']],
+  summary: 'List images',
+  operands: '[REPOSITORY[:TAG]]',
+  arity: [0, 1],
+  complete: 'images',
+  examples: [
+    '',
+    '-q -f dangling=true',
+    "--format '{{.Repository}}:{{.Tag}} {{.Size}}'",
+    "'localhost:5000/*'",
+  ],
+  options: {
+    all: {
+      type: 'boolean',
+      short: 'a',
+      describe: 'Show all images (images here have no hidden intermediate ones)',
+    },
+    digests: { type: 'boolean', describe: 'Show digests' },
+    filter: {
+      type: 'list',
+      short: 'f',
+      value: 'KEY=VALUE',
+      describe:
+        'Show images that match: dangling, label, before, since, until, reference, id, digest, containers',
+    },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      describe: "'table', 'table TEMPLATE', 'json', 'json-array', or a Go template",
+    },
+    noheading: { type: 'boolean', short: 'n', describe: 'Leave the heading line out' },
+    'no-trunc': { type: 'boolean', describe: 'Show whole ids' },
+    quiet: { type: 'boolean', short: 'q', describe: 'Show only image ids' },
+    sort: {
+      type: 'string',
+      value: 'KEY',
+      complete: ['created', 'id', 'repository', 'size', 'tag'],
+      describe: 'Sort by created, id, repository, size or tag',
+    },
+    tree: { type: 'boolean', describe: 'Show names, platforms and disk usage as a tree' },
+  },
+  run: (input, context) => printImages(listImages(input, context), input.options, context),
+})

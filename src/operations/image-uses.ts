@@ -1,0 +1,40 @@
+/** Which containers stand on which images: what removal asks before it deletes. */
+import { isLive } from '../containers/state.ts'
+import type { Container } from '../containers/store.ts'
+import { ContainerStore } from '../containers/store.ts'
+import { SampanError } from '../errors.ts'
+import type { ImageUse } from '../images/remove.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { Directories } from '../platform/host/directories.ts'
+
+/** Read anew at every call. A container whose record is damaged is there with image undefined. */
+export function imageUses(directories: Directories): ImageUse[] {
+  return new ContainerStore(directories).list().flatMap((container) => useOf(container) ?? [])
+}
+
+function useOf(container: Container): ImageUse | undefined {
+  try {
+    const { image } = container.record
+    return {
+      container: container.id,
+      running: isRunning(container),
+      image: image.id as Digest,
+      layers: image.layers as readonly Digest[],
+    }
+  } catch (error) {
+    if (!(error instanceof SampanError)) throw error
+    // Removed between the listing and the reading.
+    if (error.kind === 'no-such-container') return undefined
+    return { container: container.id, running: isRunning(container), image: undefined, layers: [] }
+  }
+}
+
+/** A damaged state says nothing: such a container counts as running, so its image stays. */
+function isRunning(container: Container): boolean {
+  try {
+    return isLive(container.state())
+  } catch (error) {
+    if (error instanceof SampanError) return true
+    throw error
+  }
+}

@@ -1,0 +1,53 @@
+/** `rmi`: names and images, each on its own; one that cannot go does not keep the others. */
+import type { Context } from '../cli/context.ts'
+import { SampanError, usage } from '../errors.ts'
+import { removeImage as removeFromStore } from '../images/remove.ts'
+import { ImageStore } from '../images/store.ts'
+import { imageUses } from './image-uses.ts'
+
+export interface RemoveImageInput {
+  readonly operands: readonly string[]
+  readonly options: { readonly all: boolean; readonly force: boolean; readonly ignore: boolean }
+}
+
+/** The first failure is thrown when all were tried; with several, the others are noted as errors before it. */
+export function removeImages({ operands, options }: RemoveImageInput, context: Context): number {
+  const store = new ImageStore(context.directories)
+  if (options.all && operands.length > 0)
+    throw usage('when using the --all switch, you may not pass any images names or IDs')
+  if (!options.all && operands.length === 0) {
+    throw new SampanError('"rmi" requires at least 1 argument', {
+      hint: 'name an image, or use --all; `sampan images` lists them',
+      exitCode: 1,
+      kind: 'usage',
+    })
+  }
+  const failures: SampanError[] = []
+  for (const name of options.all ? store.list().map(({ id }) => id) : operands) {
+    try {
+      removeOne(store, name, options.force || options.all, context)
+    } catch (error) {
+      if (!(error instanceof SampanError)) throw error
+      if (options.ignore && error.kind === 'no-such-image') continue
+      failures.push(error)
+    }
+  }
+  // docker rmi -f of an image that is not there tells so and succeeds.
+  const fatal = failures.filter(({ kind }) => !(options.force && kind === 'no-such-image'))
+  const last = fatal.at(-1)
+  for (const failure of failures) if (failure !== last) context.out.note(`Error: ${failure.message}`)
+  if (last !== undefined) throw last
+  return 0
+}
+
+function removeOne(store: ImageStore, name: string, force: boolean, context: Context): void {
+  const { untagged, deleted } = removeFromStore(store, name, {
+    force,
+    uses: () => imageUses(context.directories),
+  })
+  const lines = [
+    ...untagged.map((text) => `Untagged: ${text}\n`),
+    ...deleted.map((digest) => `Deleted: ${digest}\n`),
+  ]
+  context.out.write(lines.join(''))
+}

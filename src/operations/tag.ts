@@ -1,0 +1,22 @@
+/** `tag SOURCE TARGET [TARGET...]`: more names for one image. */
+import type { Context } from '../cli/context.ts'
+import { SampanError } from '../errors.ts'
+import { ImageStore } from '../images/store.ts'
+import { parseReference, withDefaultTag } from '../oci/reference.ts'
+
+export function tag(input: { readonly operands: readonly string[] }, context: Context): number {
+  const [source = '', ...targets] = input.operands
+  const names = targets.map((target) => {
+    const name = parseReference(target)
+    if (name.digest !== undefined) {
+      throw new SampanError('refusing to create a tag with a digest reference', {
+        hint: 'a digest names one image by its content: give a name and a tag',
+      })
+    }
+    return withDefaultTag(name)
+  })
+  const store = new ImageStore(context.directories)
+  const image = store.find(source)
+  for (const name of names) store.tag(image, name)
+  return 0
+}
