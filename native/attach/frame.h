@@ -10,22 +10,21 @@
 #include <sys/types.h>
 
 enum frame_type {
-    FRAME_HELLO = 'H',  /* client: what it wants, enum hello_flag */
-    FRAME_STDIN = 'I',  /* client: bytes typed; no bytes at all is the end of its input */
-    FRAME_WINDOW = 'W', /* client: u16 rows, u16 columns */
-    FRAME_SIGNAL = 'S', /* client: u32 signal number for the container's pid 1 */
-    FRAME_STDOUT = 'O', /* monitor: standard output, or everything from the pty */
-    FRAME_STDERR = 'R', /* monitor: standard error */
-    FRAME_EXIT = 'X',   /* monitor: i32 exit code; the last frame */
-    FRAME_FAILED =
-        'F', /* monitor: the `failed` JSON line of a container that did not start; the last frame */
+  FRAME_HELLO = 'H',  /* client: what it wants, enum hello_flag */
+  FRAME_STDIN = 'I',  /* client: bytes typed; no bytes at all is the end of its input */
+  FRAME_WINDOW = 'W', /* client: u16 rows, u16 columns */
+  FRAME_SIGNAL = 'S', /* client: u32 signal number for the container's pid 1 */
+  FRAME_STDOUT = 'O', /* monitor: standard output, or everything from the pty */
+  FRAME_STDERR = 'R', /* monitor: standard error */
+  FRAME_EXIT = 'X',   /* monitor: i32 exit code; the last frame */
+  FRAME_FAILED = 'F', /* monitor: the `failed` JSON line of a container that did not start; the last frame */
 };
 
 enum hello_flag { HELLO_STDIN = 1, HELLO_STDOUT = 2, HELLO_STDERR = 4 };
 
 enum {
-    FRAME_HEADER = 5,
-    FRAME_CONTROL_MAX = 8192, /* longest payload of a frame that is not a stream of bytes */
+  FRAME_HEADER = 5,
+  FRAME_CONTROL_MAX = 8192, /* longest payload of a frame that is not a stream of bytes */
 };
 
 /** Writes the header of a frame with `length` bytes of payload to `at` (FRAME_HEADER bytes). */
@@ -36,19 +35,19 @@ size_t frame_build(uint8_t *at, enum frame_type type, const void *payload, size_
 
 /** One piece of a frame: for streams (I, O, R) as much as has arrived, for the others the whole payload. */
 struct frame_piece {
-    uint8_t type;
-    const uint8_t *data;
-    size_t size;
-    bool empty; /* the frame has no payload at all */
+  uint8_t type;
+  const uint8_t *data;
+  size_t size;
+  bool empty; /* the frame has no payload at all */
 };
 
 /** Where a reader is in a stream of frames that arrives in arbitrary chunks. Zero it before the first use. */
 struct frame_cursor {
-    uint8_t header[FRAME_HEADER];
-    size_t have; /* bytes of header */
-    uint32_t left;
-    uint8_t *control; /* payload of a control frame on its way, allocated on demand */
-    size_t control_size;
+  uint8_t header[FRAME_HEADER];
+  size_t have; /* bytes of header */
+  uint32_t left;
+  uint8_t *control; /* payload of a control frame on its way, allocated on demand */
+  size_t control_size;
 };
 
 /**

@@ -10,9 +10,9 @@ enum { DETACH_KEYS_MAX = 16, DETACH_KEYS_PAUSE_MS = 500 };
 #define DETACH_KEYS_DEFAULT "ctrl-p,ctrl-q"
 
 struct detach_keys {
-    uint8_t sequence[DETACH_KEYS_MAX];
-    size_t length; /* 0: nothing detaches */
-    size_t matched;
+  uint8_t sequence[DETACH_KEYS_MAX];
+  size_t length; /* 0: nothing detaches */
+  size_t matched;
 };
 
 /**

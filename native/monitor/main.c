@@ -1,0 +1,250 @@
+/*
+ * Role monitor. The process that is started here only makes the monitor proper and waits: for the one event
+ * line
+ * (`run -d`), or, with --attach, as the container's first attach client (`run`).
+ */
+#include "../attach/session.h"
+#include "../common/args.h"
+#include "../common/cleanup.h"
+#include "../common/file.h"
+#include "../common/roles.h"
+#include "clients.h"
+#include "log.h"
+#include "monitor.h"
+#include "streams.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct options {
+  const char *bundle, *runtime, *detach_keys;
+  int attach, with_stdin, no_stdout, no_stderr, no_sig_proxy;
+};
+
+/* How the monitor proper answers the process that started it without --attach. */
+struct report {
+  int exit_code;
+  char line[4096];
+};
+
+static void become_a_monitor(const struct monitor *monitor) {
+  setsid();
+  if (fchdir(monitor->bundle.fd) < 0 && chdir("/") < 0) {
+    /* then we stay where we were called */
+  }
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd <= 2 && null >= 0; fd++) dup2(null, fd);
+  if (null > 2) close(null);
+  signal(SIGPIPE, SIG_IGN); /* a program may close its input */
+  signal(SIGXFSZ, SIG_IGN); /* a log may reach the user's limit */
+  signal(SIGHUP, SIG_IGN);
+  signal(SIGINT, SIG_DFL);
+  prctl(PR_SET_CHILD_SUBREAPER, 1); /* an OCI runtime leaves the container to us */
+  prctl(PR_SET_NAME, "sampan-monitor");
+  umask(022);
+}
+
+static void begin(struct monitor *monitor) {
+  become_a_monitor(monitor);
+  monitor->epoll = epoll_create1(EPOLL_CLOEXEC);
+  monitor->clients = clients_new();
+}
+
+static void tell_started(const struct monitor *monitor, int *starter) {
+  struct report report = {0};
+
+  if (*starter < 0) return;
+  snprintf(report.line, sizeof report.line, "{\"event\":\"started\",\"pid\":%d}\n",
+           (int)monitor->container.pid);
+  write_all(*starter, &report, sizeof report); /* nobody there any more: the container runs all the same */
+  drop_fd(starter);
+}
+
+static void tell_failed(const struct fail *fail, int *starter) {
+  int ends[2];
+  struct report report = {.exit_code = fail->exit_code};
+
+  if (*starter < 0 || pipe2(ends, O_CLOEXEC) < 0) return;
+  fail_event(fail, ends[1]);
+  close(ends[1]);
+  ssize_t n = read(ends[0], report.line, sizeof report.line - 1);
+  close(ends[0]);
+  if (n > 0) write_all(*starter, &report, sizeof report);
+  drop_fd(starter);
+}
+
+/* The monitor proper. `starter` hears how the start went; -1 where an adopted client does. */
+static int mind_container(struct monitor *monitor, int starter) {
+  struct fail fail = {0};
+  struct strbuf tail = {0};
+  const struct fail *failed = NULL;
+
+  if (monitor_open(monitor, &fail) < 0) failed = &fail;
+  while (failed == NULL) {
+    if (monitor_start(monitor, &fail) < 0) {
+      failed = &fail;
+      break;
+    }
+    tell_started(monitor, &starter);
+    strbuf_clear(&tail);
+    monitor_mind(monitor, &tail);
+    if (!monitor_again(monitor, &tail)) break;
+  }
+  if (failed != NULL) tell_failed(failed, &starter);
+  monitor_close(monitor, &tail, failed);
+  strbuf_free(&tail);
+  bundle_free(&monitor->bundle);
+  return 0;
+}
+
+/* Waits for the one line and passes it on. */
+static int wait_for_start(int from) {
+  struct report report;
+  size_t have = 0;
+
+  while (have < sizeof report) {
+    ssize_t n = read(from, (char *)&report + have, sizeof report - have);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      struct fail fail = {0};
+      fail_say(&fail, EXIT_HELPER, "start the container",
+               "the container's monitor was killed during the start");
+      fail_event(&fail, STDOUT_FILENO);
+      return EXIT_HELPER;
+    }
+    have += (size_t)n;
+  }
+  write_all(STDOUT_FILENO, report.line, strlen(report.line));
+  return report.exit_code;
+}
+
+/* The program's first look at its terminal's size must be right: no client could be quicker. */
+static void take_terminal_size(const struct options *options, struct bundle *bundle) {
+  struct winsize size;
+
+  if (options->attach && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+    bundle->sampan->terminal->rows = size.ws_row;
+    bundle->sampan->terminal->columns = size.ws_col;
+  }
+}
+
+static int start_failed(const struct options *options, const struct fail *fail) {
+  if (options->attach)
+    fail_print(fail, STDERR_FILENO);
+  else
+    fail_event(fail, STDOUT_FILENO);
+  return fail->exit_code;
+}
+
+static uint8_t wanted_streams(const struct options *options) {
+  return (uint8_t)((options->with_stdin ? HELLO_STDIN : 0) | (options->no_stdout ? 0 : HELLO_STDOUT) |
+                   (options->no_stderr ? 0 : HELLO_STDERR));
+}
+
+static int start_attached(struct monitor *monitor, const struct options *options,
+                          struct attach_session *session) {
+  int data[2], control[2];
+  struct fail fail = {0};
+
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, data) < 0 ||
+      socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0) {
+    fail_errno(&fail, "make", "a socket pair");
+    return start_failed(options, &fail);
+  }
+  pid_t pid = fork();
+  if (pid < 0) {
+    fail_errno(&fail, "fork", "the container's monitor");
+    return start_failed(options, &fail);
+  }
+  if (pid == 0) {
+    close(data[0]);
+    close(control[0]);
+    begin(monitor);
+    clients_adopt(monitor, data[1], wanted_streams(options));
+    clients_adopt(monitor, control[1], 0);
+    _exit(mind_container(monitor, -1));
+  }
+  close(data[1]);
+  close(control[1]);
+  session->data = data[0];
+  session->control = control[0];
+  return attach_run(session);
+}
+
+static int start_detached(struct monitor *monitor, const struct options *options) {
+  int report[2];
+  struct fail fail = {0};
+
+  if (pipe2(report, O_CLOEXEC) < 0) {
+    fail_errno(&fail, "make", "a pipe");
+    return start_failed(options, &fail);
+  }
+  pid_t pid = fork();
+  if (pid < 0) {
+    fail_errno(&fail, "fork", "the container's monitor");
+    return start_failed(options, &fail);
+  }
+  if (pid == 0) {
+    close(report[0]);
+    begin(monitor);
+    _exit(mind_container(monitor, report[1]));
+  }
+  close(report[1]);
+  return wait_for_start(report[0]);
+}
+
+int monitor_main(int argc, char **argv) {
+  struct options options = {.detach_keys = DETACH_KEYS_DEFAULT};
+  const struct arg rows[] = {{"--bundle", &options.bundle, NULL, 1},
+                             {"--runtime", &options.runtime, NULL, 1},
+                             {"--attach", NULL, &options.attach, 0},
+                             {"--stdin", NULL, &options.with_stdin, 0},
+                             {"--no-stdout", NULL, &options.no_stdout, 0},
+                             {"--no-stderr", NULL, &options.no_stderr, 0},
+                             {"--detach-keys", &options.detach_keys, NULL, 0},
+                             {"--no-sig-proxy", NULL, &options.no_sig_proxy, 0},
+                             {0}};
+  struct fail fail = {0};
+  struct monitor monitor = {
+      .monitor_lock = -1,
+      .rootfs_lock = -1,
+      .rootfs = ROOTFS_NONE,
+      .container = STARTED_NONE,
+      .lease = {.connection = -1, .userns = -1},
+      .ended.fd = -1,
+      .signals.fd = -1,
+      .state = {.started_at = TIMESTAMP_NEVER, .finished_at = TIMESTAMP_NEVER},
+  };
+  struct attach_session session = {0};
+
+  /* A monitor outlives its caller: a pipe or lock it inherited would stay open as long as the container. */
+  syscall(SYS_close_range, 3, ~0U, 0);
+
+  /* Read before the fork: what is wrong with the bundle is said by the process the person called. */
+  if (read_args(argc, argv, rows, &fail) < 0 || bundle_read(options.bundle, &monitor.bundle, &fail) < 0)
+    return start_failed(&options, &fail);
+  monitor.runtime = options.runtime;
+  if (!options.attach) return start_detached(&monitor, &options);
+
+  session.bundle = options.bundle;
+  session.streams = wanted_streams(&options);
+  session.terminal = monitor.bundle.config->process->terminal;
+  session.sig_proxy = !options.no_sig_proxy;
+  if (!keys_parse(options.detach_keys, &session.keys)) {
+    fail_say(&fail, EXIT_HELPER, "read options", "invalid detach keys (%s) provided", options.detach_keys);
+    return start_failed(&options, &fail);
+  }
+  take_terminal_size(&options, &monitor.bundle);
+  return start_attached(&monitor, &options, &session);
+}

@@ -1,0 +1,213 @@
+/* One run: from the program's execve to its end, and the pause before the next. */
+#include "../common/cleanup.h"
+#include "../common/file.h"
+#include "../common/pidfd.h"
+#include "../net/net.h"
+#include "clients.h"
+#include "health.h"
+#include "monitor.h"
+#include "restart.h"
+#include "streams.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+  QUIET_MS = 2000,    /* after this long without output memory goes back to the kernel */
+  STOP_LOOK_MS = 100, /* how often the pause before a restart looks for a stop */
+  SIGNAL_EXIT = 128,  /* exit code of a program ended by signal N: 128 + N */
+};
+
+static bool stop_requested(const struct monitor *monitor) {
+  return monitor->no_restart || faccessat(monitor->bundle.fd, "stop-requested", F_OK, 0) == 0;
+}
+
+/* cgroup v2 counts what the out-of-memory killer did in the container. */
+static bool was_oom_killed(int cgroup) {
+  if (cgroup < 0) return false;
+  cleanup_free char *events = read_file(cgroup, "memory.events", 4096, NULL);
+  const char *row = events == NULL ? NULL : strstr(events, "oom_kill ");
+  return row != NULL && strtol(row + strlen("oom_kill "), NULL, 10) > 0;
+}
+
+static void container_ended(struct monitor *monitor, struct source *source, uint32_t events) {
+  (void)events;
+  struct state *state = &monitor->state;
+  int status = 0;
+
+  if (pidfd_reap(source->fd, &status) < 0)
+    status = SIGKILL; /* cannot be: it is our child and nobody else reaps it */
+  source_watch(monitor, source, 0);
+  state->status = STATUS_EXITED;
+  state->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  state->exit_code = WIFSIGNALED(status) ? SIGNAL_EXIT + WTERMSIG(status) : WEXITSTATUS(status);
+  state->oom_killed = was_oom_killed(monitor->container.cgroup);
+  state->pid = 0;
+  state->start_ticks = 0;
+  timestamp_now(state->finished_at);
+  monitor->running = false;
+}
+
+/* Where the container has no pid namespace of its own, its orphans come to us, the subreaper. */
+static bool adopts_orphans(const struct bundle *bundle) {
+  const struct spec_linux *linux_ = bundle->config->linux_;
+
+  if (bundle->sampan->join->pid != NULL) return false;
+  for (size_t i = 0; linux_ != NULL && i < linux_->namespaces.count; i++)
+    if (strcmp(linux_->namespaces.at[i].type, "pid") == 0) return false;
+  return true;
+}
+
+/* The container itself and a health check are reaped by those who wait for them. */
+static void reap_orphans(const struct monitor *monitor) {
+  if (!adopts_orphans(&monitor->bundle)) return;
+  for (;;) {
+    siginfo_t info = {0};
+
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
+        info.si_pid == monitor->container.pid || health_owns(monitor->health, info.si_pid))
+      return;
+    waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+  }
+}
+
+static void signals_ready(struct monitor *monitor, struct source *source, uint32_t events) {
+  (void)events;
+  struct signalfd_siginfo info;
+
+  while (read(source->fd, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGCHLD) {
+      reap_orphans(monitor);
+      continue;
+    }
+    /* SIGTERM: the machine goes down, or somebody ends all of the user's processes. End the container
+     * properly. */
+    monitor->no_restart = true;
+    if (monitor->running && monitor->kill_deadline == 0) {
+      const struct sampan *sampan = monitor->bundle.sampan;
+      pidfd_signal(monitor->container.pidfd, (int)sampan->stop_signal);
+      if (sampan->stop_timeout >= 0) monitor->kill_deadline = clock_ms() + sampan->stop_timeout * 1000;
+    }
+  }
+}
+
+void monitor_signal(struct monitor *monitor, int signal) {
+  if (!monitor->running || signal <= 0 || signal >= NSIG) return;
+  if (signal == SIGTERM || signal == SIGINT || signal == SIGQUIT || signal == SIGHUP || signal == SIGKILL ||
+      signal == monitor->bundle.sampan->stop_signal)
+    monitor->no_restart = true; /* who ends it at the terminal does not want it back */
+  pidfd_signal(monitor->container.pidfd, signal);
+}
+
+static void watch_signals(struct monitor *monitor) {
+  sigset_t set;
+
+  if (monitor->signals.fd >= 0) return;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  source_init(&monitor->signals, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), signals_ready);
+  source_watch(monitor, &monitor->signals, EPOLLIN);
+}
+
+void monitor_watch(struct monitor *monitor) {
+  struct state *state = &monitor->state;
+
+  state->status = STATUS_RUNNING;
+  state->pid = monitor->container.pid;
+  state->start_ticks = process_start_ticks(monitor->container.pid);
+  state->exit_code = state->signal = 0;
+  state->oom_killed = false;
+  state->error[0] = '\0';
+  timestamp_now(state->started_at);
+  monitor->started_ms = clock_ms();
+  monitor->running = true;
+  monitor->health = health_start(monitor);
+  state_write(monitor->bundle.fd, state);
+
+  watch_signals(monitor);
+  source_init(&monitor->ended, monitor->container.pidfd, container_ended);
+  source_watch(monitor, &monitor->ended, EPOLLIN);
+}
+
+static int64_t sooner(int64_t a, int64_t b) {
+  return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+/* Milliseconds until something is to be done without an event; -1: nothing. */
+static int next_pause(const struct monitor *monitor) {
+  int64_t now = clock_ms();
+  int64_t due = health_deadline(monitor->health);
+
+  if (monitor->kill_deadline > 0) due = sooner(due, monitor->kill_deadline);
+  if (monitor->busy) due = sooner(due, now + QUIET_MS);
+  if (due < 0) return -1;
+  if (due <= now) return 0;
+  return due - now > 3600000 ? 3600000 : (int)(due - now);
+}
+
+/* The container has ended: what is left in its streams goes out, and its own things go away. */
+static void end_run(struct monitor *monitor, struct strbuf *tail) {
+  health_stop(monitor);
+  monitor->health = NULL;
+  streams_drain(monitor, tail);
+  network_stop(monitor->network);
+  monitor->network = NULL;
+  monitor->ended.fd = -1; /* start_end closes it */
+  start_end(&monitor->bundle, &monitor->container);
+}
+
+void monitor_mind(struct monitor *monitor, struct strbuf *tail) {
+  while (monitor->running) {
+    bool quiet = !loop_turn(monitor, next_pause(monitor));
+    int64_t now = clock_ms();
+
+    if (quiet && monitor->busy) {
+      monitor->busy = false;
+      streams_trim(monitor);
+    }
+    if (monitor->kill_deadline > 0 && now >= monitor->kill_deadline) {
+      monitor->kill_deadline = 0;
+      pidfd_signal(monitor->container.pidfd, SIGKILL);
+    }
+    health_tick(monitor, now);
+  }
+  end_run(monitor, tail);
+}
+
+/* Waits in short steps: a stop comes as a file, and clients come and go meanwhile. */
+static bool wait_unless_stopped(struct monitor *monitor, int milliseconds) {
+  int64_t until = clock_ms() + milliseconds;
+
+  for (int64_t left = milliseconds; left > 0; left = until - clock_ms()) {
+    if (stop_requested(monitor)) return false;
+    loop_turn(monitor, left < STOP_LOOK_MS ? (int)left : STOP_LOOK_MS);
+  }
+  return !stop_requested(monitor);
+}
+
+bool monitor_again(struct monitor *monitor, const struct strbuf *tail) {
+  struct state *state = &monitor->state;
+  const struct sampan_restart *policy = monitor->bundle.sampan->restart;
+
+  if (!restart_wanted(policy, state->exit_code, state->restart_count, stop_requested(monitor))) return false;
+  monitor_tell_end(monitor, tail, NULL);
+  streams_close(monitor);
+  state->status = STATUS_RESTARTING;
+  state_write(monitor->bundle.fd, state);
+  monitor->restart_pause = restart_pause(monitor->restart_pause, clock_ms() - monitor->started_ms);
+  if (!wait_unless_stopped(monitor, monitor->restart_pause)) {
+    state->status = STATUS_EXITED;
+    return false;
+  }
+  state->restart_count++;
+  return true;
+}

@@ -1,0 +1,180 @@
+/* What all runs of a container share, from the locks to the exit record. */
+#include "../common/cleanup.h"
+#include "../common/file.h"
+#include "../common/strbuf.h"
+#include "../inside/remove.h"
+#include "../net/net.h"
+#include "clients.h"
+#include "log.h"
+#include "monitor.h"
+#include "remove.h"
+#include "streams.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum {
+  PROBERS_MS = 200,  /* readers take monitor.lock for a moment to see whether it is free */
+  UNMOUNT_MS = 10000 /* the monitor of the last run may still be writing the upper folder back */
+};
+
+static int take_lock(struct monitor *monitor, const char *name, int milliseconds) {
+  int fd = openat(monitor->bundle.fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+  if (fd < 0) return -1;
+  if (lock_file(fd, LOCK_EX, milliseconds) < 0) {
+    close_scoped_fd(&fd);
+    return -1;
+  }
+  return fd;
+}
+
+static int take_locks(struct monitor *monitor, struct fail *fail) {
+  const struct sampan *sampan = monitor->bundle.sampan;
+
+  monitor->monitor_lock = take_lock(monitor, "monitor.lock", PROBERS_MS);
+  if (monitor->monitor_lock < 0 && errno == EWOULDBLOCK)
+    return fail_say(fail, EXIT_HELPER, "lock the container", "container %s is already running", sampan->name);
+  if (monitor->monitor_lock < 0) return fail_errno(fail, "lock", "%s/monitor.lock", monitor->bundle.path);
+  unlinkat(monitor->bundle.fd, "stop-requested", 0);
+
+  monitor->rootfs_lock = take_lock(monitor, "rootfs.lock", UNMOUNT_MS);
+  if (monitor->rootfs_lock < 0 && errno == EWOULDBLOCK) {
+    fail_say(fail, EXIT_HELPER, "lock the root file system",
+             "the root file system of container %s is still in use", sampan->name);
+    return fail_hint(fail, "its last run is being written to disk: try again in a moment");
+  }
+  if (monitor->rootfs_lock < 0) return fail_errno(fail, "lock", "%s/rootfs.lock", monitor->bundle.path);
+  return 0;
+}
+
+/* Without a log the container runs all the same; state.json says why there is none. */
+static void open_log(struct monitor *monitor) {
+  const struct sampan_log *log = monitor->bundle.sampan->log;
+
+  if (log->driver != LOG_JSON_FILE || log->path == NULL) return;
+  monitor->log = log_open(log->path, log->max_size, (int)log->max_files);
+  if (monitor->log == NULL)
+    snprintf(monitor->state.error, sizeof monitor->state.error, "no log: open %s: %s", log->path,
+             strerror(errno));
+}
+
+int monitor_open(struct monitor *monitor, struct fail *fail) {
+  if (take_locks(monitor, fail) < 0 || keeper_lease(monitor->runtime, &monitor->lease, fail) < 0 ||
+      lease_join(&monitor->lease, fail) < 0 || own_mount_namespace(fail) < 0 ||
+      mount_rootfs(&monitor->bundle, &monitor->rootfs, fail) < 0)
+    return -1;
+  if (clients_open_door(monitor) < 0)
+    return fail_errno(fail, "listen for attach clients in", "%s/c/%s", monitor->runtime,
+                      monitor->bundle.sampan->id);
+  open_log(monitor);
+  return 0;
+}
+
+static void end_network(struct monitor *monitor) {
+  network_stop(monitor->network);
+  monitor->network = NULL;
+}
+
+int monitor_start(struct monitor *monitor, struct fail *fail) {
+  struct start_io io;
+
+  if (streams_open(monitor, &io, fail) < 0 ||
+      start_container(&monitor->bundle, &monitor->lease, &io, &monitor->container, fail) < 0) {
+    streams_close(monitor);
+    return -1;
+  }
+  if (network_start(&monitor->bundle, monitor->container.netns, &monitor->network, fail) < 0) {
+    start_abort(&monitor->container);
+    streams_close(monitor);
+    return -1;
+  }
+  if (start_go(&monitor->container, fail) < 0) {
+    end_network(monitor);
+    start_end(&monitor->bundle, &monitor->container);
+    streams_close(monitor);
+    return -1;
+  }
+  streams_run(monitor);
+  monitor_watch(monitor);
+  return 0;
+}
+
+static void end_record(struct monitor *monitor, const struct fail *failed) {
+  struct state *state = &monitor->state;
+
+  if (failed != NULL) {
+    state->status = STATUS_CREATED;
+    state->exit_code = failed->exit_code;
+    snprintf(state->error, sizeof state->error, "%s", failed->message);
+    if (state->restart_count > 0) { /* it has run: only the next run did not come about */
+      state->status = STATUS_EXITED;
+      timestamp_now(state->finished_at);
+    }
+  }
+  state_write(monitor->bundle.fd, state);
+}
+
+/* The failed event without its newline, for a frame. */
+static void failed_line(const struct fail *failed, struct strbuf *out) {
+  int ends[2];
+  char buffer[4096];
+  ssize_t n;
+
+  if (pipe2(ends, O_CLOEXEC) < 0) return;
+  fail_event(failed, ends[1]);
+  close(ends[1]);
+  while ((n = read(ends[0], buffer, sizeof buffer)) > 0) strbuf_add(out, buffer, (size_t)n);
+  close(ends[0]);
+}
+
+void monitor_tell_end(struct monitor *monitor, const struct strbuf *tail, const struct fail *failed) {
+  if (failed != NULL) {
+    cleanup_strbuf struct strbuf line = {0};
+    failed_line(failed, &line);
+    clients_finish(monitor, NULL, 0, FRAME_FAILED, line.at, line.length);
+  } else {
+    uint8_t code[4];
+    frame_put32(code, (uint32_t)monitor->state.exit_code);
+    clients_finish(monitor, (const uint8_t *)tail->at, tail->length, FRAME_EXIT, code, sizeof code);
+  }
+}
+
+static void unmount(struct monitor *monitor) {
+  struct fail fail = {0};
+
+  if (monitor->rootfs.mounted)
+    unmount_rootfs(&monitor->rootfs, &fail); /* our namespace ends with us: the kernel does it then */
+  drop_fd(&monitor->rootfs_lock);
+}
+
+void monitor_close(struct monitor *monitor, const struct strbuf *tail, const struct fail *failed) {
+  bool ours =
+      monitor->monitor_lock >= 0; /* else another monitor's container: not ours to describe or remove */
+  bool remove = ours && monitor->bundle.sampan->remove != NULL && monitor->bundle.sampan->remove->container;
+
+  end_network(monitor);
+  if (ours) end_record(monitor, failed);
+  clients_close_door(monitor);
+  log_close(monitor->log);
+  monitor->log = NULL;
+  if (remove) {
+    unmount(monitor);
+    remove_container(&monitor->bundle);
+  }
+  drop_fd(&monitor->monitor_lock);
+  monitor_tell_end(monitor, tail, failed);
+  if (ours) unmount(monitor);
+  lease_release(&monitor->lease);
+  while (clients_present(monitor)) /* a slow reader keeps only this process, nothing of the container */
+    loop_turn(monitor, -1);
+  clients_free(monitor);
+}
