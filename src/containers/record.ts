@@ -66,8 +66,10 @@ export interface ProcessRecord {
   /** What is executed: entrypoint and command. */
   readonly entrypoint: readonly string[] | null
   readonly command: readonly string[] | null
-  /** `KEY=VALUE`, image's first. */
+  /** `KEY=VALUE`: the image's and those asked for. What every process gets besides is added by containers/environment.ts. */
   readonly environment: readonly string[]
+  /** Home folder of the user, for HOME where the environment has none. */
+  readonly home: string
   /** Absolute. */
   readonly directory: string
   /** As typed or the image's: `''` is root. */

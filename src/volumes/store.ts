@@ -2,6 +2,7 @@
  * Volumes: DATA/volumes/NAME/{volume.json,_data/}. One appears whole by the rename of a folder, so two `run -v new:/x`
  * at once make one volume, and readers take no lock.
  */
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
@@ -38,6 +39,11 @@ export class VolumeStore {
 
   mountpointOf(name: string): string {
     return join(this.#folder, name, '_data')
+  }
+
+  /** Takes back volumes that were made for a container that did not come into being: they are empty. */
+  removeNew(names: readonly string[]): void {
+    for (const name of names) rmSync(this.folderOf(name), { recursive: true, force: true })
   }
 
   read(name: string): VolumeRecord | undefined {
@@ -78,4 +84,9 @@ function parseVolumeRecord(value: unknown): VolumeRecord {
   if (record?.version !== 1 || typeof record.name !== 'string')
     throw new Error('not a volume record of version 1')
   return record as VolumeRecord
+}
+
+/** Of an anonymous volume: 64 hex digits, as docker names them. */
+export function newVolumeName(): string {
+  return randomBytes(32).toString('hex')
 }

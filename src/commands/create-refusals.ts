@@ -1,0 +1,125 @@
+/**
+ * Options of docker's and podman's `run` that this tool knows and does not do, and what to do instead. They are parsed,
+ * so that the sentence is about the option and not about a word after it. `--x=false` and empty values pass.
+ */
+import type { Options, Values } from '../cli/command.ts'
+import { unsupported } from '../errors.ts'
+
+const BRIDGE = 'this comes with bridge networks; leave it out for a private network with published ports'
+const WEIGHT = 'a plain user has no block I/O controller here; --memory, --cpus and --pids-limit are honoured'
+const WINDOWS = 'it only means something on Windows'
+const REALTIME = 'a plain user may not set it; use --cpu-shares or --cpus'
+const REGISTRY = 'pull the image first: `pull` has the registry settings'
+const HOST_USER = 'all containers share one mapping: root inside is you, other ids are your subuids'
+const MEMORY = 'use --memory'
+const HEALTH = '--health-cmd, -interval, -timeout, -retries, -start-period and -start-interval are honoured'
+
+/** name → [what follows it: nothing or a value, what to do instead]. */
+const REFUSED = {
+  authfile: ['value', REGISTRY],
+  'blkio-weight': ['value', WEIGHT],
+  'blkio-weight-device': ['value', WEIGHT],
+  'cert-dir': ['value', REGISTRY],
+  'cgroup-conf': ['value', 'use --memory, --cpus or --pids-limit'],
+  'cgroup-parent': [
+    'value',
+    'start sampan itself inside the cgroup: containers stay in the one of their starter',
+  ],
+  cgroups: ['value', 'containers stay in the cgroup of their starter unless a limit asks for one'],
+  chrootdirs: ['value', 'mount the files with -v'],
+  'conmon-pidfile': ['value', 'inspect shows State.ConmonPid'],
+  'cpu-count': ['value', WINDOWS],
+  'cpu-percent': ['value', WINDOWS],
+  'cpu-rt-period': ['value', REALTIME],
+  'cpu-rt-runtime': ['value', REALTIME],
+  'cpuset-mems': ['value', 'use --cpuset-cpus'],
+  creds: ['value', REGISTRY],
+  'decryption-key': ['value', 'encrypted images cannot be read'],
+  'device-cgroup-rule': ['value', 'give the device with --device'],
+  'device-read-bps': ['value', WEIGHT],
+  'device-read-iops': ['value', WEIGHT],
+  'device-write-bps': ['value', WEIGHT],
+  'device-write-iops': ['value', WEIGHT],
+  'env-merge': ['value', 'use -e'],
+  gidmap: ['value', HOST_USER],
+  gpus: ['value', 'give the device nodes with --device'],
+  'group-entry': ['value', 'mount an /etc/group with -v'],
+  'health-log-destination': ['value', HEALTH],
+  'health-max-log-count': ['value', HEALTH],
+  'health-max-log-size': ['value', HEALTH],
+  'health-on-failure': ['value', HEALTH],
+  'health-startup-cmd': ['value', HEALTH],
+  'health-startup-interval': ['value', HEALTH],
+  'health-startup-retries': ['value', HEALTH],
+  'health-startup-success': ['value', HEALTH],
+  'health-startup-timeout': ['value', HEALTH],
+  'hosts-file': ['value', 'use --add-host, or mount a file: -v FILE:/etc/hosts'],
+  hostuser: ['value', HOST_USER],
+  'http-proxy': ['switch', 'pass the variables: -e http_proxy -e https_proxy -e no_proxy'],
+  'init-path': ['value', 'the built-in init is used with --init'],
+  'io-maxbandwidth': ['value', WINDOWS],
+  'io-maxiops': ['value', WINDOWS],
+  ip: ['value', BRIDGE],
+  ip6: ['value', BRIDGE],
+  isolation: ['value', WINDOWS],
+  'kernel-memory': ['value', MEMORY],
+  link: ['value', 'link comes with bridge networks; use --network container:NAME to share its localhost'],
+  'link-local-ip': ['value', BRIDGE],
+  'mac-address': ['value', BRIDGE],
+  'memory-reservation': ['value', MEMORY],
+  'memory-swappiness': ['value', MEMORY],
+  'network-alias': ['value', BRIDGE],
+  'no-hostname': ['switch', 'mount your own file: -v FILE:/etc/hostname'],
+  'no-hosts': ['switch', 'mount your own file: -v FILE:/etc/hosts'],
+  'oom-kill-disable': ['switch', 'cgroup v2 has no such switch; use --oom-score-adj'],
+  passwd: ['switch', 'mount your own file: -v FILE:/etc/passwd'],
+  'passwd-entry': ['value', 'mount your own file: -v FILE:/etc/passwd'],
+  personality: ['value', 'run the program under setarch'],
+  pidfile: ['value', 'inspect shows State.Pid'],
+  pod: ['value', 'use --network container:NAME, --ipc and --pid to share namespaces'],
+  'pod-id-file': ['value', 'use --network container:NAME'],
+  'preserve-fd': ['value', 'pass a folder or a socket with -v'],
+  'preserve-fds': ['value', 'pass a folder or a socket with -v'],
+  'rdt-class': ['value', 'a plain user may not set it'],
+  'read-only-tmpfs': ['switch', 'add what is needed: --tmpfs /tmp --tmpfs /run'],
+  requires: ['value', 'start the containers in order'],
+  retry: ['value', REGISTRY],
+  'retry-delay': ['value', REGISTRY],
+  rmi: ['switch', 'remove the image afterwards: rmi IMAGE'],
+  rootfs: ['switch', 'import the folder first: tar -C DIR -c . | sampan import - NAME'],
+  sdnotify: ['value', 'systemd is not notified'],
+  'seccomp-policy': ['value', 'use --security-opt seccomp=FILE'],
+  secret: ['value', 'mount the file read-only: -v FILE:/run/secrets/NAME:ro'],
+  'shm-size-systemd': ['value', 'use --shm-size'],
+  'storage-opt': ['value', 'the container may use what is free where the data directory is'],
+  subgidname: ['value', HOST_USER],
+  subuidname: ['value', HOST_USER],
+  systemd: ['value', 'run the service itself, or --init for reaping'],
+  timeout: ['value', 'use timeout(1) around the program'],
+  'tls-verify': ['switch', REGISTRY],
+  tz: [
+    'value',
+    'pass -e TZ=Zone/Name where the image has zone files, or -v /etc/localtime:/etc/localtime:ro',
+  ],
+  uidmap: ['value', HOST_USER],
+  'use-api-socket': ['switch', 'there is no daemon whose socket could be shared'],
+  'volume-driver': ['value', 'volumes are folders of this machine'],
+} as const satisfies Readonly<Record<string, readonly ['value' | 'switch', string]>>
+
+type Refused = keyof typeof REFUSED
+
+export const refusedOptions: Readonly<Record<Refused, Options[string]>> = Object.fromEntries(
+  Object.entries(REFUSED).map(([name, [kind, instead]]) => [
+    name,
+    { type: kind === 'switch' ? 'tristate' : 'list', describe: `Not supported: ${instead}`, hidden: true },
+  ]),
+) as unknown as Readonly<Record<Refused, Options[string]>>
+
+/** Throws unsupported for the first option given that is refused. */
+export function refuse(options: Values<Options>): void {
+  for (const [name, [, instead]] of Object.entries(REFUSED)) {
+    const value = options[name]
+    const given = Array.isArray(value) ? value.some((word) => word !== '') : value === true
+    if (given) throw unsupported(`--${name}`, instead)
+  }
+}

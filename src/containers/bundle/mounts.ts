@@ -1,0 +1,147 @@
+/** The mounts of `config.json`, in the order they are made: kernel file systems, the name files, then the person's own. */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SpecMount } from '../../oci/runtime-spec.ts'
+import type { MountRecord } from '../../volumes/mounts.ts'
+import type { ContainerRecord } from '../record.ts'
+import type { Places } from './config.ts'
+
+export function specMounts(record: ContainerRecord, places: Places): SpecMount[] {
+  const own = record.mounts.map((mount) => specMount(mount, places))
+  const taken = new Set(own.map(({ destination }) => destination))
+  const basic = [...kernelMounts(record), ...deviceMounts(record), ...nameMounts(record, places)]
+  return [...basic.filter(({ destination }) => !taken.has(destination)), ...own]
+}
+
+function kernelMounts(record: ContainerRecord): SpecMount[] {
+  const { security, shmSize, namespaces } = record
+  const readOnly = security.privileged ? [] : ['ro']
+  const hostIpc = namespaces.ipc === 'host'
+  return [
+    { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    {
+      destination: '/sys',
+      type: 'sysfs',
+      source: 'sysfs',
+      options: ['nosuid', 'noexec', 'nodev', ...readOnly],
+    },
+    {
+      destination: '/sys/fs/cgroup',
+      type: 'cgroup',
+      source: 'cgroup',
+      options: ['nosuid', 'noexec', 'nodev', 'relatime', ...readOnly],
+    },
+    hostIpc
+      ? { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', 'rprivate'] }
+      : {
+          destination: '/dev/mqueue',
+          type: 'mqueue',
+          source: 'mqueue',
+          options: ['nosuid', 'noexec', 'nodev'],
+        },
+    hostIpc
+      ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] }
+      : {
+          destination: '/dev/shm',
+          type: 'tmpfs',
+          source: 'shm',
+          options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSize}`],
+        },
+  ]
+}
+
+/** hostname, hosts, resolv.conf: files of the bundle, so that their content is the container's own. */
+function nameMounts(record: ContainerRecord, { folder, names }: Places): SpecMount[] {
+  const mode = record.security.readOnly ? ['ro'] : []
+  const file = (source: string, destination: string): SpecMount => ({
+    destination,
+    type: 'bind',
+    source,
+    options: ['bind', 'rprivate', ...mode],
+  })
+  return [
+    file(join(names, 'resolv.conf'), '/etc/resolv.conf'),
+    file(join(names, 'hostname'), '/etc/hostname'),
+    file(join(names, 'hosts'), '/etc/hosts'),
+    file(join(folder, 'containerenv'), '/run/.containerenv'),
+  ]
+}
+
+/** A user namespace cannot make device nodes: the host's are bound. With `--privileged`, all that the host has. */
+function deviceMounts({ devices, security }: ContainerRecord): SpecMount[] {
+  const bound = devices.map(({ host, container, permissions }) => device(host, container, permissions))
+  if (!security.privileged) return bound
+  return [...hostDevices('/dev').map((path) => device(path, path, 'rwm')), ...bound]
+}
+
+function device(source: string, destination: string, permissions: string): SpecMount {
+  const mode = permissions.includes('w') ? [] : ['ro']
+  return { destination, type: 'bind', source, options: ['rbind', 'rprivate', 'nosuid', 'noexec', ...mode] }
+}
+
+/** Made by the container itself, or the terminals of others. */
+const OWN_DEVICES =
+  /^(null|zero|full|random|urandom|console|ptmx|core|fd|std(in|out|err)|tty\w*|vcs\w*|hvc\w*|pts|shm|mqueue|hugepages)$/
+
+function hostDevices(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (OWN_DEVICES.test(entry.name)) return []
+    if (entry.isCharacterDevice() || entry.isBlockDevice()) return [path]
+    return entry.isDirectory() && statSync(path).isDirectory() ? nested(path) : []
+  })
+}
+
+/** Folders of other people (by-id of root only …) are passed over. */
+function nested(path: string): string[] {
+  try {
+    return hostDevices(path)
+  } catch {
+    return []
+  }
+}
+
+function specMount(mount: MountRecord, places: Places): SpecMount {
+  const readOnly = mount.readOnly ? ['ro'] : ['rw']
+  const { destination } = mount
+  switch (mount.type) {
+    case 'bind':
+      return {
+        destination,
+        type: 'bind',
+        source: mount.source,
+        options: [mount.recursive ? 'rbind' : 'bind', mount.propagation, ...readOnly],
+      }
+    case 'volume':
+      return {
+        destination,
+        type: 'bind',
+        source: join(places.volume(mount.name), mount.subpath),
+        options: ['rbind', 'rprivate', ...readOnly],
+      }
+    case 'tmpfs':
+      return {
+        destination,
+        type: 'tmpfs',
+        source: 'tmpfs',
+        options: [
+          ...mount.options,
+          ...readOnly,
+          `mode=${mount.mode.toString(8)}`,
+          ...(mount.size > 0 ? [`size=${mount.size}`] : []),
+        ],
+      }
+  }
+}

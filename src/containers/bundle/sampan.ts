@@ -1,0 +1,125 @@
+/** `sampan.json`: the container's life as the helper must know it. */
+import { join } from 'node:path'
+import type { NetworkMode } from '../../networks/mode.ts'
+import type { BundleCgroup, BundleNetwork, SampanBundle } from '../../platform/helper/bundle.ts'
+import { toolCommand } from '../../platform/helper/embedded.ts'
+import type { Directories } from '../../platform/host/directories.ts'
+import type { VolumeStore } from '../../volumes/store.ts'
+import type { ContainerRecord, Limits, NamespaceMode } from '../record.ts'
+import { findRuntime } from '../runtimes.ts'
+import type { ContainerStore } from '../store.ts'
+
+/** Best for the tap of slirp4netns (measured): larger ones make uploads slow. */
+const SLIRP_MTU = 16384
+const PASTA_MTU = 65520
+
+export interface Surroundings {
+  readonly directories: Directories
+  readonly containers: ContainerStore
+  readonly volumes: VolumeStore
+  /** Looked up in PATH for `--runtime NAME`. */
+  readonly path: string
+}
+
+/** `first`: the container never ran, so new volumes are to be filled from the image. */
+export function sampanJson(
+  record: ContainerRecord,
+  folder: string,
+  around: Surroundings,
+  first: boolean,
+): SampanBundle {
+  const { directories, containers, volumes } = around
+  const joined = (mode: NamespaceMode) =>
+    typeof mode === 'object' ? containers.folderOf(mode.container) : null
+  const { driver } = record.storage
+  return {
+    version: 1,
+    id: record.id,
+    name: record.name,
+    storage: {
+      driver,
+      links: join(directories.data, 'l'),
+      lower: driver === 'vfs' ? [] : record.image.links.toReversed(),
+      upper: join(folder, 'upper'),
+      work: join(folder, 'work'),
+      merged: join(folder, 'merged'),
+      volatile: record.autoRemove,
+      fuseOverlayfs: driver === 'fuse-overlayfs' ? toolCommand('fuse-overlayfs', directories) : [],
+    },
+    copyUp: first
+      ? record.mounts.flatMap((mount) =>
+          mount.type === 'volume' && !mount.noCopy && mount.subpath === ''
+            ? [{ volume: volumes.mountpointOf(mount.name), path: mount.destination }]
+            : [],
+        )
+      : [],
+    // Where nobody is attached; an attached client says its own size first of all.
+    terminal: { rows: 24, columns: 80 },
+    stdin: record.process.stdin,
+    stdinOnce: record.process.stdin && record.process.attach.includes('stdin'),
+    log: {
+      driver: record.log.driver,
+      path: join(folder, 'container.log'),
+      maxSize: record.log.maxSize,
+      maxFiles: record.log.maxFiles,
+    },
+    network: networkOf(record, around),
+    join: {
+      pid: joined(record.namespaces.pid),
+      ipc: joined(record.namespaces.ipc),
+      uts: joined(record.namespaces.uts),
+    },
+    init: record.init,
+    restart: record.restart,
+    stopSignal: record.stop.signal,
+    stopTimeout: record.stop.timeout,
+    health: record.health,
+    remove: record.autoRemove
+      ? {
+          container: true,
+          name: containers.namePath(record.name),
+          folders: record.mounts.flatMap((mount) =>
+            mount.type === 'volume' && mount.anonymous ? [volumes.folderOf(mount.name)] : [],
+          ),
+        }
+      : null,
+    cgroup: cgroupOf(record.limits),
+    seccompCache: join(directories.cache, 'seccomp'),
+    runtime:
+      record.runtime === null
+        ? null
+        : { path: findRuntime(record.runtime, around.path), root: join(directories.runtime, 'oci-runtime') },
+  }
+}
+
+function networkOf(record: ContainerRecord, { directories, containers }: Surroundings): BundleNetwork {
+  const { mode, ports } = record.network
+  return {
+    mode: mode.kind,
+    container: mode.kind === 'container' ? containers.folderOf(mode.container) : null,
+    command: networkTool(mode, directories),
+    mtu: mode.kind === 'pasta' ? PASTA_MTU : SLIRP_MTU,
+    ports: mode.kind === 'slirp' || mode.kind === 'pasta' ? ports : [],
+  }
+}
+
+function networkTool(mode: NetworkMode, directories: Directories): string[] {
+  if (mode.kind === 'slirp') return toolCommand('slirp4netns', directories)
+  return mode.kind === 'pasta' ? toolCommand('pasta', directories) : []
+}
+
+const CPU_PERIOD = 100_000
+
+function cgroupOf(limits: Limits): BundleCgroup {
+  const { nanoCpus } = limits
+  return {
+    path: null,
+    memory: limits.memory,
+    memorySwap: limits.memorySwap,
+    cpuQuota: nanoCpus > 0 ? Math.round((nanoCpus / 1e9) * CPU_PERIOD) : limits.cpuQuota,
+    cpuPeriod: nanoCpus > 0 ? CPU_PERIOD : limits.cpuPeriod,
+    cpuShares: limits.cpuShares,
+    cpusetCpus: limits.cpusetCpus,
+    pids: limits.pids,
+  }
+}

@@ -1,0 +1,53 @@
+/** Writes the bundle: what the helper reads, made from the record by `create` and again by every start. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { hostsFile, type NameSettings, resolvConf } from '../../networks/hosts.ts'
+import type { ContainerRecord } from '../record.ts'
+import { configJson } from './config.ts'
+import { type Surroundings, sampanJson } from './sampan.ts'
+
+/**
+ * Writes config.json, sampan.json and the name files into `into`, for a bundle that will be (or is) at its final
+ * place. Not synced: they are written anew before they are used.
+ */
+export function writeBundle(
+  record: ContainerRecord,
+  into: string,
+  around: Surroundings,
+  first: boolean,
+): void {
+  const { mode } = record.network
+  const folder = around.containers.folderOf(record.id)
+  const names = mode.kind === 'container' ? around.containers.folderOf(mode.container) : folder
+  const config = configJson(record, { folder, names, volume: (name) => around.volumes.mountpointOf(name) })
+  const write = (name: string, text: string) => writeFileSync(join(into, name), text, { mode: 0o644 })
+  write('config.json', JSON.stringify(config))
+  write('sampan.json', JSON.stringify(sampanJson(record, folder, around, first)))
+  write('containerenv', containerEnvironment(record))
+  if (mode.kind === 'container') return
+  const settings: NameSettings = {
+    ...record.network,
+    hostname: record.hostname,
+    domainname: record.domainname,
+  }
+  write('hostname', `${record.hostname}\n`)
+  write(
+    'hosts',
+    hostsFile(settings, mode.kind === 'host' ? readOr('/etc/hosts', '127.0.0.1\tlocalhost\n') : ''),
+  )
+  write('resolv.conf', resolvConf(settings, readOr('/etc/resolv.conf', '')))
+}
+
+/** `/run/.containerenv`: programs look for the file to learn that they are in a container, some read it. */
+function containerEnvironment({ name, id, image }: ContainerRecord): string {
+  const root = process.getuid?.() === 0 ? 0 : 1
+  return `engine="sampan"\nname="${name}"\nid="${id}"\nimage="${image.name}"\nimageid="${image.id}"\nrootless=${root}\n`
+}
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return otherwise
+  }
+}

@@ -1,0 +1,131 @@
+/** From mounts as asked for to mounts that can be made: volumes named, missing host folders made, conflicts refused. */
+import { existsSync, mkdirSync } from 'node:fs'
+import { errnoOf, SampanError, usage } from '../errors.ts'
+import type { MountRecord, MountRequest, TmpfsMount, VolumeMount } from '../volumes/mounts.ts'
+import { newVolumeName, type VolumeStore } from '../volumes/store.ts'
+import type { CreateRequest } from './request.ts'
+import type { ContainerStore } from './store.ts'
+
+/**
+ * All mounts of a container, shorter destinations first. What is asked for here wins over `--volumes-from`, both win
+ * over the image's VOLUMEs. Makes volumes and host folders that do not exist: the caller removes `made` when the
+ * container does not come into being. Throws usage for two mounts at one place.
+ */
+export function resolveMounts(
+  request: Pick<CreateRequest, 'mounts' | 'volumesFrom' | 'imageVolumes'>,
+  imageVolumes: readonly string[],
+  containers: ContainerStore,
+  volumes: VolumeStore,
+): { readonly mounts: readonly MountRecord[]; readonly made: readonly string[] } {
+  const asked = new Map<string, MountRequest>()
+  for (const mount of request.mounts) {
+    if (asked.has(mount.destination)) throw usage(`Duplicate mount point: ${mount.destination}`)
+    asked.set(mount.destination, mount)
+  }
+  const all = new Map<string, MountRequest | MountRecord>()
+  for (const path of request.imageVolumes === 'ignore' ? [] : imageVolumes) {
+    all.set(path, request.imageVolumes === 'tmpfs' ? imageTmpfs(path) : imageVolume(path))
+  }
+  for (const mount of request.volumesFrom.flatMap((given) => mountsFrom(given, containers)))
+    all.set(mount.destination, mount)
+  for (const mount of asked.values()) all.set(mount.destination, mount)
+
+  const made: string[] = []
+  const mounts = [...all.values()]
+    .map((mount) => realise(mount, volumes, made))
+    .sort((a, b) => depth(a.destination) - depth(b.destination))
+  return { mounts, made }
+}
+
+function depth(path: string): number {
+  return path.split('/').length
+}
+
+function imageVolume(destination: string): MountRequest {
+  return {
+    type: 'volume',
+    name: undefined,
+    destination,
+    readOnly: false,
+    subpath: '',
+    noCopy: false,
+    mode: '',
+    from: 'image',
+  }
+}
+
+function imageTmpfs(destination: string): TmpfsMount {
+  return {
+    type: 'tmpfs',
+    destination,
+    readOnly: false,
+    size: 0,
+    mode: 0o1777,
+    options: ['nosuid', 'nodev'],
+    from: 'tmpfs',
+  }
+}
+
+/** `CONTAINER[:ro|rw|z]`: its folders and volumes, also when it has exited. */
+function mountsFrom(given: string, containers: ContainerStore): MountRecord[] {
+  const colon = given.indexOf(':')
+  const mode = colon < 0 ? '' : given.slice(colon + 1)
+  for (const word of mode.split(',')) {
+    if (!['', 'ro', 'rw', 'z', 'Z'].includes(word))
+      throw usage(`invalid mode for volumes-from: ${mode}`, 'ro or rw')
+  }
+  const readOnly = mode.split(',').includes('ro')
+  return containers
+    .find(colon < 0 ? given : given.slice(0, colon))
+    .record.mounts.filter((mount) => mount.type !== 'tmpfs')
+    .map((mount) => ({ ...mount, readOnly: mount.readOnly || readOnly }))
+}
+
+function realise(mount: MountRequest | MountRecord, volumes: VolumeStore, made: string[]): MountRecord {
+  if (mount.type === 'tmpfs') return mount
+  if (mount.type === 'volume') return realVolume(mount, volumes, made)
+  const { create, ...bind } = { create: false, ...mount }
+  if (!existsSync(bind.source)) {
+    if (bind.from === 'mount' && !create) {
+      throw new SampanError(
+        `invalid mount config for type "bind": bind source path does not exist: ${bind.source}`,
+        {
+          exitCode: 125,
+          hint: '-v makes a missing folder, --mount only with bind-create-src',
+        },
+      )
+    }
+    makeFolder(bind.source)
+  }
+  return bind
+}
+
+function realVolume(
+  mount: Omit<VolumeMount, 'name' | 'anonymous'> & {
+    readonly name: string | undefined
+    readonly anonymous?: boolean
+  },
+  volumes: VolumeStore,
+  made: string[],
+): VolumeMount {
+  // One of --volumes-from is there already, and stays as anonymous as it was; its own container removes it.
+  if (mount.anonymous !== undefined && mount.name !== undefined)
+    return { ...mount, name: mount.name, anonymous: false }
+  const anonymous = mount.name === undefined
+  const name = mount.name ?? newVolumeName()
+  if (volumes.ensure(name, { anonymous }).isNew && anonymous) made.push(name)
+  return { ...mount, name, anonymous }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    const why = errnoOf(error) === 'EACCES' ? 'permission denied' : String((error as Error).message)
+    throw new SampanError(`error while creating mount source path '${path}': mkdir ${path}: ${why}`, {
+      exitCode: 125,
+      hint: 'the folder does not exist and you may not make it there',
+      cause: error,
+    })
+  }
+}

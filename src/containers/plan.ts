@@ -1,0 +1,185 @@
+/** Joins what was asked for with what the image says: the record of the new container. Nothing is made here. */
+import { hostname as hostName } from 'node:os'
+import { posix } from 'node:path'
+import { SampanError, usage } from '../errors.ts'
+import type { Image } from '../images/store.ts'
+import { type PortSpec, parseExpose, portKey, publishExposed } from '../networks/ports.ts'
+import { type ContainerDefaults, platformOf } from '../oci/image-config.ts'
+import { formatPlatform } from '../oci/platform.ts'
+import { familiarName, parseReference } from '../oci/reference.ts'
+import type { MountRecord } from '../volumes/mounts.ts'
+import type { StorageDriver } from './driver.ts'
+import type { ContainerRecord, NetworkRecord, ProcessRecord } from './record.ts'
+import type { CreateRequest } from './request.ts'
+import { runtimeOf } from './runtimes.ts'
+import { readFromUnion } from './union.ts'
+import { resolveUser } from './users.ts'
+import { mergeEnvironment } from './values/environment.ts'
+import { parseHealthCheck } from './values/policies.ts'
+import { parseSignal, SIGTERM } from './values/signal.ts'
+
+export interface Decided {
+  readonly id: string
+  readonly name: string
+  readonly mounts: readonly MountRecord[]
+  readonly driver: StorageDriver
+  /** Host name of the container whose network is joined. */
+  readonly joinedHostname: string | undefined
+}
+
+const STOP_SECONDS = 10
+
+/** Throws (125) for a user the image does not know, and where neither says what to run. */
+export function planContainer(request: CreateRequest, image: Image, decided: Decided): ContainerRecord {
+  const defaults = image.config.config
+  const { id, name, mounts, driver } = decided
+  return {
+    version: 1,
+    id,
+    name,
+    created: new Date().toISOString().replace('Z', '000000Z'),
+    createCommand: request.createCommand,
+    image: {
+      name: shownName(request.image),
+      id: image.id,
+      manifest: image.manifest,
+      platform: formatPlatform(platformOf(image.config)),
+      layers: image.layers.map(({ diffId }) => diffId),
+      links: image.layers.map(({ link }) => link),
+    },
+    process: planProcess(request, image, defaults),
+    hostname: hostnameOf(request, decided),
+    domainname: request.domainname,
+    labels: { ...defaults.Labels, ...request.labels },
+    annotations: request.annotations,
+    mounts,
+    volumesFrom: request.volumesFrom,
+    network: planNetwork(request, defaults),
+    namespaces: request.namespaces,
+    security: request.security,
+    limits: request.limits,
+    devices: request.devices,
+    sysctls: checkSysctls(request),
+    shmSize: request.shmSize,
+    init: request.init,
+    stop: {
+      signal: request.stopSignal ?? (defaults.StopSignal ? parseSignal(defaults.StopSignal) : SIGTERM),
+      timeout: request.stopTimeout ?? defaults.StopTimeout ?? STOP_SECONDS,
+    },
+    restart: request.restart,
+    health: parseHealthCheck(request.health, defaults.Healthcheck),
+    log: request.log,
+    autoRemove: request.autoRemove,
+    storage: { driver },
+    runtime: runtimeOf(request.runtime),
+    cidFile: request.cidFile,
+  }
+}
+
+/** `docker.io/library/nginx` → `nginx`; what was typed as an id stays one. */
+function shownName(typed: string): string {
+  if (/^(sha256:)?[0-9a-f]{12,64}$/.test(typed)) return typed
+  try {
+    return familiarName(parseReference(typed))
+  } catch {
+    return typed
+  }
+}
+
+function planProcess(request: CreateRequest, image: Image, defaults: ContainerDefaults): ProcessRecord {
+  const asked = request.process
+  const entrypoint = asked.entrypoint ?? defaults.Entrypoint ?? []
+  // The image's CMD holds arguments for the image's ENTRYPOINT: with another one it means nothing.
+  const command =
+    asked.command.length > 0 ? asked.command : asked.entrypoint === undefined ? (defaults.Cmd ?? []) : []
+  if (entrypoint.length + command.length === 0) {
+    throw new SampanError('no command specified', {
+      exitCode: 125,
+      hint: 'the image names no program: give one after it',
+    })
+  }
+  const user = asked.user ?? defaults.User ?? ''
+  const layers = image.layers.map(({ folder }) => folder).reverse()
+  const identity = resolveUser(user, asked.groupAdd, {
+    passwd: () => readFromUnion(layers, '/etc/passwd'),
+    group: () => readFromUnion(layers, '/etc/group'),
+  })
+  return {
+    entrypoint: entrypoint.length === 0 ? null : entrypoint,
+    command: command.length === 0 ? null : command,
+    environment: mergeEnvironment(asked.unsetAll ? [] : (defaults.Env ?? []), asked.environment),
+    home: identity.home,
+    directory: posix
+      .normalize(posix.join('/', asked.directory ?? defaults.WorkingDir ?? '/'))
+      .replace(/(.)\/$/, '$1'),
+    user,
+    uid: identity.uid,
+    gid: identity.gid,
+    groups: identity.groups,
+    groupAdd: asked.groupAdd,
+    terminal: asked.terminal,
+    stdin: asked.stdin,
+    attach: asked.attach,
+    ulimits: asked.ulimits,
+    umask: asked.umask,
+    oomScoreAdj: asked.oomScoreAdj,
+  }
+}
+
+function hostnameOf(
+  { hostname, namespaces, network }: CreateRequest,
+  { id, joinedHostname }: Decided,
+): string {
+  if (joinedHostname !== undefined) return joinedHostname
+  if (hostname !== undefined) return hostname
+  return namespaces.uts === 'host' || network.mode.kind === 'host' ? hostName() : id.slice(0, 12)
+}
+
+function planNetwork({ network }: CreateRequest, defaults: ContainerDefaults): NetworkRecord {
+  const exposed = new Map<string, PortSpec>()
+  const specs = [
+    ...Object.keys(defaults.ExposedPorts ?? {}).flatMap(exposedByImage),
+    ...network.exposed,
+    ...network.ports.map(({ containerPort, protocol }) => ({ port: containerPort, protocol })),
+  ]
+  for (const spec of specs) exposed.set(portKey(spec.port, spec.protocol), spec)
+  const all = [...exposed.values()]
+  return {
+    ...network,
+    exposed: all,
+    ports: network.publishAll ? [...network.ports, ...publishExposed(all, network.ports)] : network.ports,
+  }
+}
+
+/** What an image exposes that we cannot forward (sctp, a typing error) is no reason not to run it. */
+function exposedByImage(given: string): PortSpec[] {
+  try {
+    return parseExpose(given)
+  } catch {
+    return []
+  }
+}
+
+/** Parameters of namespaces the container does not have of its own cannot be set. */
+function checkSysctls({ sysctls, network, namespaces }: CreateRequest): Readonly<Record<string, string>> {
+  for (const name of Object.keys(sysctls)) {
+    const net = name.startsWith('net.')
+    const ipc =
+      /^(kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)$|fs\.mqueue\.)/.test(name)
+    const uts = name === 'kernel.domainname' || name === 'kernel.hostname'
+    if (!net && !ipc && !uts) {
+      throw usage(
+        `sysctl "${name}" is not in a separate kernel namespace`,
+        'net.*, fs.mqueue.* and kernel.shm*, msg*, sem are',
+      )
+    }
+    if (
+      (net && network.mode.kind === 'host') ||
+      (ipc && namespaces.ipc === 'host') ||
+      (uts && namespaces.uts === 'host')
+    ) {
+      throw usage(`sysctl "${name}" is not allowed: the namespace is the host's`)
+    }
+  }
+  return sysctls
+}

@@ -1,0 +1,90 @@
+/** What `create` and `run` ask for, parsed but not yet joined with the image: the input of the create operation. */
+
+import type { NetworkMode } from '../networks/mode.ts'
+import type { PortMapping, PortSpec } from '../networks/ports.ts'
+import type { Rlimit } from '../oci/runtime-spec.ts'
+import type { MountRequest } from '../volumes/mounts.ts'
+import type {
+  DeviceRecord,
+  Limits,
+  LogConfig,
+  NamespacesRecord,
+  RestartPolicy,
+  SecurityRecord,
+} from './record.ts'
+import type { HealthFlags } from './values/policies.ts'
+
+export type PullPolicy = 'always' | 'missing' | 'never' | 'newer'
+
+export interface CreateRequest {
+  readonly image: string
+  /** `os/arch[/variant]`, undefined: this machine's. */
+  readonly platform: string | undefined
+  readonly pull: PullPolicy
+  readonly quiet: boolean
+  /** Checked; undefined: a random one. */
+  readonly name: string | undefined
+  /** Remove a container that has the name first. */
+  readonly replace: boolean
+  readonly createCommand: readonly string[]
+  readonly process: ProcessRequest
+  /** undefined: the first twelve digits of the id. */
+  readonly hostname: string | undefined
+  readonly domainname: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly mounts: readonly MountRequest[]
+  /** `CONTAINER[:ro]`. */
+  readonly volumesFrom: readonly string[]
+  /** What the image's VOLUMEs become. */
+  readonly imageVolumes: 'anonymous' | 'tmpfs' | 'ignore'
+  readonly network: NetworkRequest
+  /** Containers of `container:X` as typed. */
+  readonly namespaces: NamespacesRecord
+  readonly security: SecurityRecord
+  readonly limits: Limits
+  readonly devices: readonly DeviceRecord[]
+  readonly sysctls: Readonly<Record<string, string>>
+  readonly shmSize: number
+  readonly init: boolean
+  /** undefined: the image's, else SIGTERM and ten seconds. */
+  readonly stopSignal: number | undefined
+  readonly stopTimeout: number | undefined
+  readonly restart: RestartPolicy
+  readonly health: HealthFlags
+  readonly log: LogConfig
+  readonly autoRemove: boolean
+  readonly runtime: string | undefined
+  readonly cidFile: string
+}
+
+export interface ProcessRequest {
+  /** undefined: the image's; empty: none. Given, the image's CMD is not used either. */
+  readonly entrypoint: readonly string[] | undefined
+  /** Empty: the image's. */
+  readonly command: readonly string[]
+  /** `KEY=VALUE`, or `KEY` to take away. */
+  readonly environment: readonly string[]
+  /** Nothing of the image's variables. */
+  readonly unsetAll: boolean
+  readonly directory: string | undefined
+  readonly user: string | undefined
+  readonly groupAdd: readonly string[]
+  readonly terminal: boolean
+  readonly stdin: boolean
+  readonly attach: readonly ('stdin' | 'stdout' | 'stderr')[]
+  readonly ulimits: readonly Rlimit[]
+  readonly umask: number | null
+  readonly oomScoreAdj: number
+}
+
+export interface NetworkRequest {
+  readonly mode: NetworkMode
+  readonly ports: readonly PortMapping[]
+  readonly exposed: readonly PortSpec[]
+  readonly publishAll: boolean
+  readonly dns: readonly string[]
+  readonly dnsSearch: readonly string[]
+  readonly dnsOptions: readonly string[]
+  readonly extraHosts: readonly string[]
+}
