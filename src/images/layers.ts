@@ -2,8 +2,10 @@
  * Unpacked layers on disk: `DATA/layers/HEX/{fs/,layer.json}`, HEX being the digits of the layer's diffID. The marker
  * `layer.json` is written last of all, so a layer that has one is complete.
  */
+import { mkdirSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Digest } from '../oci/digest.ts'
+import { errnoOf, SampanError } from '../errors.ts'
+import { type Digest, hexOf } from '../oci/digest.ts'
 import { readRecord } from '../platform/files/record.ts'
 
 /** How the ids of the user namespace that unpacked a layer were mapped; owners of files only fit the same kind. */
@@ -23,7 +25,7 @@ export interface LayerRecord {
 
 /** `DATA/layers/HEX`, whether or not it exists. */
 export function layerFolder(data: string, diffId: Digest): string {
-  return join(data, 'layers', diffId.slice(diffId.indexOf(':') + 1))
+  return join(data, 'layers', hexOf(diffId))
 }
 
 /** The complete unpacked layer, or undefined. Throws kind 'damaged' for a marker that cannot be read. */
@@ -37,4 +39,32 @@ function parseLayerRecord(value: unknown): LayerRecord {
   if (typeof record.link !== 'string' || typeof record.size !== 'number')
     throw new Error('fields are missing')
   return record as LayerRecord
+}
+
+/**
+ * Makes `DATA/l/SHORT` for a layer and returns SHORT. The name comes from the digest, so that making it again after a
+ * crash finds the same one: 11 letters and digits hold 56 of its bits. Should two layers ever share them, the second
+ * takes the next 56.
+ */
+export function makeLink(data: string, diffId: Digest): string {
+  const hex = hexOf(diffId)
+  const target = `../layers/${hex}/fs`
+  mkdirSync(join(data, 'l'), { recursive: true, mode: 0o700 })
+  for (let at = 0; at + 14 <= hex.length; at += 14) {
+    const short = BigInt(`0x${hex.slice(at, at + 14)}`)
+      .toString(36)
+      .padStart(11, '0')
+    const path = join(data, 'l', short)
+    try {
+      symlinkSync(target, path)
+      return short
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error
+    }
+    if (readlinkSync(path) === target) return short
+  }
+  throw new SampanError(`${join(data, 'l')} has foreign links in the place of layer ${hex.slice(0, 12)}`, {
+    kind: 'damaged',
+    hint: 'remove the links that lead nowhere: find -L . -type l -delete',
+  })
 }

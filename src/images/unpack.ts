@@ -1,7 +1,16 @@
 /** From a layer's bytes, as a registry or an archive has them, to an unpacked folder that a container can stand on. */
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
+import { hexOf } from '../oci/digest.ts'
+import { publishFolder } from '../platform/files/folder.ts'
+import { writeRecord } from '../platform/files/record.ts'
+import { type Job, removeInside, startJob } from '../platform/helper/inside.ts'
 import type { Directories } from '../platform/host/directories.ts'
-import type { LayerRecord } from './layers.ts'
+import { Lock } from '../platform/libc/lock.ts'
+import { type LayerRecord, layerFolder, type Mapping, makeLink, readLayer } from './layers.ts'
+import { currentMapping } from './mapping.ts'
 
 /**
  * Where the compressed (or plain) bytes come from: chunks as they arrive, an open descriptor that is read from its
@@ -9,14 +18,158 @@ import type { LayerRecord } from './layers.ts'
  */
 export type LayerSource = AsyncIterable<Uint8Array> | number | string
 
+/** What the job prints, see src/jobs/unpack.ts. */
+interface Unpacked {
+  readonly size: number
+  readonly entries: number
+  readonly mapping: Mapping
+}
+
 /**
  * Unpacks one layer and returns its record; one that is there already costs a file read (a stream is then drained).
  * Compression (none, gzip, zstd) is found by content. The work is done by one process in the user namespace. Many
  * processes may ask for the same layer at once: one works, the others wait. Throws SampanError when the bytes are no
  * archive, not the `diffId`, or cannot be written; nothing is left behind then.
  */
-export declare function unpackLayer(
+export async function unpackLayer(
   directories: Directories,
   diffId: Digest,
   source: LayerSource,
-): Promise<LayerRecord>
+): Promise<LayerRecord> {
+  const there = usableLayer(directories, diffId)
+  if (there === undefined) return await unpackLocked(directories, diffId, source)
+  await drain(source)
+  return there
+}
+
+/**
+ * The record of a layer that is complete and whose owners fit the user namespace of today: one that was unpacked for
+ * a single id is of no use after subuids were set up, nor the other way round.
+ */
+export function usableLayer(directories: Directories, diffId: Digest): LayerRecord | undefined {
+  const record = readLayer(directories.data, diffId)
+  return record === undefined || record.mapping === currentMapping() ? record : undefined
+}
+
+async function unpackLocked(
+  directories: Directories,
+  diffId: Digest,
+  source: LayerSource,
+): Promise<LayerRecord> {
+  const folder = layerFolder(directories.data, diffId)
+  mkdirSync(join(directories.data, 'layers'), { recursive: true, mode: 0o700 })
+  // Not a blocking lock: other layers of the image are coming down beside this one.
+  using _lock = await Lock.wait(`${folder}.lock`, 'exclusive', {
+    what: `layer ${hexOf(diffId).slice(0, 12)}`,
+  })
+  const there = usableLayer(directories, diffId)
+  if (there !== undefined) {
+    await drain(source)
+    return there
+  }
+  removeLeftovers(directories, diffId)
+  const temporary = `${folder}.tmp-${process.pid}`
+  try {
+    const unpacked = await runUnpack(directories, diffId, temporary, source)
+    const record = finished(directories.data, diffId, unpacked)
+    writeRecord(join(temporary, 'layer.json'), record)
+    if (!publishFolder(temporary, folder)) replaceUnfit(directories, temporary, folder)
+    return record
+  } catch (error) {
+    removeInside(directories, [temporary])
+    throw error
+  }
+}
+
+function finished(data: string, diffId: Digest, { size, entries, mapping }: Unpacked): LayerRecord {
+  return { version: 1, diffId, size, entries, link: makeLink(data, diffId), mapping }
+}
+
+async function runUnpack(
+  directories: Directories,
+  diffId: Digest,
+  folder: string,
+  source: LayerSource,
+): Promise<Unpacked> {
+  if (typeof source === 'string') {
+    const file = openSync(source, 'r')
+    try {
+      return await runUnpack(directories, diffId, folder, file)
+    } finally {
+      closeSync(file)
+    }
+  }
+  const stdin = typeof source === 'number' ? source : 'pipe'
+  const job = startJob(directories, 'unpack', [diffId, folder], { stdin })
+  // A job that fails while we still feed it: the feeder ends with a broken pipe, and the job's own words count.
+  const output = job.output.catch((error: unknown) => ({ error }))
+  if (typeof source !== 'number') await feed(job, source)
+  const result = await output
+  if (typeof result !== 'string') throw result.error
+  return JSON.parse(result) as Unpacked
+}
+
+/** Throws what the source throws, after ending the job; a job that stopped reading ends the feeding quietly. */
+async function feed(job: Job, source: AsyncIterable<Uint8Array>): Promise<void> {
+  let listening = true
+  const gone = job.output.then(
+    () => undefined,
+    () => {
+      listening = false
+    },
+  )
+  try {
+    for await (const chunk of source) {
+      if (!listening) continue
+      try {
+        const written = job.stdin.write(chunk)
+        const flushed = written instanceof Promise ? written : job.stdin.flush()
+        if (flushed instanceof Promise) await Promise.race([flushed, gone])
+      } catch (error) {
+        if (errnoOf(error) !== 'EPIPE') throw error
+        listening = false
+      }
+    }
+  } catch (error) {
+    job.kill()
+    await gone
+    throw error
+  }
+  try {
+    await job.stdin.end()
+  } catch (error) {
+    if (errnoOf(error) !== 'EPIPE') throw error
+  }
+}
+
+/** Whoever gives a stream counts on its being read: the same bytes are being stored as a blob. */
+async function drain(source: LayerSource): Promise<void> {
+  if (typeof source === 'number' || typeof source === 'string') return
+  for await (const _ of source) {
+    // Nothing to do with it.
+  }
+}
+
+/** What a crash left of this layer. Call with the layer's lock held: then nobody else is filling such a folder. */
+function removeLeftovers(directories: Directories, diffId: Digest): void {
+  const hex = hexOf(diffId)
+  const folder = join(directories.data, 'layers')
+  const left = readdirSync(folder).filter((name) => name.startsWith(`${hex}.tmp-`))
+  removeInside(
+    directories,
+    left.map((name) => join(folder, name)),
+  )
+}
+
+/** The folder at `folder` has owners for another kind of user namespace, or no marker: this one takes its place. */
+function replaceUnfit(directories: Directories, temporary: string, folder: string): void {
+  const old = `${folder}.tmp-${process.pid}-unfit`
+  renameSync(folder, old)
+  if (!publishFolder(temporary, folder)) {
+    throw new SampanError(`${folder} came back while it was being replaced`, {
+      kind: 'conflict',
+      hint: 'try again',
+    })
+  }
+  removeInside(directories, [old])
+}

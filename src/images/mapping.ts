@@ -1,0 +1,51 @@
+/** What ids the user namespace of today has, without starting anything (docs/helper-protocol.md, "The keeper"). */
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { Mapping } from './layers.ts'
+
+let known: Mapping | undefined
+
+/**
+ * `identity` for root; `full` where /etc/subuid and /etc/subgid have a range for this user and newuidmap can apply it;
+ * else `single`. The keeper decides the same way when it makes the namespace. Read once a process.
+ */
+export function currentMapping(): Mapping {
+  known ??= process.geteuid?.() === 0 ? 'identity' : hasRanges() ? 'full' : 'single'
+  return known
+}
+
+function hasRanges(): boolean {
+  const { uid, username } = userInfo()
+  const owners = [username, String(uid)]
+  return (
+    ['/etc/subuid', '/etc/subgid'].every((path) => hasRange(path, owners)) &&
+    ['newuidmap', 'newgidmap'].every(isProgram)
+  )
+}
+
+/** Lines `OWNER:FIRST:COUNT`, subuid(5). */
+function hasRange(path: string, owners: readonly string[]): boolean {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return false
+  }
+  return text.split('\n').some((line) => {
+    const [owner = '', , count = '0'] = line.split(':')
+    return owners.includes(owner) && Number(count) > 0
+  })
+}
+
+function isProgram(name: string): boolean {
+  const folders = `${process.env['PATH'] ?? ''}:/usr/bin:/bin`.split(':')
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK)
+      return folder.startsWith('/')
+    } catch {
+      return false
+    }
+  })
+}

@@ -1,0 +1,32 @@
+/**
+ * Work that our own executable does inside the user namespace, started as `sampan __job NAME ARGS…` by the helper's
+ * `inside`. A job lives for one piece of work, prints its result as JSON on stdout, and reports a failure as the
+ * helper does: one `failed` line on stderr (docs/helper-protocol.md, "Events") and exit code 125.
+ */
+import { SampanError } from '../errors.ts'
+
+export type Job = (args: readonly string[]) => Promise<unknown> | unknown
+
+const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> = {
+  unpack: () => import('./unpack.ts'),
+}
+
+/** Runs a job and returns the exit code of the process. */
+export async function runJob(name: string, args: readonly string[]): Promise<number> {
+  try {
+    const load = jobs[name]
+    if (load === undefined) throw new SampanError(`there is no job ${JSON.stringify(name)}`)
+    const { default: job } = await load()
+    const result = await job(args)
+    process.stdout.write(`${JSON.stringify(result)}\n`)
+    return 0
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const hint = error instanceof SampanError ? (error.hint ?? '') : ''
+    const on = args.at(-1) ?? ''
+    const event = { event: 'failed', step: name, on, errno: 0, error: message, message, hint, exitCode: 125 }
+    process.stderr.write(`${JSON.stringify(event)}\n`)
+    if (!(error instanceof SampanError) && process.env['SAMPAN_DEBUG']) console.error(error)
+    return 125
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * `unpack DIFFID FOLDER`: standard input, a layer's tar stream (compressed or not), becomes FOLDER/fs. Runs inside the
+ * user namespace as its root, and makes FOLDER/fs its own root before the first byte is read: no name or link in the
+ * archive leads anywhere else. Everything that comes from outside (libc, modules) is loaded before that.
+ */
+import { createHash } from 'node:crypto'
+import { fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SampanError } from '../errors.ts'
+import { chroot, syncfs } from '../platform/libc/files.ts'
+import { SystemError } from '../platform/libc/library.ts'
+import { listXattr } from '../platform/libc/xattr.ts'
+import { type Extracted, Extractor } from '../platform/tar/extract.ts'
+import { ExtractError } from '../platform/tar/extract-error.ts'
+import { TarError } from '../platform/tar/header.ts'
+import { InflateError, inflate } from '../platform/tar/inflate.ts'
+import { TarReader } from '../platform/tar/reader.ts'
+
+export interface Unpacked extends Extracted {
+  readonly mapping: 'full' | 'single' | 'identity'
+}
+
+export default async function unpack(args: readonly string[]): Promise<Unpacked> {
+  const [diffId = '', folder = ''] = args
+  const mapping = mappingHere()
+  const root = enter(join(folder, 'fs'))
+  const extractor = new Extractor({ whiteouts: true, tolerateOwners: mapping === 'single' })
+  const reader = new TarReader(extractor)
+  const hash = createHash('sha256')
+  try {
+    await inflate(0, (chunk) => {
+      hash.update(chunk)
+      reader.write(chunk)
+    })
+    reader.end()
+  } catch (error) {
+    extractor.abandon()
+    throw explained(error, diffId)
+  }
+  const extracted = extractor.end()
+  const digest = `sha256:${hash.digest('hex')}`
+  if (digest !== diffId) {
+    throw new SampanError(
+      `layer ${short(diffId)} is not what the image says: its contents have the digest ${digest}`,
+    )
+  }
+  syncfs(root)
+  fsyncSync(root)
+  return { ...extracted, mapping }
+}
+
+/** Makes a new folder the root of this process; returns a descriptor of it. */
+function enter(folder: string): number {
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  process.umask(0)
+  // After the chroot a library would be looked for in the archive's own files: the attacker's.
+  listXattr(folder)
+  new SystemError(1, 'load the words for errors')
+  const root = openSync(folder, 'r')
+  chroot(folder)
+  process.chdir('/')
+  return root
+}
+
+/** What user namespace this process is in, by its map: one id, root's own (all ids to themselves), or a full one. */
+function mappingHere(): Unpacked['mapping'] {
+  const lines = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n')
+  const [inside, outside, count] = (lines[0] ?? '').trim().split(/\s+/).map(Number)
+  if (inside === 0 && outside === 0 && count === 4294967295) return 'identity'
+  return lines.length === 1 && count === 1 ? 'single' : 'full'
+}
+
+function explained(error: unknown, diffId: string): unknown {
+  if (error instanceof TarError) {
+    return new SampanError(`layer ${short(diffId)} is not a whole tar archive: ${error.message}`, {
+      cause: error,
+    })
+  }
+  if (error instanceof InflateError) {
+    return new SampanError(`layer ${short(diffId)} cannot be decompressed: ${error.message}`, {
+      cause: error,
+    })
+  }
+  if (error instanceof ExtractError) {
+    return new SampanError(`cannot unpack layer ${short(diffId)}: ${error.message}`, {
+      cause: error,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    })
+  }
+  return error
+}
+
+function short(diffId: string): string {
+  return diffId.slice(7, 19)
+}

@@ -1,0 +1,45 @@
+/**
+ * Deletions in a layer (OCI image spec, layer.md, "Whiteouts"), as the kernel's overlay and fuse-overlayfs know them:
+ * a character device 0:0 hides a name, the attribute `user.overlay.opaque=y` hides what lower layers have in a folder.
+ */
+import { closeSync, openSync, type Stats } from 'node:fs'
+import { errnoOf } from '../../errors.ts'
+import { setXattr } from '../libc/xattr.ts'
+import { pathOf } from './header.ts'
+
+export type Whiteout =
+  | { readonly kind: 'hides'; readonly name: string }
+  | { readonly kind: 'opaque' }
+  /** Bookkeeping of AUFS that old images still carry. */
+  | { readonly kind: 'ignored' }
+  /** `.wh.`, `.wh..` and `.wh...` would hide "", "." and "..". */
+  | { readonly kind: 'refused' }
+
+export const opaqueAttribute = 'user.overlay.opaque'
+export const opaqueName = '.wh..wh..opq'
+
+/** What an entry whose last name begins with `.wh.` says. */
+export function whiteoutIn(name: string): Whiteout {
+  if (name === opaqueName) return { kind: 'opaque' }
+  if (name.startsWith('.wh..wh.')) return { kind: 'ignored' }
+  const hidden = name.slice('.wh.'.length)
+  return hidden === '' || hidden === '.' || hidden === '..'
+    ? { kind: 'refused' }
+    : { kind: 'hides', name: hidden }
+}
+
+export function isWhiteout(stat: Stats): boolean {
+  return stat.isCharacterDevice() && stat.rdev === 0
+}
+
+/** `path`: a folder, as a byte string. */
+export function markOpaque(path: string): void {
+  try {
+    setXattr(pathOf(path), opaqueAttribute, Buffer.from('y'))
+  } catch (error) {
+    // No user attributes on this file system: then it cannot carry the kernel's overlay either, and fuse-overlayfs
+    // and plain copies also understand the marker file.
+    if (errnoOf(error) !== 'ENOTSUP' && errnoOf(error) !== 'EOPNOTSUPP') throw error
+    closeSync(openSync(pathOf(`${path}/${opaqueName}`), 'w', 0o600))
+  }
+}
