@@ -23,6 +23,8 @@ main(process.argv.slice(2)).then(
 )
 
 async function main(words: readonly string[]): Promise<number> {
+  // Inside the user namespace, started by ourselves: no options, no context.
+  if (words[0] === '__job') return await job(words.slice(1))
   if (words.length === 1 && (words[0] === '--version' || words[0] === '-v')) return printVersion()
   let line: CommandLine
   try {
@@ -65,6 +67,11 @@ async function printHelp(words: readonly string[], context: Context): Promise<nu
 function printVersion(): number {
   processOutput().write(`sampan version ${build.version}, build ${build.commit}\n`)
   return 0
+}
+
+async function job(words: readonly string[]): Promise<number> {
+  const { runJob } = await import('./jobs/index.ts')
+  return await runJob(words[0] ?? '', words.slice(1))
 }
 
 /** Root's images and containers are not those of the person who typed sudo: the usual reason for "No such image". */

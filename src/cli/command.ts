@@ -71,6 +71,7 @@ export interface Command<O extends Options = Options> {
   readonly stopAtFirstOperand?: boolean
   /** Exit code of an error that carries none: 1, or 125 for run/create/exec. */
   readonly failure?: number
+  /** What follows the command's name; one that has our own name in it is a whole command line. */
   readonly examples?: readonly string[]
   /** Left out of help and completion. */
   readonly hidden?: boolean

@@ -19,10 +19,12 @@ export async function commandHelp(
   const options = Object.keys(command.options).length === 0 ? '' : ' [OPTIONS]'
   const layout = start(`Usage:  ${title}${options}${operands}\n\n${command.summary}`, columns)
   if (names.length > 1) layout.epilogue(`\nAliases:\n  ${names.join(', ')}`)
-  const examples = (command.examples ?? []).map((example) => `  ${example}`)
+  const examples = (command.examples ?? []).map((example) =>
+    example.includes('sampan') ? `  ${example}` : `  ${title} ${example}`,
+  )
   if (examples.length > 0) layout.epilogue(`\nExamples:\n${examples.join('\n')}`)
   addOptions(layout, command.options)
-  return `${(await layout.getHelp()).trimEnd()}\n`
+  return await text(layout)
 }
 
 /** The help of a group (`sampan image`) or of the whole program, whose options come before the command. */
@@ -44,7 +46,7 @@ export async function listHelp(
     layout.epilogue(`\n${heading}:\n${lines.join('\n')}`)
   }
   layout.epilogue(`\nSee '${title} COMMAND --help' for more about a command.`)
-  return `${(await layout.getHelp()).trimEnd()}\n`
+  return await text(layout)
 }
 
 type Layout = ReturnType<typeof yargs>
@@ -72,4 +74,10 @@ function addOptions(layout: Layout, options: Options): void {
 
 function byName([a]: readonly [string, Option], [b]: readonly [string, Option]): number {
   return a < b ? -1 : 1
+}
+
+/** Sections part by one empty line, whatever yargs puts before its own. */
+async function text(layout: Layout): Promise<string> {
+  const help = await layout.getHelp()
+  return `${help.replace(/\n{3,}/g, '\n\n').trimEnd()}\n`
 }

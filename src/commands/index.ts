@@ -9,12 +9,17 @@ type Load = () => Promise<{ readonly default: Command }>
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
 const help: Load = () => import('./help.ts')
+const licenses: Load = () => import('./licenses.ts')
+const pull: Load = () => import('./pull.ts')
 const version: Load = () => import('./version.ts')
 
 export const commands: Readonly<Record<string, Load>> = {
   __complete: complete,
   completion,
   help,
+  'image pull': pull,
+  licenses,
+  pull,
   version,
 }
 

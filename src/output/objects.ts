@@ -1,6 +1,6 @@
 /** Prints whole objects: `inspect` and its kin, `version` and `info`. */
 import type { Context } from '../cli/context.ts'
-import { compileTemplate } from './template/index.ts'
+import { compileTemplate, interpretEscapes } from './template/index.ts'
 import { encodeJson } from './template/json.ts'
 import { isObject, struct, typed } from './template/values.ts'
 
@@ -9,11 +9,12 @@ import { isObject, struct, typed } from './template/values.ts'
  * one line.
  * @throws SampanError (exit code 1) for a template that does not parse or does not fit
  */
-export function printObjects(objects: readonly object[], format: string | undefined, { out }: Context): void {
+export function printObjects(objects: readonly object[], format: string | undefined, context: Context): void {
+  const { out } = context
   if (format === undefined || format === '') out.write(`${encodeJson(objects, 4)}\n`)
   else if (format === 'json') out.write(`${encodeJson(objects)}\n`)
   else {
-    const render = compileTemplate(format)
+    const render = compileTemplate(dialectal(format, context))
     for (const object of objects) out.write(`${render(object)}\n`)
   }
 }
@@ -25,11 +26,16 @@ export function printObjects(objects: readonly object[], format: string | undefi
 export function printValue(
   value: object,
   format: string,
-  { out }: Context,
+  context: Context,
   aliases: Readonly<Record<string, string>> = {},
 ): void {
-  const line = format === 'json' ? encodeJson(value) : compileTemplate(format)(withAliases(value, aliases))
-  out.write(`${line}\n`)
+  const render = format === 'json' ? encodeJson : compileTemplate(dialectal(format, context))
+  context.out.write(`${render(format === 'json' ? value : withAliases(value, aliases))}\n`)
+}
+
+/** Podman reads `\t` and `\n` in every template, Docker in those of lists only. */
+function dialectal(format: string, { dialect }: Context): string {
+  return dialect === 'podman' ? interpretEscapes(format) : format
 }
 
 function withAliases(value: unknown, aliases: Readonly<Record<string, string>>): unknown {

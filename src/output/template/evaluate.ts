@@ -4,7 +4,19 @@ import { LAZY_FUNCTIONS, type TemplateFunction, WrongCount } from './functions.t
 import { lineOf } from './lexer.ts'
 import type { Branch, Node, Operand, Pipe, Stage, Template } from './nodes.ts'
 import { printed } from './print.ts'
-import { entriesOf, isMap, isObject, isTrue, Nil, NO_VALUE, StructValue, typed, typeName } from './values.ts'
+import {
+  entriesOf,
+  isMap,
+  isObject,
+  isTrue,
+  NIL_LIST,
+  NIL_POINTER,
+  Nil,
+  NO_VALUE,
+  StructValue,
+  typed,
+  typeName,
+} from './values.ts'
 
 export type Functions = Readonly<Record<string, TemplateFunction>>
 
@@ -152,7 +164,7 @@ class Evaluation {
     ]
     if (first.kind === 'function') {
       if (LAZY_FUNCTIONS.has(first.name)) return this.#decide(first, rest, dot, scope, piped)
-      return this.#call(first, first.name, this.#functions[first.name], given())
+      return this.#call(first, stage, first.name, this.#functions[first.name], given())
     }
     if (rest.length === 0 && piped === undefined) {
       if (first.kind === 'nil') throw this.#fail(first, 'nil is not a command')
@@ -193,7 +205,7 @@ class Evaluation {
         return operand.value
       case 'function':
         if (LAZY_FUNCTIONS.has(operand.name)) return this.#decide(operand, [], dot, scope, undefined)
-        return this.#call(operand, operand.name, this.#functions[operand.name], [])
+        return this.#call(operand, operand, operand.name, this.#functions[operand.name], [])
       default:
         return this.#follow(operand, operand.path, this.#base(operand, dot, scope))
     }
@@ -220,12 +232,12 @@ class Evaluation {
       throw this.#noField(at, name, value.struct.names)
     }
     if (value === NO_VALUE) return NO_VALUE
-    if (value === null || value === undefined)
+    if (value === null || value === undefined || value === NIL_POINTER)
       throw this.#fail(at, `nil pointer evaluating interface {}.${name}`)
     if (value instanceof Nil && value.type === 'map') return NO_VALUE
     if (!isObject(value)) throw this.#fail(at, `can't evaluate field ${name} in type ${typeName(value)}`)
     if (Object.hasOwn(value, name) && value[name] !== undefined) {
-      return isMap(value) ? value[name] : typed(name, value[name])
+      return isMap(value) ? (value[name] ?? NIL_LIST) : typed(name, value[name])
     }
     if (isMap(value)) return NO_VALUE
     throw this.#noField(at, name, Object.keys(value))
@@ -236,14 +248,16 @@ class Evaluation {
     const name = at.path.at(-1)
     const owner = this.#follow(at, at.path.slice(0, -1), this.#base(at, dot, scope))
     const method = name !== undefined && owner instanceof StructValue ? owner.struct.method(name) : undefined
-    if (name !== undefined && method !== undefined) return this.#call(at, name, method, operands)
+    if (name !== undefined && method !== undefined) return this.#call(at, at, name, method, operands)
     if (name === undefined) throw this.#fail(at, `can't give argument to non-function ${at.text}`)
     this.#field(at, owner, name)
     throw this.#fail(at, `${name} is not a method but has arguments`)
   }
 
+  /** Go names the whole command where a call fails, and the function where it is called the wrong way. */
   #call(
     at: Operand,
+    whole: Operand | Stage,
     name: string,
     call: TemplateFunction | undefined,
     operands: readonly unknown[],
@@ -254,7 +268,7 @@ class Evaluation {
     } catch (error) {
       if (error instanceof WrongCount)
         throw this.#fail(at, `wrong number of args for ${name}: ${error.message}`)
-      throw this.#fail(at, `error calling ${name}: ${(error as Error).message}`)
+      throw this.#fail(whole, `error calling ${name}: ${(error as Error).message}`)
     }
   }
 

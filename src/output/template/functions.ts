@@ -6,7 +6,7 @@ import { compare, equal } from './compare.ts'
 import { encodeJson } from './json.ts'
 import { format, sprint, sprintln } from './print.ts'
 import { sprintf } from './printf.ts'
-import { isMap, isObject, isTrue, NIL_LIST, Nil, NO_VALUE, typed, typeName } from './values.ts'
+import { isMap, isObject, isTrue, NIL_LIST, NIL_POINTER, Nil, NO_VALUE, typed, typeName } from './values.ts'
 
 export type TemplateFunction = (...operands: readonly unknown[]) => unknown
 
@@ -33,7 +33,10 @@ export const functions: Readonly<Record<string, TemplateFunction>> = {
   call: define(1, ANY, (value) => {
     throw new Error(`non-function of type ${typeName(value)}`)
   }),
-  eq: define(2, ANY, (first, ...others) => others.some((other) => equal(first, other))),
+  eq: define(1, ANY, (first, ...others) => {
+    if (others.length === 0) throw new Error('missing argument for comparison')
+    return others.some((other) => equal(first, other))
+  }),
   ne: define(2, 2, (a, b) => !equal(a, b)),
   lt: define(2, 2, (a, b) => compare(a, b) < 0),
   le: define(2, 2, (a, b) => compare(a, b) <= 0),
@@ -93,7 +96,9 @@ function items(value: unknown): readonly unknown[] {
 
 /** One step of `index`: a list's element, a map's value. A missing key is the empty value of the map's kind. */
 function indexOnce(value: unknown, key: unknown): unknown {
-  if (value === null || value === undefined || value === NO_VALUE) throw new Error('index of untyped nil')
+  if (value === null || value === undefined || value === NO_VALUE || value === NIL_POINTER) {
+    throw new Error('index of untyped nil')
+  }
   if (value instanceof Nil && value.type === 'map') return ''
   if (Array.isArray(value) || value instanceof Nil || typeof value === 'string') {
     if (typeof key !== 'number') throw new Error(`cannot index slice/array with type ${typeName(key)}`)
@@ -118,10 +123,12 @@ function emptyLike(values: readonly unknown[]): unknown {
 function lengthOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value)
   if (Array.isArray(value)) return value.length
-  if (value instanceof Nil) return 0
+  if (value instanceof Nil && value.type !== 'pointer') return 0
   if (isObject(value)) return Object.keys(value).length
   throw new Error(
-    value === null || value === undefined ? 'len of nil pointer' : `len of type ${typeName(value)}`,
+    value === null || value === undefined || value === NIL_POINTER
+      ? 'len of nil pointer'
+      : `len of type ${typeName(value)}`,
   )
 }
 

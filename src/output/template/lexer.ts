@@ -15,6 +15,7 @@ export type TokenKind =
   | 'number'
   | 'character' // 'x'
   | 'sign' // | = := , ( ) .
+  | 'other' // a character with no meaning here, for the parser to complain about
   | 'end'
 
 export interface Token {
@@ -100,8 +101,7 @@ function action(
       push('right', at, '}}')
       return { at: at + (trims?.[0].length ?? 2), trims: trims !== null }
     }
-    const token = match(source, at)
-    if (token === undefined) throw badCharacter(source, at)
+    const token = match(source, at) ?? oddCharacter(source, at)
     push(token.kind, at, token.text)
     at += token.text.length
   }
@@ -117,18 +117,22 @@ function match(source: string, at: number): { kind: TokenKind; text: string } | 
   return undefined
 }
 
-function badCharacter(source: string, at: number): TemplateSyntaxError {
-  const character = String.fromCodePoint(source.codePointAt(at) ?? 0)
-  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
-  const what = {
-    '"': 'unterminated quoted string',
-    '`': 'unterminated raw quoted string',
-    "'": 'unterminated character constant',
-  }[character]
-  return new TemplateSyntaxError(
-    lineOf(source, at),
-    what ?? `unrecognized character in action: U+${code} '${character}'`,
-  )
+const UNTERMINATED: Readonly<Record<string, string>> = {
+  '"': 'unterminated quoted string',
+  '`': 'unterminated raw quoted string',
+  "'": 'unterminated character constant',
+}
+
+/** A character that starts no token: alone it is the parser's to refuse, glued to a name the lexer's. */
+function oddCharacter(source: string, at: number): Token {
+  const text = String.fromCodePoint(source.codePointAt(at) ?? 0)
+  const code = (text.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  const fail = (what: string) => new TemplateSyntaxError(lineOf(source, at), what)
+  const unterminated = UNTERMINATED[text]
+  if (unterminated !== undefined) throw fail(unterminated)
+  if (/[\p{L}\p{Nd}_]/u.test(source[at - 1] ?? '')) throw fail(`bad character U+${code} '${text}'`)
+  if (!/[!-~]/.test(text)) throw fail(`unrecognized character in action: U+${code} '${text}'`)
+  return { kind: 'other', text, position: at }
 }
 
 export function lineOf(source: string, position: number): number {

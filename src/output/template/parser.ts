@@ -5,6 +5,18 @@ import { unquote } from './literals.ts'
 import type { Branch, Node, Operand, Pipe, Stage, Template } from './nodes.ts'
 
 const END_WORDS = ['end', 'else'] as const
+const KEYWORDS = new Set([
+  'block',
+  'break',
+  'continue',
+  'define',
+  'else',
+  'end',
+  'if',
+  'range',
+  'template',
+  'with',
+])
 
 /**
  * Parses a template.
@@ -129,18 +141,14 @@ class Parser {
 
   /** `{{template "name" pipeline}}`, and `{{block "name" pipeline}}…{{end}}` which defines it too. */
   #invoke(word: Token): Node {
+    const at = this.#peekWord().position
     const name = this.#templateName(`${word.text} clause`)
     const bare = this.#peekWord().kind === 'right' && word.text === 'template'
     const pipe = bare ? undefined : this.#pipe(`${word.text} clause`, 'right')
     if (bare) this.#right(word.text)
     if (word.text === 'block') this.#body(name)
-    return {
-      kind: 'template',
-      name,
-      pipe,
-      position: word.position,
-      text: `{{template ${JSON.stringify(name)}}}`,
-    }
+    const shown = `{{template ${JSON.stringify(name)}${pipe === undefined ? '' : ` ${pipe.text}`}}}`
+    return { kind: 'template', name, pipe, position: at, text: shown }
   }
 
   #templateName(where: string): string {
@@ -166,8 +174,9 @@ class Parser {
         return { ...declared, stages, position: first.position, text }
       }
       if (token.kind === 'end') throw this.#fail('unclosed action')
-      if (token.kind === 'sign' && token.text !== '.' && token.text !== '(')
-        throw this.#unexpected(token, where)
+      if (close === ')' && token.kind === 'right') throw this.#fail('unclosed left paren')
+      const opens = token.kind !== 'sign' || token.text === '.' || token.text === '('
+      if (!opens || token.kind === 'other') throw this.#unexpected(token, where)
       stages.push(this.#stage(where))
     }
   }
@@ -202,7 +211,7 @@ class Parser {
         if (next.kind === 'right' || next.text === ')') throw this.#fail(`missing value for ${where}`)
         break
       }
-      operands.push(this.#operand())
+      operands.push(this.#operand(where))
       const after = this.#peek()
       const separates = after.kind === 'space' || after.kind === 'right' || ['|', ')'].includes(after.text)
       if (!separates) throw this.#unexpected(after, 'operand')
@@ -213,9 +222,9 @@ class Parser {
     return { operands, position, text }
   }
 
-  #operand(): Operand {
+  #operand(where: string): Operand {
     const token = this.#word()
-    const term = this.#term(token)
+    const term = this.#term(token, where)
     const path: string[] = []
     let position = token.position
     while (this.#peek().kind === 'field') {
@@ -233,14 +242,12 @@ class Parser {
       case 'variable':
       case 'pipe':
         return { ...term, ...at, path }
-      case 'dot':
-        throw this.#fail('unexpected . after term')
       default:
-        throw this.#fail(`unexpected .${path[0]} after term ${JSON.stringify(token.text)}`)
+        throw this.#fail(`unexpected . after term ${JSON.stringify(token.text)}`)
     }
   }
 
-  #term(token: Token): Operand {
+  #term(token: Token, where: string): Operand {
     const at = { position: token.position, text: token.text }
     switch (token.kind) {
       case 'field':
@@ -258,6 +265,7 @@ class Parser {
           return { ...at, kind: 'literal', value: token.text === 'true' }
         }
         if (token.text === 'nil') return { ...at, kind: 'nil' }
+        if (KEYWORDS.has(token.text)) throw this.#unexpected(token, where)
         if (!this.#functions.has(token.text))
           throw this.#fail(`function ${JSON.stringify(token.text)} not defined`)
         return { ...at, kind: 'function', name: token.text }

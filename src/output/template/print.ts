@@ -10,7 +10,7 @@ export function printed(value: unknown): string {
 /** `%v`; strings inside lists and maps have no quotes. */
 export function format(value: unknown): string {
   if (value === null || value === undefined || value === NO_VALUE) return '<nil>'
-  if (value instanceof Nil) return value.type === 'map' ? 'map[]' : '[]'
+  if (value instanceof Nil) return { list: '[]', map: 'map[]', pointer: '<nil>' }[value.type]
   if (value instanceof StructValue) {
     return `{${value.struct.names.map((name) => format(value.struct.field(name)?.value)).join(' ')}}`
   }

@@ -41,10 +41,10 @@ const POINTER_FIELDS = new Set([
   'UsageData',
 ])
 
-/** A nil of Go that is not `nil`: an empty list or map. Null in JSON. */
+/** A nil of Go whose type is known: a list, a map or a pointer. Null in JSON. */
 export class Nil {
-  readonly type: 'list' | 'map'
-  constructor(type: 'list' | 'map') {
+  readonly type: 'list' | 'map' | 'pointer'
+  constructor(type: 'list' | 'map' | 'pointer') {
     this.type = type
   }
   toJSON(): null {
@@ -54,6 +54,7 @@ export class Nil {
 
 export const NIL_LIST = new Nil('list')
 export const NIL_MAP = new Nil('map')
+export const NIL_POINTER = new Nil('pointer')
 
 /** What a missing map key gives: false, and `<no value>` when printed. */
 export const NO_VALUE = Symbol('no value')
@@ -105,7 +106,7 @@ export function isMap(object: PlainObject): boolean {
 export function typed(name: string, value: unknown): unknown {
   if (value === null || value === undefined) {
     if (MAP_FIELDS.has(name)) return NIL_MAP
-    return POINTER_FIELDS.has(name) ? null : NIL_LIST
+    return POINTER_FIELDS.has(name) ? NIL_POINTER : NIL_LIST
   }
   if (MAP_FIELDS.has(name) && isObject(value)) maps.add(value)
   return value
@@ -114,8 +115,11 @@ export function typed(name: string, value: unknown): unknown {
 /** Key and value of each entry: a map's in the order of its keys, as Go's templates and JSON have them. */
 export function entriesOf(object: PlainObject): [string, unknown][] {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined)
-  if (isMap(object)) return entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return entries.map(([name, value]) => [name, typed(name, value)])
+  if (!isMap(object)) return entries.map(([name, value]) => [name, typed(name, value)])
+  // The only maps with nulls are maps of lists: `Ports`.
+  return entries
+    .map(([key, value]): [string, unknown] => [key, value ?? NIL_LIST])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /** Go's idea of "empty": false, 0, "", nil, and lists and maps without entries. A struct is never empty. */
@@ -129,7 +133,8 @@ export function isTrue(value: unknown): boolean {
 /** The name of a value's Go type, for error messages. */
 export function typeName(value: unknown): string {
   if (value === null || value === undefined || value === NO_VALUE) return 'nil'
-  if (value instanceof Nil) return value.type === 'map' ? 'map[string]interface {}' : '[]interface {}'
+  if (value instanceof Nil)
+    return { list: '[]interface {}', map: 'map[string]interface {}', pointer: 'nil' }[value.type]
   if (Array.isArray(value)) return '[]interface {}'
   if (typeof value === 'string') return 'string'
   if (typeof value === 'boolean') return 'bool'

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { findCommand } from '../../../src/cli/find.ts'
+import { nearest } from '../../../src/cli/nearest.ts'
+
+const spellings = ['ps', 'run', 'images', 'container ls', 'container run', 'image ls', '__complete']
+const groups = ['container', 'image']
+const find = (line: string) => findCommand('sampan', line.split(' '), spellings, groups)
+
+describe('the words name', () => {
+  test.each([
+    ['ps -a', { kind: 'command', name: 'ps', rest: ['-a'] }],
+    ['container ls -a', { kind: 'command', name: 'container ls', rest: ['-a'] }],
+    ['run ls', { kind: 'command', name: 'run', rest: ['ls'] }],
+    ['container', { kind: 'group', name: 'container' }],
+    ['image --help', { kind: 'group', name: 'image' }],
+  ])('%s', (line, found) => {
+    expect(find(line)).toEqual(found)
+  })
+})
+
+describe('a word that names nothing', () => {
+  test.each([
+    ['rnu', 'unknown command: sampan rnu', "Did you mean 'sampan run'?"],
+    ['image lss', 'unknown command: sampan image lss', "Did you mean 'sampan image ls'?"],
+    ['imges', 'unknown command: sampan imges', "Did you mean 'sampan images'?"],
+    ['frobnicate', 'unknown command: sampan frobnicate', "See 'sampan --help'."],
+  ])('%s', (line, message, hint) => {
+    expect(() => find(line)).toThrow(
+      expect.objectContaining({ message, exitCode: 1, hint: expect.stringContaining(hint) }),
+    )
+  })
+})
+
+test.each([
+  ['pss', ['ps', 'push'], 'ps'],
+  ['strat', ['start', 'stats'], 'start'],
+  ['xyz', ['ps', 'run'], undefined],
+  ['p', ['ps'], 'ps'],
+  ['q', ['ps'], undefined],
+])('nearest to %s', (typed, candidates, expected) => {
+  expect(nearest(typed, candidates)).toBe(expected)
+})
