@@ -1,5 +1,5 @@
 /** Requests to one endpoint: authenticated when it asks, repeated when it stumbles. */
-import { SampanError } from '../../errors.ts'
+import { errnoOf, SampanError } from '../../errors.ts'
 import { Authentication, type Scope } from './authentication.ts'
 import type { Credentials } from './credentials.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -82,7 +82,7 @@ export class Connection implements Disposable {
   #switchProtocol(error: unknown): boolean {
     const other = this.#otherwise
     if (other === undefined || error instanceof SampanError) return false
-    if (other.protocol === 'http:' ? !speaksPlain(error) : !isBroken(error) && !isGarbage(error)) return false
+    if (other.protocol === 'http:' ? !speaksPlain(error) : !isNoHttp(error)) return false
     this.#base = other
     this.#otherwise = undefined
     return true
@@ -93,8 +93,9 @@ export class Connection implements Disposable {
   }
 }
 
-function isGarbage(error: unknown): boolean {
-  return error instanceof Error && /parse error|malformed|invalid/i.test(error.message)
+/** The parser's complaint about an answer that is no HTTP: a TLS alert is none. */
+function isNoHttp(error: unknown): boolean {
+  return errnoOf(error)?.startsWith('HPE_INVALID') === true
 }
 
 /** Reads a small body to its end, so that the connection can be used again. */
