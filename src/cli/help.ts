@@ -20,7 +20,7 @@ export async function commandHelp(
   const layout = start(`Usage:  ${title}${options}${operands}\n\n${command.summary}`, columns)
   if (names.length > 1) layout.epilogue(`\nAliases:\n  ${names.join(', ')}`)
   const examples = (command.examples ?? []).map((example) =>
-    example.includes('sampan') ? `  ${example}` : `  ${title} ${example}`,
+    example.includes('sampan') ? `  ${example}` : `  ${title} ${example}`.trimEnd(),
   )
   if (examples.length > 0) layout.epilogue(`\nExamples:\n${examples.join('\n')}`)
   addOptions(layout, command.options)

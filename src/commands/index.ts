@@ -9,17 +9,28 @@ type Load = () => Promise<{ readonly default: Command }>
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
 const help: Load = () => import('./help.ts')
+const images: Load = () => import('./images.ts')
 const licenses: Load = () => import('./licenses.ts')
 const pull: Load = () => import('./pull.ts')
+const rmi: Load = () => import('./rmi.ts')
+const tag: Load = () => import('./tag.ts')
 const version: Load = () => import('./version.ts')
 
 export const commands: Readonly<Record<string, Load>> = {
   __complete: complete,
   completion,
   help,
+  'image list': images,
+  'image ls': images,
   'image pull': pull,
+  'image remove': rmi,
+  'image rm': rmi,
+  'image tag': tag,
+  images,
   licenses,
   pull,
+  rmi,
+  tag,
   version,
 }
 

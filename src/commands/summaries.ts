@@ -8,15 +8,18 @@ import { commands, loadCommand } from './index.ts'
  * so are hidden commands.
  */
 export async function summaries(group: string): Promise<readonly Listed[]> {
-  const prefix = group === '' ? '' : `${group} `
   const listed = new Map<Command, Listed>()
   for (const spelling of Object.keys(commands)) {
-    const name = spelling.slice(prefix.length)
-    if (!spelling.startsWith(prefix) || name.includes(' ')) continue
+    if (groupOf(spelling.split(' ')) !== group) continue
     const declaration = await loadCommand(spelling)
-    if (!declaration.hidden && !listed.has(declaration)) {
-      listed.set(declaration, { name, summary: declaration.summary })
-    }
+    if (declaration.hidden || listed.has(declaration)) continue
+    // The first of a command's names in this list; the table is in alphabetical order.
+    const name = declaration.names.find((words) => groupOf(words) === group)?.at(-1) ?? spelling
+    listed.set(declaration, { name, summary: declaration.summary })
   }
   return [...listed.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function groupOf(words: readonly string[]): string {
+  return words.slice(0, -1).join(' ')
 }

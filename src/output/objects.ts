@@ -15,7 +15,8 @@ export function printObjects(objects: readonly object[], format: string | undefi
   else if (format === 'json') out.write(`${encodeJson(objects)}\n`)
   else {
     const render = compileTemplate(dialectal(format, context))
-    for (const object of objects) out.write(`${render(object)}\n`)
+    // Nothing found is an empty line, as docker and podman print.
+    out.write(objects.map((object) => `${render(object)}\n`).join('') || '\n')
   }
 }
 

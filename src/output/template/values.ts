@@ -97,7 +97,10 @@ export function isObject(value: unknown): value is PlainObject {
 /** Objects reached through a field that Docker has as a map. */
 const maps = new WeakSet<object>()
 
-/** Whether an object stands for a Go map: by the field it was found in, else by keys that no Go field can have. */
+/**
+ * Whether an object stands for a Go map: by the field it was found in, else by keys that no Go field can have. The
+ * latter may be structs whose JSON names are in lower case (`Descriptor`): they are not put in order.
+ */
 export function isMap(object: PlainObject): boolean {
   return maps.has(object) || !Object.keys(object).some((key) => /^[A-Z]/.test(key))
 }
@@ -116,6 +119,7 @@ export function typed(name: string, value: unknown): unknown {
 export function entriesOf(object: PlainObject): [string, unknown][] {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined)
   if (!isMap(object)) return entries.map(([name, value]) => [name, typed(name, value)])
+  if (!maps.has(object)) return entries
   // The only maps with nulls are maps of lists: `Ports`.
   return entries
     .map(([key, value]): [string, unknown] => [key, value ?? NIL_LIST])
