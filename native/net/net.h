@@ -1,7 +1,7 @@
 /*
- * A container's way to the outside, seen from the monitor: between start_container (the network namespace exists) and
- * start_go (the program runs), and again at its end. What is started lives until network_stop, and dies with the
- * monitor however it ends (parent-death signal; threads go with their process).
+ * A container's way to the outside, seen from the monitor: between start_container (the network namespace
+ * exists) and start_go (the program runs), and again at its end. What is started lives until network_stop,
+ * and dies with the monitor however it ends (parent-death signal; threads go with their process).
  */
 #ifndef SAMPAN_NET_H
 #define SAMPAN_NET_H
@@ -12,16 +12,19 @@ struct fail;
 struct network; /* opaque */
 
 /*
- * mode none, host, container: nothing to do, *out stays NULL. slirp, pasta: binds the published ports on the host
- * (before anything else: a port in use fails the start), runs slirp4netns or pasta for `netns`, writes ports.json, and
- * starts the forwarding thread. `netns` stays the caller's. -1 and a filled fail: nothing is left running.
+ * mode none, host, container: nothing to do, *out stays NULL. slirp, pasta: binds the published ports on the
+ * host (before anything else: a port in use fails the start), runs slirp4netns or pasta for `netns`, writes
+ * ports.json, and starts the forwarding thread. `netns` stays the caller's. -1 and a filled fail: nothing is
+ * left running.
  *
- * The thread never allocates with malloc and holds no lock of the C library, so the monitor may fork or clone as if it
- * were alone. All its signals are blocked. Call from the main thread, in the host's network namespace.
+ * The thread never allocates with malloc and holds no lock of the C library, so the monitor may fork or clone
+ * as if it were alone. All its signals are blocked. Call from the main thread, in the host's network
+ * namespace.
  */
 int network_start(const struct bundle *bundle, int netns, struct network **out, struct fail *fail);
 
-/* Stops the thread and slirp4netns or pasta, closes the ports; when it returns they are free. NULL is fine. */
+/* Stops the thread and slirp4netns or pasta, closes the ports; when it returns they are free. NULL is fine.
+ */
 void network_stop(struct network *network);
 
 #endif

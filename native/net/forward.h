@@ -1,0 +1,18 @@
+/* The thread that carries published ports into the container's network namespace. */
+#ifndef SAMPAN_FORWARD_H
+#define SAMPAN_FORWARD_H
+
+#include "ports.h"
+
+struct fail;
+struct forwarder;
+
+/* `listeners` stay the caller's and must live until forward_stop. With none nothing is started and *out stays
+ * NULL. */
+int forward_start(const struct listeners *listeners, int netns, struct forwarder **out, struct fail *fail);
+
+/* What the container has sent still reaches its clients, for half a second at most. Joins the thread. NULL is
+ * fine. */
+void forward_stop(struct forwarder *forwarder);
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * Both sockets are watched edge-triggered; `readable` and `writable` remember what the last events said until
+ * a call answers EAGAIN. A stream carries at most SHARE bytes before the others have their turn.
+ */
+#include "stream.h"
+#include "inner.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { SHARE = 2 * 1024 * 1024, ACCEPTS = 64 };
+
+struct end {
+  struct watch watch;
+  int fd;
+  bool readable, writable;
+};
+
+/* One direction. */
+struct half {
+  struct tube tube; /* held while it has bytes */
+  size_t pending;   /* bytes in the tube */
+  bool eof;         /* the sender has finished */
+  bool closed;      /* and the receiver knows */
+};
+
+struct stream {
+  struct end client, inner;
+  struct half up, down; /* to the container, to the client */
+  bool connecting, running, dead;
+  struct stream *next, *previous; /* of all streams */
+  struct stream *next_running;    /* or next of the ended ones */
+};
+
+void streams_init(struct net_loop *loop) {
+  loop->stream_slab.size = sizeof(struct stream);
+}
+
+static void reset_on_close(int fd) {
+  struct linger now = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+/* `broken`: one side was reset or could not be reached, so the other learns it by a reset too. */
+static void close_stream(struct net_loop *loop, struct stream *stream, bool broken) {
+  if (stream->dead) return;
+  stream->dead = true;
+  if (broken) {
+    reset_on_close(stream->client.fd);
+    if (stream->inner.fd >= 0) reset_on_close(stream->inner.fd);
+  }
+  close(stream->client.fd);
+  if (stream->inner.fd >= 0) close(stream->inner.fd);
+  for (struct half *half = &stream->up;; half = &stream->down) {
+    if (half->pending) tube_close(&half->tube);
+    tube_give(&loop->tubes, &half->tube);
+    if (half == &stream->down) break;
+  }
+  if (stream->next) stream->next->previous = stream->previous;
+  if (stream->previous)
+    stream->previous->next = stream->next;
+  else
+    loop->streams = stream->next;
+  /* One that waits for its turn is buried by streams_run. */
+  if (stream->running) return;
+  stream->next_running = loop->ended;
+  loop->ended = stream;
+}
+
+enum carried { CARRIED_ALL, CARRIED_SHARE, CARRIED_BROKEN };
+
+static enum carried carry(struct net_loop *loop, struct end *from, struct end *to, struct half *half) {
+  for (size_t carried = 0; carried < SHARE;) {
+    if (half->pending) {
+      if (!to->writable) return CARRIED_ALL;
+      ssize_t sent =
+          splice(half->tube.out, NULL, to->fd, NULL, half->pending, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+      if (sent > 0) {
+        half->pending -= (size_t)sent;
+        carried += (size_t)sent;
+      } else if (sent < 0 && errno == EAGAIN) {
+        to->writable = false;
+      } else if (sent == 0 || errno != EINTR) {
+        return CARRIED_BROKEN;
+      }
+      continue;
+    }
+    if (half->eof || !from->readable) {
+      tube_give(&loop->tubes, &half->tube);
+      if (!half->eof || half->closed) return CARRIED_ALL;
+      half->closed = true;
+      /* ENOTCONN: it is gone already, the other direction will tell. */
+      shutdown(to->fd, SHUT_WR);
+      return CARRIED_ALL;
+    }
+    /* No descriptors left for a pipe: the connection goes, rather than wait for ever. */
+    if (half->tube.in < 0 && tube_take(&loop->tubes, &half->tube) < 0) return CARRIED_BROKEN;
+    ssize_t came = splice(from->fd, NULL, half->tube.in, NULL, TUBE_SIZE, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (came > 0)
+      half->pending = (size_t)came;
+    else if (came == 0)
+      half->eof = true;
+    else if (errno == EAGAIN)
+      from->readable = false;
+    else if (errno != EINTR)
+      return CARRIED_BROKEN;
+  }
+  return CARRIED_SHARE;
+}
+
+static void run(struct net_loop *loop, struct stream *stream) {
+  if (stream->dead || stream->connecting) return;
+  enum carried up = loop->stopping ? CARRIED_ALL : carry(loop, &stream->client, &stream->inner, &stream->up);
+  enum carried down = up == CARRIED_BROKEN ? up : carry(loop, &stream->inner, &stream->client, &stream->down);
+  if (down == CARRIED_BROKEN) {
+    close_stream(loop, stream, true);
+  } else if (stream->down.closed && (stream->up.closed || loop->stopping)) {
+    close_stream(loop, stream, false);
+  } else if ((up == CARRIED_SHARE || down == CARRIED_SHARE) && !stream->running) {
+    stream->running = true;
+    stream->next_running = loop->runnable;
+    loop->runnable = stream;
+  }
+}
+
+void streams_run(struct net_loop *loop) {
+  struct stream *stream = loop->runnable;
+  loop->runnable = NULL;
+  while (stream) {
+    struct stream *next = stream->next_running;
+    stream->running = false;
+    if (stream->dead) {
+      stream->next_running = loop->ended;
+      loop->ended = stream;
+    } else {
+      run(loop, stream);
+    }
+    stream = next;
+  }
+}
+
+void stream_event(struct net_loop *loop, struct stream *stream, bool inner, uint32_t events) {
+  if (stream->dead) return;
+  struct end *end = inner ? &stream->inner : &stream->client;
+  bool over = events & (EPOLLHUP | EPOLLERR);
+  if (over || events & (EPOLLIN | EPOLLRDHUP)) end->readable = true;
+  if (over || events & EPOLLOUT) end->writable = true;
+  if (inner && stream->connecting && end->writable) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    getsockopt(end->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error) return close_stream(loop, stream, true);
+    stream->connecting = false;
+  }
+  run(loop, stream);
+}
+
+static int watch_end(struct net_loop *loop, struct stream *stream, struct end *end, enum watch_kind kind) {
+  end->watch = (struct watch){.kind = kind, .owner = stream};
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = &end->watch};
+  return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, end->fd, &event);
+}
+
+/* Owns `client` from here. The connection to the container is made at once: a refusal becomes a reset. */
+static void begin(struct net_loop *loop, int client, const union address *address, uint16_t port) {
+  struct stream *stream = slab_take(&loop->stream_slab);
+  if (!stream) {
+    reset_on_close(client);
+    close(client);
+    return;
+  }
+  int on = 1;
+  setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  stream->up.tube = stream->down.tube = (struct tube){-1, -1};
+  stream->client.fd = client;
+  stream->connecting = true;
+  stream->inner.fd = inner_connect(SOCK_STREAM, port, address);
+  stream->next = loop->streams;
+  if (loop->streams) loop->streams->previous = stream;
+  loop->streams = stream;
+  if (stream->inner.fd < 0 || watch_end(loop, stream, &stream->inner, WATCH_INNER) < 0 ||
+      watch_end(loop, stream, &stream->client, WATCH_CLIENT) < 0)
+    close_stream(loop, stream, true);
+}
+
+int streams_accept(struct net_loop *loop, const struct listener *listener) {
+  for (int i = 0; i < ACCEPTS; i++) {
+    union address address;
+    socklen_t length = sizeof address;
+    int client = accept4(listener->fd, &address.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client >= 0) {
+      begin(loop, client, &address, listener->inner);
+    } else if (errno == EAGAIN) {
+      return 0;
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      return -1;
+    } /* anything else is the one connection's own trouble (accept(2)) */
+  }
+  return 0;
+}
+
+bool streams_finishing(struct net_loop *loop) {
+  for (struct stream *stream = loop->streams, *next; stream; stream = next) {
+    next = stream->next;
+    if (stream->connecting)
+      close_stream(loop, stream, true);
+    else
+      run(loop, stream);
+  }
+  return loop->streams != NULL;
+}
+
+void streams_bury(struct net_loop *loop) {
+  for (struct stream *stream = loop->ended, *next; stream; stream = next) {
+    next = stream->next_running;
+    slab_give(&loop->stream_slab, stream);
+  }
+  loop->ended = NULL;
+}
+
+void streams_drop(struct net_loop *loop) {
+  while (loop->streams) close_stream(loop, loop->streams, true);
+  tubes_drop(&loop->tubes);
+  slab_drop(&loop->stream_slab);
+}
