@@ -26,7 +26,7 @@
 
 enum { RECEIVE_ROOM = 262144, GOING_ON = -1 };
 
-enum { POLL_STDIN, POLL_DATA, POLL_SIGNALS, POLL_OUTPUT, POLL_COUNT };
+enum { ON_STDIN, ON_DATA, ON_SIGNALS, ON_OUTPUT, ON_COUNT };
 
 struct session {
   struct attach_session *asked;
@@ -257,26 +257,26 @@ static void turn(struct session *session) {
   struct typing *typing = &session->typing;
   bool can_type = typing->open && typing->size == 0 && !session->in_frame;
   short data = (short)((session->busy == NULL ? POLLIN : 0) | (has_typed(session) ? POLLOUT : 0));
-  struct pollfd set[POLL_COUNT] = {
-      [POLL_STDIN] = {.fd = can_type ? STDIN_FILENO : -1, .events = POLLIN},
-      [POLL_DATA] = {.fd = data != 0 ? session->asked->data : -1, .events = data},
-      [POLL_SIGNALS] = {.fd = session->signals, .events = POLLIN},
-      [POLL_OUTPUT] = {.fd = session->busy != NULL ? session->busy->fd : -1, .events = POLLOUT},
+  struct pollfd set[ON_COUNT] = {
+      [ON_STDIN] = {.fd = can_type ? STDIN_FILENO : -1, .events = POLLIN},
+      [ON_DATA] = {.fd = data != 0 ? session->asked->data : -1, .events = data},
+      [ON_SIGNALS] = {.fd = session->signals, .events = POLLIN},
+      [ON_OUTPUT] = {.fd = session->busy != NULL ? session->busy->fd : -1, .events = POLLOUT},
   };
 
-  if (poll(set, POLL_COUNT, pause_until_keys(session)) < 0 && errno != EINTR) {
+  if (poll(set, ON_COUNT, pause_until_keys(session)) < 0 && errno != EINTR) {
     session->status = EXIT_HELPER;
     return;
   }
-  if (set[POLL_SIGNALS].revents != 0) take_signals(session);
-  if (set[POLL_OUTPUT].revents != 0) work(session);
-  if (set[POLL_STDIN].revents != 0)
+  if (set[ON_SIGNALS].revents != 0) take_signals(session);
+  if (set[ON_OUTPUT].revents != 0) work(session);
+  if (set[ON_STDIN].revents != 0)
     typing_read(typing, clock_ms());
   else if (typing->release_at != 0 && clock_ms() >= typing->release_at)
     typing_release(typing);
   if (has_typed(session)) send_typed(session);
   if (session->busy == NULL && session->status == GOING_ON &&
-      set[POLL_DATA].revents & (POLLIN | POLLHUP | POLLERR))
+      set[ON_DATA].revents & (POLLIN | POLLHUP | POLLERR))
     receive(session);
   if (typing->detached && !has_typed(session) && session->status == GOING_ON) {
     terminal_restore();

@@ -1,0 +1,16 @@
+/* The running container that a process is to join. */
+#pragma once
+
+#include "../spec/spec.h"
+
+#include <sys/types.h>
+
+struct fail;
+
+struct target {
+  pid_t pid; /* of the container's first process, on the host */
+  int pidfd;
+};
+
+/** Reads state.json. Fails with exit code 1 and Docker's sentence when the container does not run. */
+int target_find(const struct bundle *bundle, struct target *out, struct fail *fail);
