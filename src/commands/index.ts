@@ -10,6 +10,7 @@ const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
 const help: Load = () => import('./help.ts')
 const images: Load = () => import('./images.ts')
+const info: Load = () => import('./info.ts')
 const licenses: Load = () => import('./licenses.ts')
 const pull: Load = () => import('./pull.ts')
 const rmi: Load = () => import('./rmi.ts')
@@ -27,10 +28,12 @@ export const commands: Readonly<Record<string, Load>> = {
   'image rm': rmi,
   'image tag': tag,
   images,
+  info,
   licenses,
   pull,
   rmi,
   tag,
+  'system info': info,
   version,
 }
 
@@ -38,6 +41,7 @@ export const commands: Readonly<Record<string, Load>> = {
 export const groups: Readonly<Record<string, string>> = {
   container: 'Manage containers',
   image: 'Manage images',
+  system: 'Look after this installation',
 }
 
 /** Evaluates the module of one spelling of the table. */

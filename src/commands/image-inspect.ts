@@ -1,0 +1,13 @@
+import { command } from '../cli/command.ts'
+import { inspectOptions, printInspected } from './inspect-options.ts'
+
+export default command({
+  names: [['image', 'inspect']],
+  summary: 'Print everything about images as JSON',
+  operands: 'IMAGE [IMAGE...]',
+  arity: [1, Number.POSITIVE_INFINITY],
+  complete: 'images',
+  options: inspectOptions,
+  run: ({ operands, options }, context) =>
+    printInspected(operands, { type: 'image', size: false }, options.format, context),
+})
