@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -121,6 +122,13 @@ static ssize_t read_on(struct follow *follow, char *buffer, size_t room) {
   while (n < 0 && errno == EINTR);
   if (n > 0) follow->offset += n;
   return n;
+}
+
+static bool is_over(const struct follow *follow) {
+  struct timespec now;
+
+  clock_gettime(CLOCK_REALTIME, &now);
+  return follow->until > 0 && (int64_t)now.tv_sec * 1000000000 + now.tv_nsec > follow->until;
 }
 
 ssize_t follow_read(struct follow *follow, char *buffer, size_t room) {
