@@ -145,8 +145,10 @@ static int wait_until_ready(int ready, int pidfd) {
 
 /* The last line the child wrote, as the reason; then it is gone. */
 static int give_up(const char *name, int pidfd, int words, struct fail *fail) {
-  int ended = pidfd_ended(pidfd, 0) == 1;
-  outside_stop(pidfd);
+  int ended = pidfd_ended(pidfd, 0) == 1, status;
+  pidfd_signal(pidfd, SIGKILL);
+  pidfd_reap(pidfd, &status);
+  close(pidfd);
   char text[2048];
   ssize_t length = read(words, text, sizeof text - 1);
   text[length > 0 ? length : 0] = '\0';
@@ -185,10 +187,35 @@ int outside_start(const struct sampan_network *network, int netns, struct fail *
   return give_up(name, steal_fd(&pidfd), words, fail);
 }
 
+/*
+ * Closing a tap device takes the kernel 10–30 ms, inside the exit of the process that had it. Nobody has to
+ * wait for that: the child is killed now and reaped by the next call, or by whoever reaps the monitor's
+ * children after it.
+ */
+static void reap_later(int pidfd) {
+  static int dying[8];
+  static size_t count;
+  for (size_t i = 0; i < count;) {
+    int status;
+    if (pidfd_ended(dying[i], 0) != 1) {
+      i++;
+      continue;
+    }
+    pidfd_reap(dying[i], &status);
+    close(dying[i]);
+    dying[i] = dying[--count];
+  }
+  int status;
+  if (count == sizeof dying / sizeof *dying) {
+    pidfd_reap(pidfd, &status);
+    close(pidfd);
+  } else {
+    dying[count++] = pidfd;
+  }
+}
+
 void outside_stop(int pidfd) {
   if (pidfd < 0) return;
-  int status;
   pidfd_signal(pidfd, SIGKILL);
-  pidfd_reap(pidfd, &status);
-  close(pidfd);
+  reap_later(pidfd);
 }

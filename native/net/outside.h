@@ -22,7 +22,7 @@ struct fail;
  */
 int outside_start(const struct sampan_network *network, int netns, struct fail *fail);
 
-/* Kills and reaps it, closes the pidfd. -1 is fine. */
+/* Kills it without waiting for its end, takes the pidfd over. -1 is fine. */
 void outside_stop(int pidfd);
 
 #endif
