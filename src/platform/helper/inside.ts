@@ -18,7 +18,7 @@ export interface JobOptions {
 
 /** One of our own jobs (`sampan __job NAME ARGS…`), running inside the user namespace. */
 export interface Job {
-  /** Where to write, with `stdin: 'pipe'`. `write` and `flush` return a promise while the pipe is full: wait for it. */
+  /** Where to write; there only with `stdin: 'pipe'`. `write` and `flush` return a promise while the pipe is full: wait for it. */
   readonly stdin: Bun.FileSink
   /** All it printed. Rejects with a SampanError when it failed. */
   readonly output: Promise<string>
