@@ -35,20 +35,29 @@ export class InflateError extends Error {
 }
 
 /**
- * `consume` gets each chunk once, in order, and may keep nothing of it. Resolves with the packing after the last one.
- * Throws what `consume` throws, InflateError for damaged data, and system errors of reading.
+ * `consume` gets each chunk once, in order, and may keep nothing of it. Resolves after the last one. xz and bzip2 are
+ * not decompressed here, see filter.ts: they come as they are. Throws what `consume` throws, InflateError for damaged
+ * data, and system errors of reading.
  */
-export async function inflate(fd: number, consume: (chunk: Buffer) => void): Promise<Packing> {
+export async function inflate(fd: number, consume: (chunk: Buffer) => void): Promise<void> {
   const input = new Input(fd)
   const first = await input.next()
-  const packing = packingOf(first)
+  await inflateFrom(input, first, packingOf(first), consume)
+}
+
+/** The same for an input whose first chunk was read to see what it is. */
+export async function inflateFrom(
+  input: Input,
+  first: Buffer,
+  packing: Packing,
+  consume: (chunk: Buffer) => void,
+): Promise<void> {
   if (packing === 'gzip' || packing === 'zstd') await pump(input, first, packing, consume)
   else for (let chunk = first; chunk.length > 0; chunk = await input.next()) consume(chunk)
-  return packing
 }
 
 /** Reads whole chunks: a pipe gives 64 kB at a time at most. */
-class Input {
+export class Input {
   readonly #fd: number
   constructor(fd: number) {
     this.#fd = fd

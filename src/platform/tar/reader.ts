@@ -112,6 +112,19 @@ export class TarReader {
     }
   }
 
+  /** Bytes of data and padding that come next. A caller that can seek may go past them and say so with `skip`. */
+  get ahead(): number {
+    return this.#expect === 'data' ? this.#stored + this.#padding : 0
+  }
+
+  skip(): void {
+    if (this.#expect !== 'data') return
+    this.#position += this.ahead
+    this.#stored = 0
+    this.#padding = 0
+    this.#finishEntry()
+  }
+
   /** The bytes are all there. A missing end mark is let pass, an entry cut short is not. */
   end(): void {
     const complete = this.#filled === 0 && this.#local === noPax && this.#longName === undefined
