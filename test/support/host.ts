@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { start } from './process.ts'
-import { behind, type TestUser } from './user.ts'
+import { behind, stage, type TestUser } from './user.ts'
 
 export interface Differences {
   /** Device files that are not there. */
@@ -18,6 +18,8 @@ export interface Differences {
   readonly noUserNamespaces?: boolean
   /** The data folder is a file system of its own of so many bytes. */
   readonly dataBytes?: number
+  /** Another root file system, with this kernel, these users and the user's folders: `bareDebian()`. */
+  readonly system?: string
   /** The data folder cannot be written. */
   readonly dataReadOnly?: boolean
 }
@@ -34,6 +36,7 @@ export async function differentHost(user: TestUser, differences: Differences): P
   const setUp = [
     'set -eu',
     'mount --make-rprivate /',
+    ...(differences.system === undefined ? [] : otherSystem(user, differences.system)),
     ...((differences.devices ?? []).length > 0 ? hideDevices(differences.devices ?? []) : []),
     ...((differences.programs ?? []).length > 0 ? hidePrograms(differences.programs ?? []) : []),
     ...(differences.noSubordinateIds
@@ -64,6 +67,21 @@ export async function differentHost(user: TestUser, differences: Differences): P
       await holder.exited()
     },
   }
+}
+
+/** pivot_root rather than chroot: the kernel forbids user namespaces to whoever is in a chroot. */
+function otherSystem(user: TestUser, folder: string): string[] {
+  const kept = ['/proc', '/sys', '/dev', '/tmp', '/run/user', user.folder, stage]
+  const files = ['/etc/passwd', '/etc/group', '/etc/subuid', '/etc/subgid']
+  return [
+    `mount --bind ${folder} ${folder}`,
+    ...kept.flatMap((path) => [`mkdir -p ${folder}${path}`, `mount --rbind ${path} ${folder}${path}`]),
+    ...files.flatMap((path) => [`touch ${folder}${path}`, `mount --bind ${path} ${folder}${path}`]),
+    `cd ${folder}`,
+    'pivot_root . .',
+    'umount -l .',
+    'cd /',
+  ]
 }
 
 /** A new /dev with everything but those, since a device file cannot be hidden in place. */

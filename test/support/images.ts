@@ -65,6 +65,16 @@ export async function makeDebian(): Promise<string> {
   return debianLayout
 }
 
+/** A folder with the smallest Debian 12 that has `uidmap` and none of what we build or test with. Only root can make it. */
+export async function bareDebian(): Promise<string> {
+  const folder = join(stage, 'bare-debian-1')
+  await once(folder, async (target) => {
+    const argv = ['mmdebstrap', '--quiet', '--variant=minbase', '--mode=root', '--include=uidmap']
+    await ok([...argv, 'bookworm', target], { timeout: 400_000 })
+  })
+  return folder
+}
+
 /** The root filesystem of the busybox image as one uncompressed tar. */
 export async function busyboxLayer(folder: string): Promise<Uint8Array> {
   const at = (path: string) => join(folder, path)

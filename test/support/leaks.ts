@@ -5,7 +5,6 @@
  */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './process.ts'
 
 /** What the oracle needs to know of a user: the folders that mark everything of theirs. */
 export interface Marked {
@@ -88,15 +87,6 @@ function filesLeft(user: Marked): string[] {
     ...none(join(user.runtime, 'sampan/c'), /^$/),
     ...none(join(user.runtime, 'sampan'), /^(c|keeper\.sock|keeper\.lock)$/),
   ]
-}
-
-/**
- * Counts namespaces of a kind that are held only by a mount or a descriptor show up nowhere in /proc: this asks
- * lsns for those whose processes carry the user's id.
- */
-export async function namespacesOf(uid: number): Promise<string[]> {
-  const { stdout } = await run(['lsns', '--noheadings', '--output', 'NS,TYPE,PID,COMMAND,UID'])
-  return stdout.split('\n').filter((line) => line.trim().endsWith(` ${uid}`))
 }
 
 function ancestors(): Set<number> {
