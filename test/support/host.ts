@@ -55,7 +55,7 @@ export async function differentHost(user: TestUser, differences: Differences): P
     ? Number(/holder (\d+)/.exec(holder.soFar.stdout)?.[1])
     : holder.pid
   const spaces = differences.noUserNamespaces ? ['--user', '--preserve-credentials', '--mount'] : ['--mount']
-  const enter = ['nsenter', `--target=${pid}`, ...spaces, `--wd=${user.folder}`, '--']
+  const enter = ['nsenter', `--target=${pid}`, ...spaces, '--', 'env', '-C', user.folder]
   return {
     user: behind(user, enter),
     async change(extra) {
