@@ -1,9 +1,11 @@
 #include "outlet.h"
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 

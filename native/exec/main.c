@@ -108,7 +108,7 @@ static int prepare(const struct options *options, struct job *job, struct fail *
       keeper_lease(options->runtime, &job->lease, fail) < 0 || lease_join(&job->lease, fail) < 0)
     return -1;
   const struct spec_linux *linux_ = job->bundle.config->linux_;
-  return filter_prepare(linux_ == NULL ? NULL : linux_->seccomp, job->process, job->lease.mapping,
+  return filter_prepare(linux_ == NULL ? NULL : linux_->seccomp, job->lease.mapping,
                         job->bundle.sampan->seccomp_cache, &job->filter, fail);
 }
 

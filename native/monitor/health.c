@@ -206,7 +206,7 @@ static void begin_check(struct monitor *monitor, int64_t now) {
                                  .io = {.in = null, .out = writer, .err = writer}};
   if (!piped || null < 0)
     fail_errno(&fail, "open", "the health check's streams");
-  else if (filter_prepare(linux_ == NULL ? NULL : linux_->seccomp, &health->process, monitor->lease.mapping,
+  else if (filter_prepare(linux_ == NULL ? NULL : linux_->seccomp, monitor->lease.mapping,
                           bundle->sampan->seccomp_cache, &filter, &fail) == 0) {
     fcntl(reader, F_SETFL, O_NONBLOCK);
     exec_start(&request, &health->check, &fail);
