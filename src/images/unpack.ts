@@ -1,10 +1,11 @@
 /** From a layer's bytes, as a registry or an archive has them, to an unpacked folder that a container can stand on. */
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { hexOf } from '../oci/digest.ts'
 import { publishFolder } from '../platform/files/folder.ts'
+import { temporaryName } from '../platform/files/names.ts'
 import { writeRecord } from '../platform/files/record.ts'
 import { type Job, removeInside, startJob } from '../platform/helper/inside.ts'
 import type { Directories } from '../platform/host/directories.ts'
@@ -23,6 +24,7 @@ interface Unpacked {
   readonly size: number
   readonly entries: number
   readonly mapping: Mapping
+  readonly diffId: Digest
 }
 
 /**
@@ -51,6 +53,30 @@ export function usableLayer(directories: Directories, diffId: Digest): LayerReco
   return record === undefined || record.mapping === currentMapping() ? record : undefined
 }
 
+/**
+ * Unpacks a layer whose diffID is not known yet: it is that of what came. For import, commit and build.
+ */
+export async function unpackNewLayer(directories: Directories, source: LayerSource): Promise<LayerRecord> {
+  const layers = join(directories.data, 'layers')
+  mkdirSync(layers, { recursive: true, mode: 0o700 })
+  const temporary = temporaryName(join(layers, 'new'))
+  // Held for as long as the folder is being filled: tells a cleaner that it is nobody's leftover.
+  using _mine = Lock.take(`${temporary}.lock`, 'exclusive')
+  try {
+    const unpacked = await runUnpack(directories, 'unknown', temporary, source)
+    using _lock = await Lock.wait(`${layerFolder(directories.data, unpacked.diffId)}.lock`, 'exclusive')
+    const there = usableLayer(directories, unpacked.diffId)
+    if (there === undefined) return publish(directories, temporary, unpacked.diffId, unpacked)
+    removeInside(directories, [temporary])
+    return there
+  } catch (error) {
+    removeInside(directories, [temporary])
+    throw error
+  } finally {
+    rmSync(`${temporary}.lock`, { force: true })
+  }
+}
+
 async function unpackLocked(
   directories: Directories,
   diffId: Digest,
@@ -70,24 +96,32 @@ async function unpackLocked(
   removeLeftovers(directories, diffId)
   const temporary = `${folder}.tmp-${process.pid}`
   try {
-    const unpacked = await runUnpack(directories, diffId, temporary, source)
-    const record = finished(directories.data, diffId, unpacked)
-    writeRecord(join(temporary, 'layer.json'), record)
-    if (!publishFolder(temporary, folder)) replaceUnfit(directories, temporary, folder)
-    return record
+    return publish(directories, temporary, diffId, await runUnpack(directories, diffId, temporary, source))
   } catch (error) {
     removeInside(directories, [temporary])
     throw error
   }
 }
 
-function finished(data: string, diffId: Digest, { size, entries, mapping }: Unpacked): LayerRecord {
-  return { version: 1, diffId, size, entries, link: makeLink(data, diffId), mapping }
+/** Gives a filled folder its link, its marker and its place. Call with the layer's lock held. */
+function publish(
+  directories: Directories,
+  temporary: string,
+  diffId: Digest,
+  unpacked: Unpacked,
+): LayerRecord {
+  const { size, entries, mapping } = unpacked
+  const link = makeLink(directories.data, diffId)
+  const record: LayerRecord = { version: 1, diffId, size, entries, link, mapping }
+  writeRecord(join(temporary, 'layer.json'), record)
+  const folder = layerFolder(directories.data, diffId)
+  if (!publishFolder(temporary, folder)) replaceUnfit(directories, temporary, folder)
+  return record
 }
 
 async function runUnpack(
   directories: Directories,
-  diffId: Digest,
+  diffId: Digest | 'unknown',
   folder: string,
   source: LayerSource,
 ): Promise<Unpacked> {

@@ -1,5 +1,5 @@
 /**
- * `unpack DIFFID FOLDER`: standard input, a layer's tar stream (compressed or not), becomes FOLDER/fs. Runs inside the
+ * `unpack DIFFID|unknown FOLDER`: standard input, a layer's tar stream (compressed or not), becomes FOLDER/fs. Runs inside the
  * user namespace as its root, and makes FOLDER/fs its own root before the first byte is read: no name or link in the
  * archive leads anywhere else. Everything that comes from outside (libc, modules) is loaded before that.
  */
@@ -18,6 +18,8 @@ import { TarReader } from '../platform/tar/reader.ts'
 
 export interface Unpacked extends Extracted {
   readonly mapping: 'full' | 'single' | 'identity'
+  /** The digest of the uncompressed bytes. */
+  readonly diffId: string
 }
 
 export default async function unpack(args: readonly string[]): Promise<Unpacked> {
@@ -38,15 +40,15 @@ export default async function unpack(args: readonly string[]): Promise<Unpacked>
     throw explained(error, diffId)
   }
   const extracted = extractor.end()
-  const digest = `sha256:${hash.digest('hex')}`
-  if (digest !== diffId) {
+  const found = `sha256:${hash.digest('hex')}`
+  if (diffId !== 'unknown' && found !== diffId) {
     throw new SampanError(
-      `layer ${short(diffId)} is not what the image says: its contents have the digest ${digest}`,
+      `${layerNamed(diffId)} is not what the image says: its contents have the digest ${found}`,
     )
   }
   syncfs(root)
   fsyncSync(root)
-  return { ...extracted, mapping }
+  return { ...extracted, mapping, diffId: found }
 }
 
 /** Makes a new folder the root of this process; returns a descriptor of it. */
@@ -72,17 +74,17 @@ function mappingHere(): Unpacked['mapping'] {
 
 function explained(error: unknown, diffId: string): unknown {
   if (error instanceof TarError) {
-    return new SampanError(`layer ${short(diffId)} is not a whole tar archive: ${error.message}`, {
+    return new SampanError(`${layerNamed(diffId)} is not a whole tar archive: ${error.message}`, {
       cause: error,
     })
   }
   if (error instanceof InflateError) {
-    return new SampanError(`layer ${short(diffId)} cannot be decompressed: ${error.message}`, {
+    return new SampanError(`${layerNamed(diffId)} cannot be decompressed: ${error.message}`, {
       cause: error,
     })
   }
   if (error instanceof ExtractError) {
-    return new SampanError(`cannot unpack layer ${short(diffId)}: ${error.message}`, {
+    return new SampanError(`cannot unpack ${layerNamed(diffId)}: ${error.message}`, {
       cause: error,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     })
@@ -90,6 +92,7 @@ function explained(error: unknown, diffId: string): unknown {
   return error
 }
 
-function short(diffId: string): string {
-  return diffId.slice(7, 19)
+/** Words for the layer in messages. */
+function layerNamed(diffId: string): string {
+  return diffId === 'unknown' ? 'the archive' : `layer ${diffId.slice(7, 19)}`
 }

@@ -4,7 +4,12 @@ import { once } from 'node:events'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { InflateError, Input, inflateFrom, type Packing, packingOf } from './inflate.ts'
 
-const programs: Partial<Record<Packing, { readonly name: string; readonly package: string }>> = {
+interface Program {
+  readonly name: string
+  readonly package: string
+}
+
+const programs: Partial<Record<Packing, Program>> = {
   xz: { name: 'xz', package: 'xz-utils' },
   bzip2: { name: 'bzip2', package: 'bzip2' },
 }
@@ -18,40 +23,59 @@ export async function unpackedChunks(fd: number, consume: (chunk: Buffer) => voi
   const first = await input.next()
   const packing = packingOf(first)
   const program = programs[packing]
-  if (program === undefined) await inflateFrom(input, first, packing, consume)
-  else await filter(input, first, program, consume)
+  if (program === undefined) return await inflateFrom(input, first, packing, consume)
+  for await (const chunk of filtered(first, input.rest(), program)) consume(chunk)
 }
 
-/** Through `PROGRAM -dc`: it lives as long as the input, and is ended when the consumer fails. */
-async function filter(
-  input: Input,
-  first: Buffer,
-  program: { readonly name: string; readonly package: string },
-  consume: (chunk: Buffer) => void,
-): Promise<void> {
+/** The same bytes, but those of xz and bzip2, which no image layer may have, decompressed. */
+export async function* layerBytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = source[Symbol.asyncIterator]()
+  let first = Buffer.alloc(0)
+  while (first.length < 6) {
+    const { done, value } = await chunks.next()
+    if (done === true) break
+    first = first.length === 0 ? Buffer.from(value) : Buffer.concat([first, value])
+  }
+  const rest = { [Symbol.asyncIterator]: () => chunks }
+  const program = programs[packingOf(first)]
+  if (program !== undefined) {
+    yield* filtered(first, rest, program)
+  } else {
+    yield first
+    yield* rest
+  }
+}
+
+/** Through `PROGRAM -dc`: it lives as long as the input, and is ended when the consumer stops. */
+async function* filtered(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+  program: Program,
+): AsyncGenerator<Buffer> {
   const child = spawn(program.name, ['-dc'], { stdio: ['pipe', 'pipe', 'pipe'] })
   let words = ''
   child.stderr.on('data', (text) => {
     words += String(text)
   })
-  const failed = new Promise<never>((_, reject) => {
-    child.on('error', (error) => reject(errnoOf(error) === 'ENOENT' ? missing(program) : error))
+  let failure: unknown
+  const closed = new Promise<number | null>((resolve) => {
+    child.on('error', (error) => {
+      failure = errnoOf(error) === 'ENOENT' ? missing(program) : error
+      resolve(null)
+    })
+    child.on('close', resolve)
   })
   // A program that gives up early closes its input; its exit status says so better.
   child.stdin.on('error', () => undefined)
-  const closed = once(child, 'close') as Promise<[number | null]>
-  const feed = async () => {
-    for (let chunk = first; chunk.length > 0 && child.exitCode === null; chunk = await input.next()) {
-      if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain'), closed])
-    }
-    child.stdin.end()
-  }
-  const take = async () => {
-    for await (const chunk of child.stdout) consume(chunk as Buffer)
-  }
+  const feeding = feed(child.stdin, first, rest, closed).catch((error: unknown) => {
+    failure = error
+    child.kill()
+  })
   try {
-    await Promise.race([Promise.all([feed(), take()]), failed])
-    const [status] = await closed
+    yield* child.stdout as AsyncIterable<Buffer>
+    const status = await closed
+    await feeding
+    if (failure !== undefined) throw failure
     if (status !== 0)
       throw new InflateError(`its ${program.name} data: ${words.trim() || `exit status ${status}`}`)
   } finally {
@@ -59,7 +83,28 @@ async function filter(
   }
 }
 
-function missing(program: { readonly name: string; readonly package: string }): SampanError {
+async function feed(
+  sink: NodeJS.WritableStream,
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+  closed: Promise<unknown>,
+): Promise<void> {
+  let open = true
+  const end = closed.then(() => {
+    open = false
+  })
+  const write = async (chunk: Uint8Array) => {
+    if (open && !sink.write(chunk)) await Promise.race([once(sink, 'drain'), end])
+  }
+  await write(first)
+  for await (const chunk of rest) {
+    await write(chunk)
+    if (!open) return
+  }
+  sink.end()
+}
+
+function missing(program: Program): SampanError {
   return new SampanError(
     `the archive is compressed by ${program.name}, and this machine has no ${program.name}`,
     {

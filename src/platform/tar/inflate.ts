@@ -75,6 +75,11 @@ export class Input {
     return chunk.subarray(0, filled)
   }
 
+  /** All chunks that have not been asked for yet. */
+  async *rest(): AsyncGenerator<Buffer> {
+    for (let chunk = await this.next(); chunk.length > 0; chunk = await this.next()) yield chunk
+  }
+
   #read(chunk: Buffer, at: number): Promise<number> {
     return new Promise((resolve, reject) => {
       read(this.#fd, chunk, at, chunk.length - at, null, (error, length) => {
