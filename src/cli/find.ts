@@ -1,6 +1,7 @@
 /** Which command the words name. Pure: works on the spellings of the table of commands. */
-import { SampanError } from '../errors.ts'
+import { SampanError, unsupported } from '../errors.ts'
 import { nearest } from './nearest.ts'
+import { refused } from './refused.ts'
 
 export type Found =
   | { readonly kind: 'command'; readonly name: string; readonly rest: readonly string[] }
@@ -9,7 +10,8 @@ export type Found =
 
 /**
  * Finds the longest spelling that begins the words: `container ls -a` before `container`.
- * @throws SampanError (exit code 1, 125 in podman's dialect) with the nearest known word
+ * @throws SampanError (exit code 1, 125 in podman's dialect) with the nearest known word; 'unsupported' for commands
+ * that cannot be
  */
 export function findCommand(
   program: string,
@@ -29,6 +31,7 @@ export function findCommand(
       .map((name) => name.slice(first.length + 1))
     throw unknown(`${program} ${first}`, second, members)
   }
+  if (Object.hasOwn(refused, first)) throw unsupported(`the command ${first}`, refused[first] ?? '')
   throw unknown(program, first, [...spellings.filter((name) => !name.includes(' ')), ...groups])
 }
 

@@ -40,3 +40,13 @@ test.each([
 ])('nearest to %s', (typed, candidates, expected) => {
   expect(nearest(typed, candidates)).toBe(expected)
 })
+
+test('a command that needs a daemon is refused with the reason', () => {
+  expect(() => find('swarm init')).toThrow(
+    expect.objectContaining({
+      message: 'the command swarm is not supported',
+      exitCode: 125,
+      kind: 'unsupported',
+    }),
+  )
+})
