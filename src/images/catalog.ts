@@ -8,13 +8,16 @@ import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { shortId } from '../oci/digest.ts'
 import { checkLayerCount, parseImageConfig } from '../oci/image-config.ts'
+import { defined } from '../oci/json.ts'
+import type { Manifest } from '../oci/manifest.ts'
+import { mediaType as mediaTypes } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { readLayer } from './layers.ts'
-import { prepareLayout, recordFromIndex, writeIndex } from './layout.ts'
+import { ociTwin, prepareLayout, recordFromIndex, writeIndex } from './layout.ts'
 import { keyOf } from './names.ts'
-import type { ImagesRecord, NameRecord } from './record.ts'
+import type { ImagesRecord, ManifestRecord, NameRecord } from './record.ts'
 import { noImages, parseImagesRecord } from './record.ts'
 import type { ImageStore, NewImage } from './store.ts'
 
@@ -71,6 +74,7 @@ export function addImage(store: ImageStore, { manifest: digest, mediaType, names
     `configuration of ${digest}`,
   )
   checkLayerCount(config, manifest.layers.length, `image ${shortId(manifest.config.digest)}`)
+  const twin = twinOf(store, mediaType, manifest)
   change(store.data, (record) => {
     for (const blob of [digest, manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)]) {
       if (!existsSync(store.blobPath(blob))) throw vanished(`blob ${blob}`)
@@ -80,11 +84,23 @@ export function addImage(store: ImageStore, { manifest: digest, mediaType, names
     }
     const known = record.manifests[digest]
     const added = known?.added ?? now()
-    const entry = { mediaType, size: bytes.length, config: manifest.config.digest, added }
+    const entry = {
+      mediaType,
+      size: bytes.length,
+      config: manifest.config.digest,
+      added,
+      ...defined({ twin }),
+    }
     const listed = { ...record, manifests: { ...record.manifests, [digest]: entry } }
     return withNames(listed, digest, names)
   })
   return manifest.config.digest
+}
+
+function twinOf(store: ImageStore, type: string, manifest: Manifest): ManifestRecord['twin'] {
+  if (type !== mediaTypes.dockerManifest) return undefined
+  const text = ociTwin(manifest)
+  return { digest: store.writeBlob(text), size: Buffer.byteLength(text) }
 }
 
 export function nameImage(store: ImageStore, manifest: Digest, names: readonly Reference[]): void {

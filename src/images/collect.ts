@@ -27,9 +27,10 @@ const settledAfter = 60 * 60 * 1000
 export function needsOf(store: ImageStore, record: ImagesRecord, of?: ReadonlySet<Digest>): Needs {
   const blobs = new Set<Digest>()
   const layers = new Set<Digest>()
-  for (const [key, { config }] of Object.entries(record.manifests)) {
+  for (const [key, { config, twin }] of Object.entries(record.manifests)) {
     if (of !== undefined && !of.has(key as Digest)) continue
     blobs.add(key as Digest).add(config)
+    if (twin !== undefined) blobs.add(twin.digest)
     tolerate(() => {
       for (const { digest } of store.readManifest(key as Digest).layers) blobs.add(digest)
     })

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { Descriptor, Manifest } from '../oci/manifest.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
 import { parseReference } from '../oci/reference.ts'
@@ -27,21 +28,50 @@ export function prepareLayout(data: string): void {
 /** Rewrites index.json from the record: one entry a name, one for each manifest without any. Under images.lock. */
 export function writeIndex(data: string, record: ImagesRecord): void {
   const entry = (digest: Digest, manifest: ManifestRecord, name?: string) => ({
-    mediaType: manifest.mediaType,
-    digest,
-    size: manifest.size,
+    mediaType: manifest.twin === undefined ? manifest.mediaType : mediaType.ociManifest,
+    digest: manifest.twin?.digest ?? digest,
+    size: manifest.twin?.size ?? manifest.size,
     annotations: { ...(name === undefined ? {} : { [refName]: name }), [addedAt]: manifest.added },
   })
   const manifests = Object.entries(record.names).flatMap(([name, { manifest: digest }]) => {
     const manifest = record.manifests[digest]
     return manifest === undefined ? [] : [entry(digest, manifest, name)]
   })
-  const named = new Set(manifests.map(({ digest }) => digest))
+  const named = new Set(Object.values(record.names).map(({ manifest: digest }) => digest))
   for (const digest of Object.keys(record.manifests) as Digest[]) {
     const manifest = record.manifests[digest]
     if (manifest !== undefined && !named.has(digest)) manifests.push(entry(digest, manifest))
   }
   writeRecord(join(data, 'oci/index.json'), { schemaVersion: 2, mediaType: mediaType.ociIndex, manifests })
+}
+
+/**
+ * A Docker manifest as OCI's twin of it: the shapes are the same, only the media types differ. Layout readers look for
+ * OCI's types alone, and Docker's blobs are valid under them.
+ */
+export function ociTwin(manifest: Manifest): string {
+  const translate = (descriptor: Descriptor): Descriptor => ({
+    mediaType: ociTypeOf(descriptor.mediaType),
+    digest: descriptor.digest,
+    size: descriptor.size,
+  })
+  return JSON.stringify({
+    schemaVersion: 2,
+    mediaType: mediaType.ociManifest,
+    config: translate(manifest.config),
+    layers: manifest.layers.map(translate),
+  })
+}
+
+const ociTypes: Readonly<Record<string, string>> = {
+  [mediaType.dockerConfig]: mediaType.ociConfig,
+  [mediaType.dockerLayer]: mediaType.ociLayer,
+  [mediaType.dockerLayerGzip]: mediaType.ociLayerGzip,
+  [mediaType.dockerLayerZstd]: mediaType.ociLayerZstd,
+}
+
+function ociTypeOf(type: string): string {
+  return ociTypes[type] ?? type
 }
 
 /**

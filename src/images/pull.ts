@@ -18,9 +18,8 @@ import type { Reference } from '../oci/reference.ts'
 import { familiarName } from '../oci/reference.ts'
 import type { Registry, ServedManifest } from '../platform/registry/registry.ts'
 import { Download } from './download.ts'
-import { readLayer } from './layers.ts'
 import type { Image, ImageStore } from './store.ts'
-import { unpackLayer } from './unpack.ts'
+import { unpackLayer, usableLayer } from './unpack.ts'
 
 /** What happens to one layer, for whoever shows it. `bytes` are those of the compressed blob. */
 export type LayerPhase = 'waiting' | 'exists' | 'downloading' | 'downloaded' | 'complete'
@@ -83,7 +82,7 @@ export async function pullImage(
     { registry: reference.registry, repository: reference.repository, digest: top.digest },
   ]
   for (let attempt = 1; ; attempt += 1) {
-    await inParallel(layers, (layer, stopped) =>
+    await inParallel(missingLayers(store, layers, options.observer), (layer, stopped) =>
       pullLayer(store, registry, reference, layer, options.observer, stopped),
     )
     try {
@@ -109,15 +108,19 @@ function presentImage(
   if (image === undefined) return undefined
   try {
     if (wanted !== undefined && suitability(wanted, platformOf(image.config)) === 0) return undefined
-    const manifest = store.readManifest(image.manifest)
-    return image.layers.length >= 0 && manifest.layers.every(({ digest }) => store.hasBlob(digest))
-      ? image
-      : undefined
+    return isWhole(store, image) ? image : undefined
   } catch (error) {
     // Damaged here: pulling it again is the cure.
     if (error instanceof SampanError && error.kind === 'damaged') return undefined
     throw error
   }
+}
+
+function isWhole(store: ImageStore, image: Image): boolean {
+  return (
+    store.readManifest(image.manifest).layers.every(({ digest }) => store.hasBlob(digest)) &&
+    image.config.rootfs.diff_ids.every((diffId) => usableLayer(store.directories, diffId) !== undefined)
+  )
 }
 
 function isDigestOf(name: Reference, reference: Reference, digest: Digest): boolean {
@@ -211,6 +214,19 @@ function pairLayers(manifest: Manifest, config: ImageConfig): PairedLayer[] {
   return Array.from(pairs.values())
 }
 
+/** Tells of every layer whether it is here, and returns those that are not. */
+function missingLayers(
+  store: ImageStore,
+  layers: readonly PairedLayer[],
+  observer: PullObserver,
+): readonly PairedLayer[] {
+  return layers.filter(({ blob, diffId }) => {
+    const here = store.hasBlob(blob.digest) && usableLayer(store.directories, diffId) !== undefined
+    observer.layer(blob.digest, here ? 'exists' : 'waiting', here ? blob.size : 0)
+    return !here
+  })
+}
+
 async function pullLayer(
   store: ImageStore,
   registry: Registry,
@@ -219,11 +235,6 @@ async function pullLayer(
   observer: PullObserver,
   stopped: () => boolean,
 ): Promise<void> {
-  if (store.hasBlob(blob.digest) && readLayer(store.data, diffId) !== undefined) {
-    observer.layer(blob.digest, 'exists', blob.size)
-    return
-  }
-  observer.layer(blob.digest, 'waiting', 0)
   using download = await Download.claim(store, blob)
   if (download === undefined) {
     observer.layer(blob.digest, 'downloaded', blob.size)

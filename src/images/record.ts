@@ -1,7 +1,7 @@
 /** `DATA/images.json`: which manifests are images here, and what they are called. The truth; oci/index.json follows it. */
 import type { Digest } from '../oci/digest.ts'
 import { parseDigest } from '../oci/digest.ts'
-import { asInteger, asObject, asString } from '../oci/json.ts'
+import { asInteger, asObject, asString, defined, optional } from '../oci/json.ts'
 
 export interface ImagesRecord {
   readonly version: 1
@@ -19,6 +19,8 @@ export interface ManifestRecord {
   readonly config: Digest
   /** When the image came here, RFC 3339. */
   readonly added: string
+  /** The same manifest with OCI's media types, where the image's own has Docker's: what index.json lists. */
+  readonly twin?: { readonly digest: Digest; readonly size: number }
 }
 
 export interface NameRecord {
@@ -41,6 +43,7 @@ export function parseImagesRecord(value: unknown): ImagesRecord {
       size: asInteger(manifest['size'], 'size'),
       config: parseDigest(asString(manifest['config'], 'config')),
       added: asString(manifest['added'], 'added'),
+      ...defined({ twin: optional(manifest, 'twin', key, parseTwin) }),
     }
   }
   const names: Record<string, NameRecord> = {}
@@ -51,4 +54,9 @@ export function parseImagesRecord(value: unknown): ImagesRecord {
     names[key] = { manifest, tagged: asString(name['tagged'], 'tagged') }
   }
   return { version: 1, manifests, names }
+}
+
+function parseTwin(value: unknown, what: string): { digest: Digest; size: number } {
+  const twin = asObject(value, what)
+  return { digest: parseDigest(asString(twin['digest'], what)), size: asInteger(twin['size'], what) }
 }
