@@ -59,6 +59,11 @@ int close_on_exec_from(int first) {
   return 0;
 }
 
+void close_all_from(int first) {
+  if (syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+  for (int fd = first; fd < 65536; fd++) close(fd); /* before 5.9 only, or under an old sandbox */
+}
+
 int fs_open(const char *type) {
   return (int)syscall(SYS_fsopen, type, FS_CLOEXEC);
 }

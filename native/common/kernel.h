@@ -16,6 +16,9 @@ int open_inside(int root, const char *path, int flags, mode_t mode, uint64_t res
 /* Marks every descriptor from `first` on close-on-exec (close_range(2) where it can, else one by one). */
 int close_on_exec_from(int first);
 
+/* Closes every descriptor from `first` on. */
+void close_all_from(int first);
+
 int fs_open(const char *type);
 int fs_set_text(int fs, const char *key, const char *value);
 int fs_set_flag(int fs, const char *key);

@@ -6,7 +6,7 @@
 #include "../common/pidfd.h"
 #include "../common/strbuf.h"
 #include <fcntl.h>
-#include <poll.h>
+#include <stdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>

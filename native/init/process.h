@@ -21,8 +21,8 @@ struct filter {
  * From the cache, or compiled and put there. Call it while the host's files are visible (before pivot or setns mnt).
  * With MAPPING_SINGLE chown and the setuid family are answered "ok" (also when seccomp is NULL).
  */
-int filter_prepare(const struct spec_seccomp *seccomp, const struct spec_process *process, enum mapping mapping,
-                   const char *cache, struct filter *out, struct fail *fail);
+int filter_prepare(const struct spec_seccomp *seccomp, enum mapping mapping, const char *cache, struct filter *out,
+                   struct fail *fail);
 void filter_free(struct filter *filter);
 
 /*

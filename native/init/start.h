@@ -31,7 +31,8 @@ struct started {
   int pidfd;      /* poll for the end, pidfd_reap for the status */
   int netns;      /* its network namespace, or -1 where it shares the host's */
   int console;    /* after start_go: the pty's master when process.terminal, else -1 */
-  int control;    /* private: the socket to the child */
+  int control;    /* private: the socket to the child; -1 with an OCI runtime */
+  const struct bundle *bundle; /* private */
   int cgroup;     /* the container's cgroup folder, or -1 */
   char *cgroup_path; /* below /sys/fs/cgroup, or NULL */
 };

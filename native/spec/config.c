@@ -122,7 +122,7 @@ static const struct field seccomp_fields[] = {
     {.name = "listenerMetadata", .kind = EMPTY},
     {0},
 };
-static const struct shape seccomp_shape = {sizeof(struct spec_seccomp), seccomp_fields};
+const struct shape seccomp_shape = {sizeof(struct spec_seccomp), seccomp_fields};
 
 static const struct field linux_fields[] = {
     {"namespaces", LIST, .of = &namespace_shape, AT(spec_linux, namespaces)},

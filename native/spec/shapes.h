@@ -5,6 +5,7 @@
 #include "shape.h"
 
 extern const struct shape config_shape;  /* struct config */
+extern const struct shape seccomp_shape; /* struct spec_seccomp */
 extern const struct shape process_shape; /* struct spec_process */
 extern const struct shape sampan_shape;  /* struct sampan */
 

@@ -1,0 +1,187 @@
+/*
+ * The mounts of config.json. Each is made detached (fsmount, open_tree), given its flags, and then attached to a place
+ * resolved below the new root: nothing is ever mounted by a path that the image could bend. Runs in the container's init.
+ */
+#include "../common/cleanup.h"
+#include "../common/fail.h"
+#include "../common/kernel.h"
+#include "init.h"
+#include "options.h"
+#include "place.h"
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+
+struct mount_change {
+  uint64_t set, clear, propagation, userns;
+};
+
+enum { BELOW = 0x8000 /* AT_RECURSIVE */ };
+
+/* mount_setattr(2), 5.12. */
+static int change_mount(int tree, unsigned set, unsigned propagation, int below) {
+  struct mount_change change = {.set = set, .propagation = propagation};
+  if (set & ATTR_ATIME) change.clear = ATTR_ATIME;
+  return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | (below ? BELOW : 0), &change, sizeof change);
+}
+
+/* What an attribute is called in mount(2) and in statvfs(3), for kernels before 5.12. */
+static const struct {
+  unsigned attribute, flag, status;
+} old_flags[] = {
+    {ATTR_RDONLY, MS_RDONLY, ST_RDONLY},    {ATTR_NOSUID, MS_NOSUID, ST_NOSUID},
+    {ATTR_NODEV, MS_NODEV, ST_NODEV},       {ATTR_NOEXEC, MS_NOEXEC, ST_NOEXEC},
+    {ATTR_NOATIME, MS_NOATIME, ST_NOATIME}, {ATTR_NODIRATIME, MS_NODIRATIME, ST_NODIRATIME},
+};
+
+/* The same by remounting what is attached: flags it has already must be repeated, they may be locked. */
+static int change_attached(int tree, unsigned set, unsigned propagation, int propagation_below) {
+  char path[32];
+  struct statvfs about;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", tree);
+  if (propagation && mount(NULL, path, NULL, propagation | (propagation_below ? MS_REC : 0), NULL) < 0) return -1;
+  if (!set) return 0;
+  if (fstatvfs(tree, &about) < 0) return -1;
+  unsigned long flags = MS_REMOUNT | MS_BIND;
+  for (size_t i = 0; i < sizeof old_flags / sizeof *old_flags; i++)
+    if ((set & old_flags[i].attribute) || (about.f_flag & old_flags[i].status)) flags |= old_flags[i].flag;
+  if (!(flags & MS_NOATIME)) flags |= set & ATTR_STRICTATIME ? MS_STRICTATIME : MS_RELATIME;
+  return mount(NULL, path, NULL, flags, NULL);
+}
+
+int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsigned propagation,
+                int propagation_below) {
+  int changed = 0;
+  if (below) changed = change_mount(tree, below, 0, 1);
+  if (changed == 0 && propagation) changed = change_mount(tree, 0, propagation, propagation_below);
+  if (changed == 0 && attributes) changed = change_mount(tree, attributes, 0, 0);
+  if (changed < 0 && errno != ENOSYS) return -1;
+  if (mount_attach(tree, target) < 0) return -1;
+  return changed < 0 ? change_attached(tree, attributes | below, propagation, propagation_below) : 0;
+}
+
+static int bind_one(struct init *init, const struct spec_mount *one, const char *source, const struct options *options) {
+  struct stat about;
+  cleanup_fd int from = openat(init->bundle->fd, source, O_PATH | O_CLOEXEC);
+  if (from < 0 || fstat(from, &about) < 0) return fail_errno(init->fail, "bind mount", "%s", source);
+  cleanup_fd int tree = tree_clone(from, "", options->bind_below);
+  if (tree < 0 && errno == EINVAL && !options->bind_below) {
+    fail_errno(init->fail, "bind mount", "%s", source);
+    return fail_hint(init->fail, "there are other file systems mounted in it: a user can bind it with all of them only "
+                                 "(bind-recursive, rbind)");
+  }
+  if (tree < 0) return fail_errno(init->fail, "bind mount", "%s", source);
+  cleanup_fd int target =
+      place_open(init->root, one->destination, S_ISDIR(about.st_mode) ? PLACE_FOLDER : PLACE_FILE, init->fail);
+  if (target < 0) return -1;
+  unsigned propagation = options->propagation ? options->propagation : MS_PRIVATE;
+  int propagation_below = options->propagation ? options->propagation_below : 1;
+  if (attach_bind(tree, target, options->attributes, options->below, propagation, propagation_below) == 0) return 0;
+  fail_errno(init->fail, "bind mount", "%s on %s", source, one->destination);
+  if (init->fail->error == ENOTDIR) fail_hint(init->fail, "one of the two is a folder and the other is not");
+  return -1;
+}
+
+/* Ids that the single mapping does not have: files then belong to root, as everything does there. */
+static int unmapped_id(const struct init *init, const char *word) {
+  return init->lease->mapping == MAPPING_SINGLE &&
+         ((strncmp(word, "gid=", 4) == 0 && strcmp(word, "gid=0") != 0) ||
+          (strncmp(word, "uid=", 4) == 0 && strcmp(word, "uid=0") != 0));
+}
+
+static int set_option(int fs, const char *word) {
+  const char *equals = strchr(word, '=');
+  char key[64];
+  if (!equals) return fs_set_flag(fs, word);
+  snprintf(key, sizeof key, "%.*s", (int)(equals - word), word);
+  return fs_set_text(fs, key, equals + 1);
+}
+
+/* The detached mount, or -1 and errno; `word` is the option it did not like, or NULL. */
+static int make_file_system(struct init *init, const struct spec_mount *one, const char *type,
+                            const struct options *options, const char **word) {
+  cleanup_fd int fs = fs_open(type);
+  *word = NULL;
+  if (fs < 0) return -1;
+  if (fs_set_text(fs, "source", one->source && one->source[0] ? one->source : type) < 0) return -1;
+  for (size_t i = 0; i < options->data.count; i++) {
+    *word = options->data.at[i];
+    if (!unmapped_id(init, *word) && set_option(fs, *word) < 0) return -1;
+  }
+  *word = NULL;
+  return fs_mount(fs, options->attributes | options->below);
+}
+
+/*
+ * What to show instead where the kernel does not let us mount the real thing: proc of a pid namespace, sysfs of a
+ * network namespace and cgroups that are not ours. The host's is shown; sysfs and cgroups read-only.
+ */
+static int bind_instead(struct init *init, const struct spec_mount *one, const char *type, struct options *options) {
+  static const struct {
+    const char *type, *source;
+    int readonly;
+  } rows[] = {{"proc", "/proc", 0}, {"sysfs", "/sys", 1}, {"cgroup2", "/sys/fs/cgroup", 1}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (strcmp(rows[i].type, type) == 0) {
+      options->bind_below = 1;
+      if (rows[i].readonly) options->below |= ATTR_RDONLY;
+      return bind_one(init, one, rows[i].source, options);
+    }
+  return -1;
+}
+
+/* tmpcopyup: what the tmpfs is going to cover is copied into it first. */
+static int fill_tmpfs(struct init *init, int tree, int target) {
+  cleanup_fd int from = openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  cleanup_fd int to = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (from < 0 || to < 0) return fail_errno(init->fail, "fill tmpfs", "%s", "");
+  return copy_folder(from, to, init->fail);
+}
+
+static int mount_file_system(struct init *init, const struct spec_mount *one, struct options *options) {
+  const char *type = strcmp(one->type, "cgroup") == 0 ? "cgroup2" : one->type, *word;
+  cleanup_fd int tree = make_file_system(init, one, type, options, &word);
+  if (tree < 0 && !word && (errno == EPERM || errno == EBUSY || errno == EACCES) &&
+      bind_instead(init, one, type, options) == 0)
+    return 0;
+  if (tree < 0 && word)
+    return fail_errno(init->fail, "mount", "%s on %s: option %s", one->type, one->destination, word);
+  if (tree < 0) return fail_errno(init->fail, "mount", "%s on %s", one->type, one->destination);
+  cleanup_fd int target = place_open(init->root, one->destination, PLACE_FOLDER, init->fail);
+  if (target < 0 || (options->copy_up && fill_tmpfs(init, tree, target) < 0)) return -1;
+  if (attach_bind(tree, target, 0, 0, options->propagation, options->propagation_below) < 0)
+    return fail_errno(init->fail, "mount", "%s on %s", one->type, one->destination);
+  return 0;
+}
+
+static int mount_one(struct init *init, const struct spec_mount *one) {
+  struct options options;
+  int done;
+  options_read(&one->options, &options);
+  if (options.bind || (one->type && strcmp(one->type, "bind") == 0))
+    done = one->source ? bind_one(init, one, one->source, &options)
+                       : fail_say(init->fail, EXIT_HELPER, "bind mount", "config.json: the mount on %s has no source",
+                                  one->destination);
+  else if (!one->type)
+    done = fail_say(init->fail, EXIT_HELPER, "mount", "config.json: the mount on %s has no type", one->destination);
+  else
+    done = mount_file_system(init, one, &options);
+  options_free(&options);
+  return done;
+}
+
+int mount_all(struct init *init) {
+  const struct config *config = init->bundle->config;
+  for (size_t i = 0; i < config->mounts.count; i++)
+    if (mount_one(init, &config->mounts.at[i]) < 0) return -1;
+  return 0;
+}

@@ -1,0 +1,141 @@
+/*
+ * The monitor's side of a start: plan, clone, wait until the child is ready, let it go. The two talk over one
+ * SOCK_SEQPACKET pair that closes on execve: "nothing more to read" means the program runs.
+ */
+#include "start.h"
+#include "../common/cleanup.h"
+#include "../common/fail.h"
+#include "../common/kernel.h"
+#include "../common/pidfd.h"
+#include "../common/socket.h"
+#include "cgroup.h"
+#include "child.h"
+#include "init.h"
+#include "runtime.h"
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/* clone3 into the new namespaces; a pid namespace to join is our children's for just that moment. */
+static pid_t clone_init(struct init *init, int *pidfd, int cgroup, struct fail *fail) {
+  cleanup_fd int own = -1;
+  for (int i = 0; i < init->join_count; i++) {
+    if (init->joins[i].flag != CLONE_NEWPID) continue;
+    own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+    if (own < 0 || setns(init->joins[i].fd, CLONE_NEWPID) < 0)
+      return fail_errno(fail, "join namespace", "%s", init->joins[i].name);
+  }
+  pid_t pid = clone_process(init->new_namespaces, pidfd, cgroup);
+  int error = errno;
+  if (pid == 0) run_child(init);
+  if (own >= 0 && setns(own, CLONE_NEWPID) < 0) {
+    if (pid > 0) pidfd_signal(*pidfd, SIGKILL);
+    return fail_errno(fail, "leave namespace", "pid");
+  }
+  errno = error;
+  return pid < 0 ? fail_errno(fail, "clone", "%s", "") : pid;
+}
+
+static int open_netns(pid_t pid, const struct init *init, struct started *out, struct fail *fail) {
+  char path[64];
+  if (!(init->new_namespaces & CLONE_NEWNET)) return 0;
+  snprintf(path, sizeof path, "/proc/%d/ns/net", (int)pid);
+  out->netns = open(path, O_RDONLY | O_CLOEXEC);
+  return out->netns < 0 ? fail_errno(fail, "open network namespace", "%s", path) : 0;
+}
+
+static int start_own(const struct bundle *bundle, const struct lease *lease, const struct start_io *io,
+                     struct started *out, struct fail *fail) {
+  struct init init = {.bundle = bundle, .lease = lease, .io = *io, .root = -1, .empty = -1,
+                      .console_master = -1, .console_slave = -1, .fail = fail};
+  int pair[2], planned = plan_namespaces(bundle, &init, fail);
+  if (planned == 0) planned = cgroup_make(bundle, out, fail);
+  if (planned == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    planned = fail_errno(fail, "clone", "socketpair");
+  if (planned < 0) {
+    drop_joins(&init);
+    return -1;
+  }
+  out->control = pair[0];
+  init.control = pair[1];
+  out->pid = clone_init(&init, &out->pidfd, out->cgroup, fail);
+  drop_fd(&init.control);
+  drop_joins(&init);
+  return out->pid < 0 ? -1 : open_netns(out->pid, &init, out, fail);
+}
+
+int start_container(const struct bundle *bundle, const struct lease *lease, const struct start_io *io,
+                    struct started *out, struct fail *fail) {
+  *out = STARTED_NONE;
+  int done = bundle->sampan->runtime ? start_runtime(bundle, io, out, fail)
+                                     : start_own(bundle, lease, io, out, fail);
+  if (done < 0) {
+    start_abort(out);
+    start_end(bundle, out);
+  }
+  return done;
+}
+
+/* The child ended without a word: by a signal (out of memory?), since its steps all report. */
+static int child_lost(struct started *started, struct fail *fail) {
+  int status = 0;
+  if (pidfd_reap(started->pidfd, &status) == 0 && WIFSIGNALED(status))
+    fail_say(fail, EXIT_HELPER, "start container", "the container's first process was killed by signal %d while starting",
+             WTERMSIG(status));
+  else
+    fail_say(fail, EXIT_HELPER, "start container", "the container's first process ended while starting");
+  drop_fd(&started->pidfd);
+  return -1;
+}
+
+/* One message of the child: 'r'eady, with the terminal's master, or a fail. 0: the socket is closed. */
+static ssize_t hear(struct started *started, struct fail *told, int *fd) {
+  ssize_t length = recv_fds(started->control, told, sizeof *told, fd, 1);
+  return length < 0 && errno == ECONNRESET ? 0 : length;
+}
+
+static int child_failed(struct started *started, const struct fail *told, struct fail *fail) {
+  int status;
+  *fail = *told;
+  pidfd_reap(started->pidfd, &status);
+  drop_fd(&started->pidfd);
+  return -1;
+}
+
+int start_go(struct started *started, struct fail *fail) {
+  struct fail told = {0};
+  int master = -1;
+  if (started->control < 0) return go_runtime(started, fail);
+  ssize_t length = hear(started, &told, &master);
+  if (length == sizeof told) return child_failed(started, &told, fail);
+  if (length != 1) return child_lost(started, fail);
+  started->console = master;
+  if (send_fds(started->control, "g", 1, NULL, 0) < 0) return child_lost(started, fail);
+  length = hear(started, &told, &master);
+  drop_fd(&started->control);
+  if (length == sizeof told) return child_failed(started, &told, fail);
+  /* Closed: execve succeeded, or the child was killed just now; then its pidfd tells, like any other end. */
+  return 0;
+}
+
+void start_abort(struct started *started) {
+  int status;
+  if (started->pidfd < 0) return;
+  pidfd_signal(started->pidfd, SIGKILL);
+  pidfd_reap(started->pidfd, &status);
+  drop_fd(&started->pidfd);
+}
+
+void start_end(const struct bundle *bundle, struct started *started) {
+  if (bundle->sampan->runtime) end_runtime(bundle, started);
+  drop_fd(&started->control);
+  drop_fd(&started->console);
+  drop_fd(&started->netns);
+  drop_fd(&started->pidfd);
+  cgroup_remove(started);
+  *started = STARTED_NONE;
+}
