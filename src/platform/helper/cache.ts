@@ -36,7 +36,8 @@ export function cachedFile(cache: string, pack: Pack, name: string, use: 'run' |
     accessSync(path, wanted)
     return path
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw cannotUse(path, error)
+    const code = errnoOf(error)
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cannotUse(path, error)
   }
   try {
     unpack(join(cache, 'embedded'), pack)
@@ -114,10 +115,13 @@ const elsewhere = 'Use another folder for the cache: XDG_CACHE_HOME=/a/folder/of
 
 /** access(2) answers EACCES for every program on a file system mounted noexec. */
 function cannotUse(path: string, error: unknown): SampanError {
+  const code = errnoOf(error)
+  if (code === 'ENOENT') {
+    const hint = `Let it be unpacked again: rm -r ${dirname(path)}`
+    return new SampanError(`${path} was removed from its folder`, { hint, kind: 'damaged', cause: error })
+  }
   const why =
-    errnoOf(error) === 'EACCES'
-      ? 'its file system is mounted noexec, or the file is not yours'
-      : String(error)
+    code === 'EACCES' ? 'its file system is mounted noexec, or the file is not yours' : String(error)
   return new SampanError(`cannot use ${path}: ${why}`, { hint: elsewhere, cause: error })
 }
 
