@@ -37,7 +37,8 @@ static ssize_t write_a_little(const struct outlet *outlet, const uint8_t *data, 
 /* preadv2(2): RWF_NOWAIT works on pipes from Linux 6.4 on. */
 static ssize_t write_nowait(struct outlet *outlet, const uint8_t *data, size_t size) {
   struct iovec part = {(void *)data, size};
-  ssize_t n = pwritev2(outlet->fd, &part, 1, -1, RWF_NOWAIT);
+  /* Offset -1 (in two halves): the stream has none. */
+  ssize_t n = syscall(SYS_pwritev2, outlet->fd, &part, 1UL, -1L, -1L, RWF_NOWAIT);
 
   if (n < 0 && (errno == EOPNOTSUPP || errno == EINVAL || errno == ENOSYS)) {
     outlet->kind = OUTLET_SLOW;

@@ -148,7 +148,7 @@ ssize_t follow_read(struct follow *follow, char *buffer, size_t room) {
       follow->offset = 0;
       continue;
     }
-    if (!alive) return 0;
+    if (!alive || is_over(follow)) return 0;
     if (wait_for_more(follow) < 0) {
       errno = EPIPE;
       return -1;

@@ -9,7 +9,8 @@ struct follow {
   int lock;   /* its monitor.lock, or -1 */
   int fd;     /* the file being read, or -1 while there is none yet */
   int64_t offset;
-  int notify; /* inotify, or -1: then we look from time to time */
+  int64_t until; /* wall clock in nanoseconds after which nothing is waited for; 0: none */
+  int notify;    /* inotify, or -1: then we look from time to time */
 };
 
 /**

@@ -93,6 +93,7 @@ static int follow_log(const struct options *options, struct fail *fail) {
   if (folder < 0 || follow_open(&follow, folder, strtoll(options->offset, NULL, 10),
                                 options->inode == NULL ? 0 : strtoull(options->inode, NULL, 10)) < 0)
     return fail_errno(fail, "follow the log of", "%s", options->bundle);
+  follow.until = printer.until;
   while (!printer.finished) {
     ssize_t n = follow_read(&follow, buffer, sizeof buffer);
     if (n <= 0) break;
