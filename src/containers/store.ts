@@ -8,6 +8,7 @@ import { errnoOf, SampanError } from '../errors.ts'
 import { syncFolder } from '../platform/files/folder.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import type { Directories } from '../platform/host/directories.ts'
+import { Lock } from '../platform/libc/lock.ts'
 import { type ContainerRecord, parseContainerRecord } from './record.ts'
 import { readReservation, releaseName, reserveName } from './reservation.ts'
 import { readState, type State } from './state.ts'
@@ -88,11 +89,8 @@ export class ContainerStore {
       const container = new Container(this.folderOf(word), word)
       if (container.exists()) return container
     }
-    const named = NAME.test(word) ? readReservation(this.namePath(word)) : undefined
-    if (named !== undefined) {
-      const container = new Container(this.folderOf(named), named)
-      if (container.exists()) return container
-    }
+    const named = this.holderOf(word)
+    if (named !== undefined) return named
     const matches = HEX.test(word)
       ? this.#entries().filter((id) => FULL_ID.test(id) && id.startsWith(word))
       : []
@@ -105,6 +103,13 @@ export class ContainerStore {
       })
     }
     return new Container(this.folderOf(id), id)
+  }
+
+  /** The container that has exactly this name. */
+  holderOf(name: string): Container | undefined {
+    const id = NAME.test(name) ? readReservation(this.namePath(name)) : undefined
+    const container = id === undefined ? undefined : new Container(this.folderOf(id), id)
+    return container?.exists() ? container : undefined
   }
 
   /**
@@ -155,4 +160,17 @@ export function noSuchContainer(nameOrId: string): SampanError {
     kind: 'no-such-container',
     hint: '`ps -a` lists the containers there are',
   })
+}
+
+/**
+ * `start.lock`: held by whoever starts, changes or removes the container. Throws no-such-container when it was removed
+ * while we waited.
+ */
+export function lockContainer(container: Container): Lock {
+  try {
+    return Lock.take(join(container.folder, 'start.lock'), 'exclusive')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw noSuchContainer(container.id)
+    throw error
+  }
 }

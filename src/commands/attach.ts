@@ -1,0 +1,38 @@
+import { isatty } from 'node:tty'
+import { command } from '../cli/command.ts'
+import { SampanError, usage } from '../errors.ts'
+import { attachContainer } from '../operations/attach.ts'
+import { choose } from '../operations/each.ts'
+import { attachOptions } from './container-options.ts'
+
+export default command({
+  names: [['attach'], ['container', 'attach']],
+  summary: 'Connect this terminal to a running container',
+  operands: 'CONTAINER',
+  arity: [0, 1],
+  complete: 'running-containers',
+  examples: ['web', '--no-stdin web'],
+  options: {
+    ...attachOptions,
+    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    'no-stdin': { type: 'boolean', describe: 'Do not connect standard input' },
+  },
+  run: ({ options, operands }, context) => {
+    const [chosen] = choose({ operands, latest: options.latest }, context)
+    if (chosen === undefined) throw usage('"attach" requires exactly 1 argument')
+    const container = chosen.find()
+    const { stdin, terminal } = container.record.process
+    const typing = stdin && !options['no-stdin']
+    if (typing && terminal && !isatty(0))
+      throw new SampanError('the input device is not a TTY', { exitCode: 1 })
+    return attachContainer(
+      container,
+      {
+        streams: [...(typing ? (['stdin'] as const) : []), 'stdout', 'stderr'],
+        detachKeys: options['detach-keys'],
+        signalProxy: options['sig-proxy'],
+      },
+      context,
+    )
+  },
+})

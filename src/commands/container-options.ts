@@ -1,0 +1,23 @@
+/** Options that several commands on containers share. */
+import type { Options } from '../cli/command.ts'
+
+export const selectionOptions = {
+  all: { type: 'boolean', short: 'a', describe: 'All containers' },
+  cidfile: {
+    type: 'list',
+    describe: 'Read the container id from this file',
+    value: 'FILE',
+    complete: 'files',
+  },
+  filter: { type: 'list', short: 'f', describe: 'Only containers that match', value: 'KEY=VALUE' },
+  latest: { type: 'boolean', describe: 'The container made last' },
+} as const satisfies Options
+
+export const attachOptions = {
+  'detach-keys': {
+    type: 'string',
+    describe: 'Keys that leave without stopping it (default ctrl-p,ctrl-q)',
+    value: 'KEYS',
+  },
+  'sig-proxy': { type: 'boolean', default: true, describe: 'Pass signals on to the program' },
+} as const satisfies Options

@@ -1,0 +1,39 @@
+import { command } from '../cli/command.ts'
+import { unsupported } from '../errors.ts'
+import { choose, doToEach } from '../operations/each.ts'
+import { removeContainer, sweep } from '../operations/remove.ts'
+import { selectionOptions } from './container-options.ts'
+
+export default command({
+  names: [['rm'], ['container', 'rm'], ['container', 'remove']],
+  summary: 'Remove containers',
+  operands: 'CONTAINER [CONTAINER...]',
+  arity: [0, Number.POSITIVE_INFINITY],
+  complete: 'containers',
+  examples: ['web', '-f web', '$(sampan ps -aq -f status=exited)'],
+  options: {
+    all: selectionOptions.all,
+    cidfile: selectionOptions.cidfile,
+    // Without its letter: -f is force here.
+    filter: { type: 'list', describe: selectionOptions.filter.describe, value: 'KEY=VALUE' },
+    latest: selectionOptions.latest,
+    depend: { type: 'boolean', describe: 'Not supported', hidden: true },
+    force: { type: 'boolean', short: 'f', describe: 'Kill it first; a name that is not there is no error' },
+    ignore: { type: 'boolean', short: 'i', describe: 'Do not fail for a container that is not there' },
+    link: { type: 'boolean', short: 'l', describe: 'Not supported', hidden: true },
+    time: { type: 'integer', short: 't', describe: 'With -f: seconds between the stop signal and SIGKILL' },
+    volumes: { type: 'boolean', short: 'v', describe: 'Remove its anonymous volumes, too' },
+  },
+  run: async ({ options, operands }, context) => {
+    const { all, cidfile, filter, latest, force, ignore, volumes, time } = options
+    if (options.link) throw unsupported('rm --link', 'there are no links yet')
+    if (options.depend) throw unsupported('rm --depend', 'name the containers that depend on it, too')
+    const chosen = choose({ operands, all, cidfile, filter, latest }, context)
+    const code = await doToEach(chosen, ignore || force, context, (container, word) => {
+      removeContainer(container, { force, volumes, timeout: time }, context)
+      return word
+    })
+    sweep(context)
+    return code
+  },
+})

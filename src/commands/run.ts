@@ -1,0 +1,49 @@
+import { isatty } from 'node:tty'
+import { command } from '../cli/command.ts'
+import { SampanError, usage } from '../errors.ts'
+import { runContainer } from '../operations/run.ts'
+import { openPullDisplay } from '../output/pull-display.ts'
+import { attachOptions } from './container-options.ts'
+import { createOptions } from './create-options.ts'
+import { refuse, refusedOptions } from './create-refusals.ts'
+import { createRequest } from './create-request.ts'
+
+export default command({
+  names: [['run'], ['container', 'run']],
+  summary: 'Make a container and start it',
+  operands: 'IMAGE [COMMAND] [ARG...]',
+  arity: [1, Number.POSITIVE_INFINITY],
+  complete: 'images',
+  stopAtFirstOperand: true,
+  failure: 125,
+  examples: ['--rm -it busybox', '-d --name web -p 8080:80 nginx', '--rm -v .:/src -w /src debian ls'],
+  options: {
+    detach: { type: 'boolean', short: 'd', describe: 'Run in the background and print the id' },
+    ...attachOptions,
+    ...createOptions,
+    ...refusedOptions,
+  },
+  run: async ({ options, operands }, context) => {
+    refuse(options)
+    const { detach } = options
+    if (detach && options.attach.length > 0)
+      throw usage('conflicting options: cannot specify both --attach and --detach')
+    const request = createRequest(options, operands, !detach, context)
+    const { terminal, attach } = request.process
+    if (terminal && attach.includes('stdin') && !isatty(0)) {
+      throw new SampanError('the input device is not a TTY', {
+        exitCode: 1,
+        hint: 'leave -t out when the input is a pipe or a file',
+      })
+    }
+    return await runContainer(
+      request,
+      {
+        detach,
+        attach: { streams: attach, detachKeys: options['detach-keys'], signalProxy: options['sig-proxy'] },
+      },
+      context,
+      openPullDisplay(context),
+    )
+  },
+})

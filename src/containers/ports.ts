@@ -1,0 +1,14 @@
+/** The ports of a running container as they are: the monitor writes those it really took. */
+import { join } from 'node:path'
+import type { PortMapping } from '../networks/ports.ts'
+import { readRecord } from '../platform/files/record.ts'
+import type { BoundPorts } from '../platform/helper/bundle.ts'
+import type { Container } from './store.ts'
+
+/** None with a network that forwards nothing. */
+export function boundPorts(container: Container): readonly PortMapping[] {
+  const { mode, ports } = container.record.network
+  if (ports.length === 0 || (mode.kind !== 'slirp' && mode.kind !== 'pasta')) return []
+  const bound = readRecord(join(container.folder, 'ports.json'), (value) => value as BoundPorts)
+  return bound?.ports ?? ports.filter(({ hostPort }) => hostPort !== 0)
+}

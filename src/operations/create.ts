@@ -1,0 +1,148 @@
+/** `create`, and the first half of `run`: from a request to a container on disk that has never run. */
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import type { Surroundings } from '../containers/bundle/sampan.ts'
+import { writeBundle } from '../containers/bundle/write.ts'
+import { chooseDriver, type StorageDriver } from '../containers/driver.ts'
+import { resolveMounts } from '../containers/mounts.ts'
+import { newId, randomName } from '../containers/names.ts'
+import { planContainer } from '../containers/plan.ts'
+import type { ContainerRecord, NamespaceMode } from '../containers/record.ts'
+import type { CreateRequest } from '../containers/request.ts'
+import { nameInUse } from '../containers/reservation.ts'
+import { makeRootfs, markRootfs } from '../containers/rootfs.ts'
+import { findRuntime, runtimeOf } from '../containers/runtimes.ts'
+import { type Container, ContainerStore } from '../containers/store.ts'
+import { SampanError } from '../errors.ts'
+import { type Image, ImageStore } from '../images/store.ts'
+import { runJob } from '../platform/helper/inside.ts'
+import { VolumeStore } from '../volumes/store.ts'
+import { ensureImage, type OpenDisplay } from './pull.ts'
+
+/** Everything a bundle is made from, for this user. */
+export function surroundings({ directories, environment }: Context): Surroundings {
+  return {
+    directories,
+    containers: new ContainerStore(directories),
+    volumes: new VolumeStore(directories),
+    path: environment['PATH'] ?? '',
+  }
+}
+
+/**
+ * Makes the container; pulls the image where the request's policy says so. Throws conflict for a name in use,
+ * no-such-image, no-such-container (of a namespace to join), usage: in every case nothing is left behind.
+ */
+export async function createContainer(
+  request: CreateRequest,
+  context: Context,
+  open?: OpenDisplay,
+): Promise<Container> {
+  const around = surroundings(context)
+  const joined = resolveJoins(request, around.containers)
+  checkBefore(joined, around)
+  const { pull: policy, platform, quiet } = request
+  const image = await ensureImage(request.image, { policy, platform, quiet }, context, open)
+  using _held = new ImageStore(context.directories).hold(image)
+  const driver = chooseDriver(context.directories, context.storageDriver)
+  if (request.replace && request.name !== undefined)
+    await removeHolder(request.name, around.containers, context)
+  const container = makeContainer(joined, image, driver, around)
+  if (request.cidFile !== '') writeFileSync(request.cidFile, container.id, { flag: 'wx' })
+  warn(container.record, context)
+  return container
+}
+
+/** What can be refused before an image is pulled for nothing. */
+function checkBefore(request: CreateRequest, { containers, path }: Surroundings): void {
+  if (request.cidFile !== '' && existsSync(request.cidFile)) {
+    throw new SampanError(
+      `container ID file found, make sure the other container isn't running or delete ${request.cidFile}`,
+      { exitCode: 125, kind: 'conflict' },
+    )
+  }
+  const runtime = runtimeOf(request.runtime)
+  if (runtime !== null) findRuntime(runtime, path)
+  if (request.name === undefined || request.replace) return
+  const holder = containers.holderOf(request.name)
+  if (holder !== undefined) throw nameInUse(request.name, holder.id)
+}
+
+async function removeHolder(name: string, containers: ContainerStore, context: Context): Promise<void> {
+  const holder = containers.holderOf(name)
+  if (holder === undefined) return
+  const { removeContainer } = await import('./remove.ts')
+  removeContainer(holder, { force: true, volumes: false, timeout: undefined }, context)
+}
+
+/** `container:X` of the request becomes X's full id. */
+function resolveJoins(request: CreateRequest, containers: ContainerStore): CreateRequest {
+  const { namespaces, network } = request
+  const resolve = (mode: NamespaceMode): NamespaceMode =>
+    typeof mode === 'object' ? { container: containers.find(mode.container).id } : mode
+  const { mode } = network
+  return {
+    ...request,
+    namespaces: {
+      ...namespaces,
+      pid: resolve(namespaces.pid),
+      ipc: resolve(namespaces.ipc),
+      uts: resolve(namespaces.uts),
+    },
+    network: {
+      ...network,
+      mode: mode.kind === 'container' ? { ...mode, container: containers.find(mode.container).id } : mode,
+    },
+  }
+}
+
+const NAME_TRIES = 20
+
+/** With a random name, another one is drawn while the name is taken. */
+function makeContainer(
+  request: CreateRequest,
+  image: Image,
+  driver: StorageDriver,
+  around: Surroundings,
+): Container {
+  const { containers, volumes } = around
+  const imageVolumes = Object.keys(image.config.config.Volumes ?? {})
+  const { mounts, made } = resolveMounts(request, imageVolumes, containers, volumes)
+  const { mode } = request.network
+  const joinedHostname =
+    mode.kind === 'container' ? containers.find(mode.container).record.hostname : undefined
+  try {
+    for (let attempt = 0; ; attempt++) {
+      const name = request.name ?? randomName(attempt)
+      const record = planContainer(request, image, { id: newId(), name, mounts, driver, joinedHostname })
+      try {
+        return containers.create(record, (folder) => fill(folder, record, image, around))
+      } catch (error) {
+        const taken = error instanceof SampanError && error.kind === 'conflict'
+        if (!taken || request.name !== undefined || attempt === NAME_TRIES) throw error
+      }
+    }
+  } catch (error) {
+    volumes.removeNew(made)
+    throw error
+  }
+}
+
+function fill(folder: string, record: ContainerRecord, image: Image, around: Surroundings): void {
+  const { driver } = record.storage
+  makeRootfs(folder, driver, image.layers.at(-1)?.folder)
+  if (driver === 'vfs') {
+    const layers = image.layers.map((layer) => layer.folder)
+    runJob(around.directories, 'copy-layers', [join(folder, 'merged'), ...layers])
+  }
+  markRootfs(folder, driver)
+  writeBundle(record, folder, around, true)
+}
+
+function warn({ network }: ContainerRecord, { out }: Context): void {
+  const { kind } = network.mode
+  if (network.ports.length > 0 && (kind === 'host' || kind === 'none')) {
+    out.note(`WARNING: Published ports are discarded when using ${kind} network mode`)
+  }
+}

@@ -1,0 +1,105 @@
+/** `exec`: one more process in a running container. */
+import { join, posix } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import { capabilitySets } from '../containers/bundle/config.ts'
+import { allCapabilities } from '../containers/capabilities.ts'
+import { fullEnvironment } from '../containers/environment.ts'
+import type { ContainerRecord } from '../containers/record.ts'
+import { isRunning } from '../containers/state.ts'
+import type { Container } from '../containers/store.ts'
+import { readFromUnion, type Union } from '../containers/union.ts'
+import { resolveUser } from '../containers/users.ts'
+import { SampanError } from '../errors.ts'
+import { layerFolder } from '../images/layers.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { Process } from '../oci/runtime-spec.ts'
+import { handOver, startHelper } from '../platform/helper/start.ts'
+import { memoryFile } from '../platform/libc/process.ts'
+import { bundleArguments } from './start.ts'
+
+export interface ExecRequest {
+  readonly command: readonly string[]
+  /** `KEY=VALUE`, or `KEY` to take away. */
+  readonly environment: readonly string[]
+  /** undefined: the container's own. */
+  readonly user: string | undefined
+  readonly directory: string | undefined
+  readonly terminal: boolean
+  readonly stdin: boolean
+  readonly detach: boolean
+  readonly privileged: boolean
+  readonly detachKeys: string | undefined
+}
+
+/** In the foreground this process becomes the helper and never returns. Throws not-running. */
+export function execInContainer(container: Container, request: ExecRequest, context: Context): number {
+  const state = container.state()
+  if (!isRunning(state)) {
+    throw new SampanError(`container ${container.id} is not running`, {
+      kind: 'not-running',
+      exitCode: 1,
+      hint: `start it first: start ${container.name}`,
+    })
+  }
+  if (state.status === 'paused') {
+    throw new SampanError(`container ${container.name} is paused, unpause the container before exec`, {
+      exitCode: 1,
+    })
+  }
+  const document = memoryFile('process.json', JSON.stringify(processOf(container, request, context)))
+  const argv = (descriptor: number) => [
+    'exec',
+    ...bundleArguments(container, context),
+    '--process',
+    String(descriptor),
+    ...(request.stdin ? ['--stdin'] : []),
+    ...(request.detach ? ['--detach'] : []),
+    ...(request.detachKeys ? ['--detach-keys', request.detachKeys] : []),
+  ]
+  if (!request.detach) handOver(context.directories, argv(document))
+  startHelper(context.directories, argv(FIRST_DESCRIPTOR), { descriptors: [document] })
+  return 0
+}
+
+/** Where startHelper's descriptors begin. */
+const FIRST_DESCRIPTOR = 3
+
+function processOf({ record, folder }: Container, request: ExecRequest, context: Context): Process {
+  const { process, security } = record
+  const identity = identityOf(record, folder, request.user, context)
+  const capabilities = request.privileged ? allCapabilities : security.capabilities
+  return {
+    terminal: request.terminal,
+    user: {
+      uid: identity.uid,
+      gid: identity.gid,
+      ...(identity.groups.length === 0 ? {} : { additionalGids: identity.groups }),
+      ...(process.umask === null ? {} : { umask: process.umask }),
+    },
+    args: request.command,
+    env: fullEnvironment(record, request.terminal, identity.home, request.environment),
+    cwd:
+      request.directory === undefined
+        ? process.directory
+        : posix.normalize(posix.join('/', request.directory)),
+    capabilities: capabilitySets(capabilities, identity.uid),
+    ...(process.ulimits.length === 0 ? {} : { rlimits: process.ulimits }),
+    noNewPrivileges: security.noNewPrivileges && !request.privileged,
+  }
+}
+
+/** Names are looked up in the container's own files as they are now. */
+function identityOf(record: ContainerRecord, folder: string, user: string | undefined, context: Context) {
+  if (user === undefined) return record.process
+  const union = unionOf(record, folder, context)
+  return resolveUser(user, record.process.groupAdd, {
+    passwd: () => readFromUnion(union, '/etc/passwd'),
+    group: () => readFromUnion(union, '/etc/group'),
+  })
+}
+
+function unionOf({ storage, image }: ContainerRecord, folder: string, { directories }: Context): Union {
+  if (storage.driver === 'vfs') return [join(folder, 'merged')]
+  const layers = image.layers.map((diffId) => join(layerFolder(directories.data, diffId as Digest), 'fs'))
+  return [join(folder, 'upper'), ...layers.reverse()]
+}

@@ -1,0 +1,107 @@
+/** `rm`. */
+import { existsSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import { releaseName } from '../containers/reservation.ts'
+import { killAndWait } from '../containers/signals.ts'
+import { isLive, type State } from '../containers/state.ts'
+import { type Container, ContainerStore, lockContainer, noSuchContainer } from '../containers/store.ts'
+import { errnoOf, SampanError } from '../errors.ts'
+import { removeInside } from '../platform/helper/inside.ts'
+import { VolumeStore } from '../volumes/store.ts'
+import { cannotStop, stopContainer } from './stop.ts'
+
+export interface RemoveOptions {
+  readonly force: boolean
+  /** Anonymous volumes too. */
+  readonly volumes: boolean
+  /** With `force`: seconds between the stop signal and SIGKILL; undefined: SIGKILL at once. */
+  readonly timeout: number | undefined
+}
+
+/**
+ * Removes the container, its name and its writable layer. Its folder is renamed first of all: from then on the
+ * container is gone for everybody, and what a crash leaves is finished by the next `rm`. Throws conflict for one that
+ * runs, no-such-container when somebody else was quicker.
+ */
+export function removeContainer(container: Container, options: RemoveOptions, context: Context): void {
+  const gone = `${container.folder}.rm-${process.pid}`
+  const folders = options.volumes ? anonymousVolumes(container, context) : []
+  {
+    using _lock = lockContainer(container)
+    end(container, options, context)
+    forget(container, gone, context)
+  }
+  removeInside(context.directories, [gone, ...folders])
+}
+
+function end(container: Container, options: RemoveOptions, context: Context): void {
+  const state = stateOrUnknown(container)
+  if (state !== undefined && !isLive(state)) return
+  if (!options.force) throw runs(container, state)
+  if (options.timeout !== undefined && state !== undefined) {
+    stopContainer(container, { signal: undefined, timeout: options.timeout }, context)
+  } else if (state !== undefined && !killAndWait(container)) throw cannotStop(container)
+}
+
+/** A damaged state.json must not make a container immortal: with `-f` it goes. */
+function stateOrUnknown(container: Container): State | undefined {
+  try {
+    return container.state()
+  } catch (error) {
+    if (error instanceof SampanError && error.kind === 'damaged') return undefined
+    throw error
+  }
+}
+
+function forget(container: Container, gone: string, { directories }: Context): void {
+  const store = new ContainerStore(directories)
+  const name = nameOrUnknown(container)
+  try {
+    renameSync(container.folder, gone)
+  } catch (error) {
+    // One with --rm is removed by its own monitor as soon as it ends.
+    if (errnoOf(error) !== 'ENOENT') throw error
+    if (existsSync(container.folder)) throw noSuchContainer(container.id)
+  }
+  if (name !== undefined) releaseName(store.namePath(name), container.id)
+}
+
+/** Without a readable record the name is found when somebody wants it: its container does not exist. */
+function nameOrUnknown(container: Container): string | undefined {
+  try {
+    return container.name
+  } catch (error) {
+    if (error instanceof SampanError) return undefined
+    throw error
+  }
+}
+
+function anonymousVolumes(container: Container, { directories }: Context): string[] {
+  const volumes = new VolumeStore(directories)
+  try {
+    return container.record.mounts.flatMap((mount) =>
+      mount.type === 'volume' && mount.anonymous ? [volumes.folderOf(mount.name)] : [],
+    )
+  } catch (error) {
+    if (error instanceof SampanError && error.kind === 'damaged') return []
+    throw error
+  }
+}
+
+function runs(container: Container, state: State | undefined): SampanError {
+  const what = state === undefined ? 'its state is damaged' : `container is ${state.status}`
+  return new SampanError(
+    `cannot remove container "/${nameOrUnknown(container) ?? container.id}": ${what}: stop the container before removing or force remove`,
+    { kind: 'conflict', hint: 'rm -f stops and removes it' },
+  )
+}
+
+/** Finishes what an interrupted `rm` left behind. Folders of processes that are still at it are let be. */
+export function sweep({ directories }: Context): void {
+  const left = new ContainerStore(directories).leftovers().filter((folder) => {
+    const pid = /-(\d+)$/.exec(folder)?.[1]
+    return pid === undefined || !existsSync(join('/proc', pid))
+  })
+  removeInside(directories, left)
+}

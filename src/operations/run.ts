@@ -1,0 +1,23 @@
+/** `run`: create and start in one. */
+import type { Context } from '../cli/context.ts'
+import type { CreateRequest } from '../containers/request.ts'
+import { createContainer } from './create.ts'
+import type { OpenDisplay } from './pull.ts'
+import { type AttachOptions, startAttached, startDetached } from './start.ts'
+
+/**
+ * In the foreground this process becomes the helper and never returns. Detached, the container runs when this
+ * returns and its id has been printed.
+ */
+export async function runContainer(
+  request: CreateRequest,
+  how: { readonly detach: boolean; readonly attach: AttachOptions },
+  context: Context,
+  open?: OpenDisplay,
+): Promise<number> {
+  const container = await createContainer(request, context, open)
+  if (!how.detach) return startAttached(container, how.attach, context, 'new')
+  startDetached(container, context, 'new')
+  context.out.write(`${container.id}\n`)
+  return 0
+}

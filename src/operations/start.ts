@@ -1,0 +1,96 @@
+/** `start`, and the second half of `run`. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import { writeBundle } from '../containers/bundle/write.ts'
+import { isLive } from '../containers/state.ts'
+import { type Container, lockContainer } from '../containers/store.ts'
+import { SampanError } from '../errors.ts'
+import { handOver, startHelper } from '../platform/helper/start.ts'
+import { surroundings } from './create.ts'
+
+export interface AttachOptions {
+  readonly streams: readonly ('stdin' | 'stdout' | 'stderr')[]
+  /** Docker's syntax; undefined: ctrl-p,ctrl-q. */
+  readonly detachKeys: string | undefined
+  readonly signalProxy: boolean
+}
+
+/** `new`: this process has just made it, so the bundle on disk is right. */
+type Freshness = 'new' | 'existing'
+
+/**
+ * Starts it, and returns when its program runs. One that runs already is left alone. Throws the helper's failure:
+ * 127 for a program that is not there, 126 for one that cannot be executed, 125 for the rest.
+ */
+export function startDetached(
+  container: Container,
+  context: Context,
+  freshness: Freshness = 'existing',
+): void {
+  using _lock = lockContainer(container)
+  if (freshness === 'existing' && !prepare(container, context)) return
+  startHelper(context.directories, ['monitor', ...bundleArguments(container, context)])
+}
+
+/** Becomes the container's first attach client. Returns only by throwing. */
+export function startAttached(
+  container: Container,
+  options: AttachOptions,
+  context: Context,
+  freshness: Freshness = 'existing',
+): never {
+  using _lock = lockContainer(container)
+  if (freshness === 'existing') prepare(container, context)
+  handOver(context.directories, [
+    'monitor',
+    ...bundleArguments(container, context),
+    '--attach',
+    ...(options.streams.includes('stdin') ? ['--stdin'] : []),
+    ...clientArguments(options),
+  ])
+}
+
+export function bundleArguments(container: Container, { directories }: Context): string[] {
+  return ['--bundle', container.folder, '--runtime', directories.runtime]
+}
+
+/** What `monitor --attach` and `attach` have in common. */
+export function clientArguments({ streams, detachKeys, signalProxy }: AttachOptions): string[] {
+  return [
+    ...(streams.includes('stdout') ? [] : ['--no-stdout']),
+    ...(streams.includes('stderr') ? [] : ['--no-stderr']),
+    ...(detachKeys === undefined || detachKeys === '' ? [] : ['--detach-keys', detachKeys]),
+    ...(signalProxy ? [] : ['--no-sig-proxy']),
+  ]
+}
+
+/**
+ * Makes the bundle fit for one more start, under `start.lock`. False when the container runs already. Tools and
+ * runtime folders may have moved since it was made, and containers it joins have new pids.
+ */
+function prepare(container: Container, context: Context): boolean {
+  const state = container.state()
+  if (isLive(state)) return false
+  const around = surroundings(context)
+  const { network, namespaces } = container.record
+  const joined = [network.mode.kind === 'container' ? network.mode.container : undefined].concat(
+    [namespaces.pid, namespaces.ipc, namespaces.uts].map((mode) =>
+      typeof mode === 'object' ? mode.container : undefined,
+    ),
+  )
+  for (const id of joined) {
+    if (id !== undefined && !isLive(around.containers.find(id).state())) throw notRunningToJoin(id)
+  }
+  rmSync(join(container.folder, 'stop-requested'), { force: true })
+  const neverRan = state.status === 'created'
+  writeBundle(container.record, container.folder, around, neverRan)
+  return true
+}
+
+function notRunningToJoin(id: string): SampanError {
+  return new SampanError(`cannot join the namespaces of a non running container: ${id.slice(0, 12)}`, {
+    hint: `start it first: start ${id.slice(0, 12)}`,
+    kind: 'not-running',
+  })
+}
