@@ -6,35 +6,83 @@ import type { Command } from '../cli/command.ts'
 
 type Load = () => Promise<{ readonly default: Command }>
 
+const attach: Load = () => import('./attach.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
+const containerInspect: Load = () => import('./container-inspect.ts')
+const create: Load = () => import('./create.ts')
+const exec: Load = () => import('./exec.ts')
 const help: Load = () => import('./help.ts')
+const imageInspect: Load = () => import('./image-inspect.ts')
 const images: Load = () => import('./images.ts')
+const importImage: Load = () => import('./import.ts')
 const info: Load = () => import('./info.ts')
+const inspect: Load = () => import('./inspect.ts')
+const kill: Load = () => import('./kill.ts')
 const licenses: Load = () => import('./licenses.ts')
+const load: Load = () => import('./load.ts')
+const logs: Load = () => import('./logs.ts')
+const ps: Load = () => import('./ps.ts')
 const pull: Load = () => import('./pull.ts')
+const rm: Load = () => import('./rm.ts')
 const rmi: Load = () => import('./rmi.ts')
+const run: Load = () => import('./run.ts')
+const start: Load = () => import('./start.ts')
+const stop: Load = () => import('./stop.ts')
 const tag: Load = () => import('./tag.ts')
 const version: Load = () => import('./version.ts')
+const wait: Load = () => import('./wait.ts')
 
 export const commands: Readonly<Record<string, Load>> = {
   __complete: complete,
+  attach,
   completion,
+  'container attach': attach,
+  'container create': create,
+  'container exec': exec,
+  'container inspect': containerInspect,
+  'container kill': kill,
+  'container list': ps,
+  'container logs': logs,
+  'container ls': ps,
+  'container ps': ps,
+  'container remove': rm,
+  'container rm': rm,
+  'container run': run,
+  'container start': start,
+  'container stop': stop,
+  'container wait': wait,
+  create,
+  exec,
   help,
+  'image import': importImage,
+  'image inspect': imageInspect,
   'image list': images,
+  'image load': load,
   'image ls': images,
   'image pull': pull,
   'image remove': rmi,
   'image rm': rmi,
   'image tag': tag,
   images,
+  import: importImage,
   info,
+  inspect,
+  kill,
   licenses,
+  load,
+  logs,
+  ps,
   pull,
+  rm,
   rmi,
-  tag,
+  run,
+  start,
+  stop,
   'system info': info,
+  tag,
   version,
+  wait,
 }
 
 /** The first words that are no command by themselves, and what help says about them. */
