@@ -103,7 +103,7 @@ int monitor_start(struct monitor *monitor, struct fail *fail) {
     streams_close(monitor);
     return -1;
   }
-  streams_run(monitor);
+  streams_begin(monitor);
   monitor_watch(monitor);
   return 0;
 }

@@ -143,7 +143,7 @@ int streams_open(struct monitor *monitor, struct start_io *io, struct fail *fail
   return 0;
 }
 
-void streams_run(struct monitor *monitor) {
+void streams_begin(struct monitor *monitor) {
   struct streams *streams = streams_of(monitor);
 
   for (int i = 0; i < 3; i++) drop_fd(&streams->theirs[i]);

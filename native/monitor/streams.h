@@ -16,7 +16,7 @@ struct monitor;
 int streams_open(struct monitor *monitor, struct start_io *io, struct fail *fail);
 
 /** The program runs: closes its ends, takes the pty's master from the container, and begins to read. */
-void streams_run(struct monitor *monitor);
+void streams_begin(struct monitor *monitor);
 
 /** Gives typed bytes to the program. Returns how many it took; clients_unblock follows when it takes more. */
 size_t streams_type(struct monitor *monitor, const uint8_t *data, size_t size);

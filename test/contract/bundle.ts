@@ -7,7 +7,6 @@ import {
   chownSync,
   copyFileSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   symlinkSync,
   writeFileSync,
@@ -98,8 +97,9 @@ export class Bundle {
   constructor(user: TestUser, options: BundleOptions) {
     this.#user = user
     this.runtime = join(user.runtime, 'sampan')
+    for (const each of ['data', 'data/containers', 'data/names', 'data/layers', 'data/l'])
+      user.makeFolder(each)
     this.folder = user.makeFolder(join('data/containers', this.id), 0o700)
-    user.makeFolder('data/names')
     const name = `c-${this.id.slice(0, 8)}`
     this.namePath = join(user.root, 'names', name)
     user.file(join('data/names', name), this.id)
@@ -302,18 +302,19 @@ function configOf(options: BundleOptions) {
   }
 }
 
+const layerName = 'b'.repeat(64)
+
 /** DATA/layers/…/fs with busybox, and its short link. */
 function layer(user: TestUser) {
-  const fs = user.makeFolder('data/layers/busybox/fs')
+  const fs = user.makeFolder(`data/layers/${layerName}/fs`)
   if (existsSync(join(fs, 'bin/busybox'))) return
   for (const folder of ['bin', 'dev', 'proc', 'sys', 'tmp', 'etc'])
-    user.makeFolder(join('data/layers/busybox/fs', folder))
+    user.makeFolder(join(`data/layers/${layerName}/fs`, folder))
   copyFileSync('/bin/busybox', join(fs, 'bin/busybox'))
   if (asRoot) chownSync(join(fs, 'bin/busybox'), user.uid, user.gid)
   for (const applet of [...applets, ...more]) symlinkSync('busybox', join(fs, 'bin', applet))
   writeFileSync(join(fs, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
-  mkdirSync(join(user.root, 'l'), { recursive: true })
-  symlinkSync('../layers/busybox/fs', join(user.root, 'l/busybox'))
+  symlinkSync(`../layers/${layerName}/fs`, join(user.root, 'l/busybox'))
 }
 
 export const seconds = (n: number) => n * 1_000_000_000
