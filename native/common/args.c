@@ -22,8 +22,12 @@ int read_args(int argc, char **argv, const struct arg *rows, struct fail *fail) 
       *row->flag = 1;
     else if (at + 1 == argc)
       return fail_say(fail, EXIT_HELPER, "read options", "%s: option %s needs a value", argv[0], argv[at]);
-    else
+    else if (row->text)
       *row->text = argv[++at];
+    else if (row->many->count < sizeof row->many->at / sizeof *row->many->at)
+      row->many->at[row->many->count++] = argv[++at];
+    else
+      return fail_say(fail, EXIT_HELPER, "read options", "%s: too many %s", argv[0], row->name);
   }
   for (const struct arg *row = rows; row->name; row++)
     if (row->needed && row->text && !*row->text)

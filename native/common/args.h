@@ -2,13 +2,21 @@
 #ifndef SAMPAN_ARGS_H
 #define SAMPAN_ARGS_H
 
+#include <stddef.h>
+
 struct fail;
 
+struct arg_list {
+  const char *at[32];
+  size_t count;
+};
+
 struct arg {
-  const char *name;   /* "--bundle" */
-  const char **text;  /* where the value goes, or NULL */
-  int *flag;          /* where 1 goes, or NULL */
+  const char *name;      /* "--bundle" */
+  const char **text;     /* where the value goes, or NULL */
+  int *flag;             /* where 1 goes, or NULL */
   int needed;
+  struct arg_list *many; /* where values of a repeatable option go, or NULL */
 };
 
 /*
