@@ -84,6 +84,8 @@ const build = Bun.spawnSync(
     ...commit(),
     '--define',
     'process.env.NODE_ENV="production"',
+    // ink would load it when it is installed and DEV is true.
+    '--external=react-devtools-core',
     `--outfile=${fresh}`,
     join(checkout, 'src/main.ts'),
     ...Object.keys(packs).map((name) => join(embedded, `${name}.pack`)),

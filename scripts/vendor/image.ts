@@ -20,7 +20,7 @@ In here you are $(id -un) (uid $(id -u)); the container is called $(hostname).
 
 Try next:
   sampan run -it sampan/busybox sh          a shell in a new container
-  sampan run -d -p 8080:80 sampan/busybox httpd -f -h /etc
+  sampan run -d -p 8080:80 sampan/busybox httpd -f -h /var/www
   sampan ps -a                              what runs, and what ran
   sampan pull docker.io/library/debian      an image from a registry
   sampan --help                             everything else
@@ -35,6 +35,8 @@ const texts: Readonly<Record<string, string>> = {
     'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\nwww-data:x:33:33:www-data:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n',
   'etc/profile': "export PS1='\\h:\\w\\$ '\n",
   'etc/protocols': 'ip 0 IP\nicmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\n',
+  'var/www/index.html':
+    '<!doctype html><title>sampan</title><p>Hello from a web server in a container!</p>\n',
   'etc/services': 'domain 53/tcp\ndomain 53/udp\nhttp 80/tcp\nhttps 443/tcp\nssh 22/tcp\n',
 }
 const folders: Readonly<Record<string, number>> = {
