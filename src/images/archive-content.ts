@@ -44,7 +44,9 @@ export async function readContent(
 ): Promise<ArchivedImage[]> {
   const index = archive.file('index.json')
   const manifest = archive.file('manifest.json')
-  const named = manifest === undefined ? [] : await readDockerManifest(archive, manifest)
+  const listed = manifest === undefined ? [] : await readDockerManifest(archive, manifest)
+  if (!Array.isArray(listed)) return [await readFolderImage(archive, listed, platform)]
+  const named = listed as readonly DockerEntry[]
   if (index !== undefined) return await readLayout(archive, index, named, platform)
   if (manifest !== undefined) {
     return await Promise.all(named.map((entry) => readDockerImage(archive, entry, platform)))
@@ -68,10 +70,13 @@ interface DockerEntry {
   readonly layers: readonly string[]
 }
 
-async function readDockerManifest(archive: Archive, file: ArchiveFile): Promise<DockerEntry[]> {
+/** The list of a docker archive; or, in skopeo's `dir:` folders, the bytes of one registry manifest. */
+async function readDockerManifest(archive: Archive, file: ArchiveFile): Promise<DockerEntry[] | Buffer> {
   const what = `manifest.json of ${archive.title}`
-  const list = asArray(parseJson((await readSmall(file, what)).toString(), what), what)
-  return list.map((each, at) => {
+  const bytes = await readSmall(file, what)
+  const list = parseJson(bytes.toString(), what)
+  if (!Array.isArray(list)) return bytes
+  return asArray(list, what).map((each, at) => {
     const object = asObject(each, `${what}[${at}]`)
     const names = optional(object, 'RepoTags', what, asStrings) ?? []
     return {
@@ -104,6 +109,22 @@ async function readDockerImage(
     name,
   }))
   return { config: { bytes, digest }, manifest: undefined, layers, names: entry.names }
+}
+
+/** A folder of skopeo's or podman's `dir:`: manifest.json is the manifest, blobs are named by their digits alone. */
+async function readFolderImage(
+  archive: Archive,
+  bytes: Buffer,
+  platform: Platform | undefined,
+): Promise<ArchivedImage> {
+  const manifest = parseManifest(bytes.toString(), undefined, `manifest.json of ${archive.title}`)
+  if (manifest.kind === 'index') {
+    throw new SampanError(`${archive.title} holds a list of images for several platforms`, {
+      hint: 'copy one of them there: skopeo copy without --all',
+    })
+  }
+  const image = await readImage(archive, manifest, platform, (digest) => digest.slice(7))
+  return { ...image, manifest: { bytes, mediaType: manifest.mediaType } }
 }
 
 async function readLayout(
@@ -139,11 +160,15 @@ async function readLayoutImage(
   let descriptor = top
   for (let depth = 0; depth < 4; depth += 1) {
     const what = `manifest ${descriptor.digest} of ${archive.title}`
-    const bytes = await readBlob(archive, descriptor.digest, what)
+    const bytes = await readBlob(archive, blobName(descriptor.digest), descriptor.digest, what)
     const parsed = parseManifest(bytes.toString(), descriptor.mediaType, what)
     if (parsed.kind === 'manifest') {
       const manifest = { bytes, mediaType: parsed.mediaType }
-      return { ...(await readOciImage(archive, parsed, platform)), manifest, digest: descriptor.digest }
+      return {
+        ...(await readImage(archive, parsed, platform, blobName)),
+        manifest,
+        digest: descriptor.digest,
+      }
     }
     descriptor = chooseManifest(presentOnes(archive, parsed), platform ?? hostPlatform(), what)
   }
@@ -156,19 +181,20 @@ function presentOnes(archive: Archive, index: Index): Index {
   return { ...index, manifests }
 }
 
-async function readOciImage(
+async function readImage(
   archive: Archive,
   manifest: Manifest,
   platform: Platform | undefined,
+  nameOf: (digest: Digest) => string,
 ): Promise<ArchivedImage> {
   const what = `configuration ${manifest.config.digest} of ${archive.title}`
-  const bytes = await readBlob(archive, manifest.config.digest, what)
+  const bytes = await readBlob(archive, nameOf(manifest.config.digest), manifest.config.digest, what)
   const config = parseImageConfig(bytes.toString(), what)
   checkLayerCount(config, manifest.layers.length, archive.title)
   checkPlatform(config, platform, archive.title)
   const layers = manifest.layers.map(({ digest, mediaType }, at) => {
     compressionOf(mediaType)
-    const name = blobName(digest)
+    const name = nameOf(digest)
     return { file: mustHave(archive, name), diffId: config.rootfs.diff_ids[at] as Digest, digest, name }
   })
   return { config: { bytes, digest: manifest.config.digest }, manifest: undefined, layers, names: [] }
@@ -213,8 +239,8 @@ function blobName(digest: Digest): string {
   return `blobs/sha256/${digest.slice(7)}`
 }
 
-async function readBlob(archive: Archive, digest: Digest, what: string): Promise<Buffer> {
-  const bytes = await readSmall(mustHave(archive, blobName(digest)), what)
+async function readBlob(archive: Archive, name: string, digest: Digest, what: string): Promise<Buffer> {
+  const bytes = await readSmall(mustHave(archive, name), what)
   const actual = digestOf(bytes)
   if (actual !== digest) throw notItsDigest(what, digest, actual)
   return bytes

@@ -142,6 +142,7 @@ export class TarReader {
       else this.#takeSparseMap(block)
     } catch (error) {
       if (error instanceof TarError && !(error instanceof PlacedTarError)) {
+        if (start === 0) throw new PlacedTarError('it does not begin with a tar header')
         throw new PlacedTarError(`the header at byte ${start} has ${error.message}`)
       }
       throw error
