@@ -63,13 +63,21 @@ function addOptions(layout: Layout, options: Options): void {
   for (const [name, option] of Object.entries(options).sort(byName)) {
     if (option.hidden) continue
     // yargs has no word for a value; a name with a space in it is laid out as `--name NAME`.
-    const label = option.value === undefined ? name : `${name} ${option.value}`
+    const value = option.value ?? VALUE_WORDS[option.type]
+    const label = value === undefined ? name : `${name} ${value}`
     const fallback = 'default' in option && option.default !== false ? ` (default ${option.default})` : ''
     layout.option(label, {
       ...(option.short && { alias: option.short }),
       describe: option.describe + fallback,
     })
   }
+}
+
+/** What stands for the value of an option that has no word of its own for it. */
+const VALUE_WORDS: Readonly<Partial<Record<Option['type'], string>>> = {
+  integer: 'NUMBER',
+  list: 'VALUE',
+  string: 'VALUE',
 }
 
 function byName([a]: readonly [string, Option], [b]: readonly [string, Option]): number {
