@@ -5,6 +5,7 @@ import { lineOf } from './lexer.ts'
 import type { Branch, Node, Operand, Pipe, Stage, Template } from './nodes.ts'
 import { printed } from './print.ts'
 import {
+  emptyField,
   entriesOf,
   isMap,
   isObject,
@@ -240,6 +241,8 @@ class Evaluation {
       return isMap(value) ? (value[name] ?? NIL_LIST) : typed(name, value[name])
     }
     if (isMap(value)) return NO_VALUE
+    const empty = emptyField(name)
+    if (empty !== undefined) return empty.value
     throw this.#noField(at, name, Object.keys(value))
   }
 

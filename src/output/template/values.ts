@@ -41,6 +41,21 @@ const POINTER_FIELDS = new Set([
   'UsageData',
 ])
 
+/**
+ * Fields that Docker leaves out of the JSON where they are empty, and that templates may still name:
+ * `{{if .State.Health}}` is how scripts ask whether there is a health check.
+ */
+export function emptyField(name: string): { readonly value: unknown } | undefined {
+  if (EMPTY_TEXTS.has(name)) return { value: '' }
+  if (EMPTY_SWITCHES.has(name)) return { value: false }
+  if (EMPTY_LISTS.has(name)) return { value: NIL_LIST }
+  return MAP_FIELDS.has(name) || POINTER_FIELDS.has(name) ? { value: typed(name, null) } : undefined
+}
+
+const EMPTY_TEXTS = new Set(['MacAddress', 'OsVersion', 'StopSignal', 'Variant'])
+const EMPTY_SWITCHES = new Set(['ArgsEscaped', 'NetworkDisabled'])
+const EMPTY_LISTS = new Set(['Manifests', 'OnBuild', 'Shell'])
+
 /** A nil of Go whose type is known: a list, a map or a pointer. Null in JSON. */
 export class Nil {
   readonly type: 'list' | 'map' | 'pointer'

@@ -54,6 +54,7 @@ describe('renders as Go does:', () => {
     ['{{.Config.Labels.nope}}', '<no value>'],
     ['{{.HostConfig.LogConfig.Config}}', 'map[]'],
     ['{{.HostConfig.Binds}} {{.HostConfig.PortBindings}} {{.State.Health}}', '[] map[] <nil>'],
+    ['{{if .Config.Healthcheck}}x{{else}}none{{end}}{{.Config.StopSignal}}{{.Config.Shell}}', 'none[]'],
     ['{{.HostConfig.CapAdd}}', '[NET_ADMIN SYS_TIME]'],
     ['{{.NetworkSettings.Ports}}', 'map[443/tcp:[] 80/tcp:[{0.0.0.0 8080}]]'],
     ['{{.State}}', '{running true 42 <nil>}'],
