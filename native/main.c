@@ -1,5 +1,6 @@
 /* sampan-helper ROLE [OPTIONS]: the first word chooses the role. See docs/helper-protocol.md. */
 #include "common/roles.h"
+#include "common/title.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ static const struct {
 };
 
 int main(int argc, char **argv) {
+  title_remember(argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof roles / sizeof *roles; i++)
     if (strcmp(argv[1], roles[i].word) == 0 && roles[i].run) return roles[i].run(argc - 1, argv + 1);
   fprintf(stderr, "Error: sampan-helper is started by sampan; it has no role \"%s\"\n", argc > 1 ? argv[1] : "");

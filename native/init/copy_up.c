@@ -149,11 +149,13 @@ static void forget_twins(struct copy *copy) {
   }
 }
 
-int copy_folder(int from, int to, struct fail *fail) {
+int copy_folder(int from, int to, int keep_own, struct fail *fail) {
   struct copy copy = {.top = to, .fail = fail};
+  struct stat about;
   int done = copy_entries(&copy, from, to, "");
   forget_twins(&copy);
-  return done;
+  if (done < 0 || keep_own) return done;
+  return fstat(from, &about) < 0 || copy_attributes(to, &about) < 0 ? wrong(&copy, "/") : 0;
 }
 
 static int is_empty(int folder) {
@@ -166,16 +168,11 @@ static int is_empty(int folder) {
 
 /* Locked, since two containers may start on one new volume; the second finds it filled. */
 static int fill_volume(struct init *init, const struct sampan_copy_up *one) {
-  struct stat about;
   cleanup_fd int from = open_inside(init->root, one->path, O_RDONLY | O_DIRECTORY, 0, RESOLVE_INSIDE);
   if (from < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(init->fail, "read image", "%s", one->path);
   cleanup_fd int to = open(one->volume, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (to < 0 || flock(to, LOCK_EX) < 0) return fail_errno(init->fail, "open volume", "%s", one->volume);
-  if (!is_empty(to)) return 0;
-  if (copy_folder(from, to, init->fail) < 0) return -1;
-  if (fstat(from, &about) < 0 || copy_attributes(to, &about) < 0)
-    return fail_errno(init->fail, "copy to volume", "%s", one->volume);
-  return 0;
+  return is_empty(to) ? copy_folder(from, to, 0, init->fail) : 0;
 }
 
 int fill_volumes(struct init *init) {

@@ -42,19 +42,26 @@ static int is_node(const char *path, const struct spec_device *device) {
          about.st_rdev == makedev((unsigned)device->major, (unsigned)device->minor);
 }
 
-/* The host's node for these numbers: by the same name, as udev links it, or by looking through /dev. */
-static int find_node(const struct spec_device *device, char out[static 320]) {
-  snprintf(out, 320, "%s", device->path);
-  if (is_node(out, device)) return 1;
-  snprintf(out, 320, "/dev/%s/%lld:%lld", device->type[0] == 'b' ? "block" : "char", (long long)device->major,
-           (long long)device->minor);
-  if (is_node(out, device)) return 1;
-  cleanup_dir DIR *dir = opendir("/dev");
+/* Looks for the numbers among the entries of `folder`, and `depth` levels below it. */
+static int search(const char *folder, const struct spec_device *device, int depth, char out[static 512]) {
+  cleanup_dir DIR *dir = opendir(folder);
   for (struct dirent *entry; dir && (entry = readdir(dir));) {
-    snprintf(out, 320, "/dev/%s", entry->d_name);
+    if (entry->d_name[0] == '.') continue;
+    snprintf(out, 512, "%s/%s", folder, entry->d_name);
     if (is_node(out, device)) return 1;
+    cleanup_free char *below = entry->d_type == DT_DIR && depth ? strdup(out) : NULL;
+    if (below && search(below, device, depth - 1, out)) return 1;
   }
   return 0;
+}
+
+/* The host's node for these numbers: by the same name, as udev links it, or by looking through /dev. */
+static int find_node(const struct spec_device *device, char out[static 512]) {
+  snprintf(out, 512, "%s", device->path);
+  if (is_node(out, device)) return 1;
+  snprintf(out, 512, "/dev/%s/%lld:%lld", device->type[0] == 'b' ? "block" : "char", (long long)device->major,
+           (long long)device->minor);
+  return is_node(out, device) || search("/dev", device, 2, out);
 }
 
 static int make_fifo(struct init *init, const struct spec_device *device) {
@@ -75,7 +82,7 @@ static int make_fifo(struct init *init, const struct spec_device *device) {
 }
 
 static int make_device(struct init *init, const struct spec_device *device) {
-  char source[320];
+  char source[512];
   for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
     if (strcmp(standard[i], device->path) == 0) return 0;
   if (device->type[0] == 'p') return make_fifo(init, device);

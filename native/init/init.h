@@ -60,7 +60,10 @@ int take_terminal(struct init *init);    /* console.c */
 
 /* Binds and file systems, for several of the steps (mounts.c). */
 int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsigned propagation, int propagation_below);
-/* Copies everything below the folder `from` into the folder `to` (copy_up.c). */
-int copy_folder(int from, int to, struct fail *fail);
+/*
+ * Copies everything below the folder `from` into the folder `to`, and, unless `keep_own`, its owner, mode and times
+ * as well (copy_up.c).
+ */
+int copy_folder(int from, int to, int keep_own, struct fail *fail);
 
 #endif

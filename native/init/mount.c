@@ -59,6 +59,7 @@ void overlay_options(const struct sampan_storage *storage, struct strbuf *out) {
 static void forget_volatile(const char *work) {
   cleanup_fd int fd = open(work, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
+  unlinkat(fd, "work/incompat/volatile/dirty", 0);
   unlinkat(fd, "work/incompat/volatile", AT_REMOVEDIR);
   unlinkat(fd, "work/incompat", AT_REMOVEDIR);
 }

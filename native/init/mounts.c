@@ -123,15 +123,20 @@ static int make_file_system(struct init *init, const struct spec_mount *one, con
 
 /*
  * What to show instead where the kernel does not let us mount the real thing: proc of a pid namespace, sysfs of a
- * network namespace and cgroups that are not ours. The host's is shown; sysfs and cgroups read-only.
+ * network namespace, message queues of an ipc namespace and cgroups that are not ours. The host's is shown; sysfs and
+ * cgroups read-only.
  */
 static int bind_instead(struct init *init, const struct spec_mount *one, const char *type, struct options *options) {
   static const struct {
     const char *type, *source;
     int readonly;
-  } rows[] = {{"proc", "/proc", 0}, {"sysfs", "/sys", 1}, {"cgroup2", "/sys/fs/cgroup", 1}};
+  } rows[] = {{"proc", "/proc", 0},
+              {"sysfs", "/sys", 1},
+              {"cgroup2", "/sys/fs/cgroup", 1},
+              {"mqueue", "/dev/mqueue", 0}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (strcmp(rows[i].type, type) == 0) {
+      if (access(rows[i].source, F_OK) < 0) return 0; /* the host has none to share */
       options->bind_below = 1;
       if (rows[i].readonly) options->below |= ATTR_RDONLY;
       return bind_one(init, one, rows[i].source, options);
@@ -140,11 +145,13 @@ static int bind_instead(struct init *init, const struct spec_mount *one, const c
 }
 
 /* tmpcopyup: what the tmpfs is going to cover is copied into it first. */
-static int fill_tmpfs(struct init *init, int tree, int target) {
+static int fill_tmpfs(struct init *init, int tree, int target, const struct options *options) {
+  int own_mode = 0;
+  for (size_t i = 0; i < options->data.count; i++) own_mode |= strncmp(options->data.at[i], "mode=", 5) == 0;
   cleanup_fd int from = openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   cleanup_fd int to = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (from < 0 || to < 0) return fail_errno(init->fail, "fill tmpfs", "%s", "");
-  return copy_folder(from, to, init->fail);
+  return copy_folder(from, to, own_mode, init->fail);
 }
 
 static int mount_file_system(struct init *init, const struct spec_mount *one, struct options *options) {
@@ -157,7 +164,7 @@ static int mount_file_system(struct init *init, const struct spec_mount *one, st
     return fail_errno(init->fail, "mount", "%s on %s: option %s", one->type, one->destination, word);
   if (tree < 0) return fail_errno(init->fail, "mount", "%s on %s", one->type, one->destination);
   cleanup_fd int target = place_open(init->root, one->destination, PLACE_FOLDER, init->fail);
-  if (target < 0 || (options->copy_up && fill_tmpfs(init, tree, target) < 0)) return -1;
+  if (target < 0 || (options->copy_up && fill_tmpfs(init, tree, target, options) < 0)) return -1;
   if (attach_bind(tree, target, 0, 0, options->propagation, options->propagation_below) < 0)
     return fail_errno(init->fail, "mount", "%s on %s", one->type, one->destination);
   return 0;

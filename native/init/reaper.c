@@ -11,6 +11,7 @@
 #include "../common/kernel.h"
 #include "../common/pidfd.h"
 #include "../common/socket.h"
+#include "../common/title.h"
 #include "init.h"
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -61,7 +62,7 @@ void become_reaper(struct init *init) {
   }
   dup2(pidfd, 0);
   close_all_from(1);
-  prctl(PR_SET_NAME, "sampan-init");
+  title_set("sampan-init");
   /* Changing the user made us undumpable, and then `exec` could not join our namespaces. */
   prctl(PR_SET_DUMPABLE, 1);
   stay(program, 0, &all);
