@@ -8,6 +8,7 @@ import { SampanError } from '../errors.ts'
 export type Job = (args: readonly string[]) => Promise<unknown> | unknown
 
 const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> = {
+  'copy-layers': () => import('./copy-layers.ts'),
   unpack: () => import('./unpack.ts'),
 }
 

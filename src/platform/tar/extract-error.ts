@@ -1,6 +1,6 @@
 /** Why an entry could not be made. */
 import { errnoOf } from '../../errors.ts'
-import { printable } from './header.ts'
+import { printable } from '../files/byte-names.ts'
 
 const words: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',

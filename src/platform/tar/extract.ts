@@ -27,10 +27,11 @@ import {
   writeSync,
 } from 'node:fs'
 import { errnoOf } from '../../errors.ts'
+import { pathOf, printable } from '../files/byte-names.ts'
 import { deviceNumber, mknod, nodeType, setTimes } from '../libc/files.ts'
 import { setXattr } from '../libc/xattr.ts'
 import { ExtractError } from './extract-error.ts'
-import { pathOf, printable, TarError } from './header.ts'
+import { TarError } from './header.ts'
 import { cleanName, nameIn, parentOf } from './paths.ts'
 import type { Entry, EntrySink } from './reader.ts'
 import { isWhiteout, markOpaque, whiteoutIn } from './whiteouts.ts'

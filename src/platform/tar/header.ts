@@ -2,8 +2,7 @@
  * One 512-byte tar header, bytes to fields; no I/O. Follows POSIX.1-1988 ustar, GNU tar's variations (base-256
  * numbers, old sparse) and the older v7.
  *
- * Names are *byte strings*: one character a byte ('latin1'), because a file name on Linux is bytes and need not be
- * UTF-8. `pathOf` turns one into what a file system call takes.
+ * Names are byte strings, see files/byte-names.ts.
  */
 
 export const BLOCK = 512
@@ -166,17 +165,4 @@ function number(block: Buffer, at: number, length: number, what: string): number
     }
   }
   return value
-}
-
-/** What a file system call takes for a byte string: itself where it is plain ASCII, else its bytes. */
-export function pathOf(name: string): string | Buffer {
-  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) > 127) return Buffer.from(name, 'latin1')
-  return name
-}
-
-/** A byte string for a person: UTF-8 where it is that, escapes for what a terminal must not get. */
-export function printable(name: string): string {
-  const decoded = Buffer.from(name, 'latin1').toString('utf8')
-  const quoted = JSON.stringify(decoded).slice(1, -1)
-  return quoted.length > 200 ? `${quoted.slice(0, 200)}…` : quoted
 }

@@ -4,6 +4,7 @@
  *
  * Understood: v7, ustar, pax (also global), GNU long names, sparse files (old GNU; pax 0.0, 0.1, 1.0).
  */
+import { printable } from '../files/byte-names.ts'
 import {
   BLOCK,
   isZeroBlock,
@@ -11,7 +12,6 @@ import {
   type MetaKind,
   parseHeader,
   parseSparseBlock,
-  printable,
   type RawHeader,
   type Segment,
   TarError,

@@ -2,10 +2,10 @@
  * Deletions in a layer (OCI image spec, layer.md, "Whiteouts"), as the kernel's overlay and fuse-overlayfs know them:
  * a character device 0:0 hides a name, the attribute `user.overlay.opaque=y` hides what lower layers have in a folder.
  */
-import { closeSync, openSync, type Stats } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { errnoOf } from '../../errors.ts'
+import { pathOf } from '../files/byte-names.ts'
 import { setXattr } from '../libc/xattr.ts'
-import { pathOf } from './header.ts'
 
 export type Whiteout =
   | { readonly kind: 'hides'; readonly name: string }
@@ -28,8 +28,8 @@ export function whiteoutIn(name: string): Whiteout {
     : { kind: 'hides', name: hidden }
 }
 
-export function isWhiteout(stat: Stats): boolean {
-  return stat.isCharacterDevice() && stat.rdev === 0
+export function isWhiteout(stat: { isCharacterDevice(): boolean; readonly rdev: number | bigint }): boolean {
+  return stat.isCharacterDevice() && BigInt(stat.rdev) === 0n
 }
 
 /** `path`: a folder, as a byte string. */
