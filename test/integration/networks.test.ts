@@ -1,5 +1,4 @@
 /** What a container sees of the network, and who can reach it. All on the loopback. */
-import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
 import { eventually, ok, run } from '../support/process.ts'
@@ -75,39 +74,6 @@ describe.each(['slirp', 'pasta'])('%s', (network) => {
     expect(page.slice(0, 32)).toBe(sum)
     expect(await user.ok(['ps', '--format', '{{.Ports}}'])).toBe(`127.0.0.1:${port}->80/tcp`)
   })
-})
-
-test('a UDP port', async () => {
-  const port = await freePort()
-  await user.ok([
-    'run',
-    '-d',
-    '--name',
-    'server',
-    '--network',
-    'slirp',
-    '-p',
-    `127.0.0.1:${port}:9/udp`,
-    image,
-    'nc',
-    '-u',
-    '-l',
-    '-p',
-    '9',
-    '-e',
-    'cat',
-  ])
-  const socket = createSocket('udp4')
-  const answer = new Promise<string>((resolve) =>
-    socket.once('message', (message) => resolve(String(message))),
-  )
-  const timer = setInterval(() => socket.send('ping', port, '127.0.0.1'), 100)
-  try {
-    expect(await Promise.race([answer, Bun.sleep(10_000)])).toBe('ping')
-  } finally {
-    clearInterval(timer)
-    socket.close()
-  }
 })
 
 test('a port nobody chose is printed by ps', async () => {

@@ -1,0 +1,175 @@
+/** What goes through a published port: every byte, both ways, to the end, and the ends themselves. */
+import { createSocket } from 'node:dgram'
+import { connect, type Socket } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { busybox } from '../support/images.ts'
+import { eventually } from '../support/process.ts'
+import { freePort } from '../support/registry.ts'
+import { testUser } from '../support/user.ts'
+
+const user = testUser()
+const image = busybox(user)
+/** busybox has no server for UDP and none that closes one direction: the host's socat, seen from inside. */
+const hostPrograms = ['/usr', '/lib', '/lib64'].flatMap((path) => ['-v', `${path}:${path}:ro`])
+
+async function serve(ports: readonly string[], ...program: string[]): Promise<void> {
+  const published = ports.flatMap((port) => ['-p', port])
+  await user.ok(['run', '-d', '--name', 'server', ...published, ...hostPrograms, image, ...program])
+}
+
+afterEach(async () => {
+  await user.sampan(['rm', '-f', 'server'])
+})
+
+/** Sends all, closes its direction, reads to the end. */
+function exchange(port: number, sent: Uint8Array, host = '127.0.0.1'): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const came: Buffer[] = []
+    const socket = connect({ port, host, allowHalfOpen: true })
+    socket.on('error', reject)
+    socket.on('data', (chunk) => came.push(Buffer.from(chunk)))
+    socket.on('end', () => resolve(Buffer.concat(came)))
+    socket.end(sent)
+  })
+}
+
+const listening = (port: number) =>
+  eventually('the server answers', 10_000, async () =>
+    expect(await exchange(port, Buffer.from('?'))).toHaveLength(1),
+  )
+
+describe('TCP', () => {
+  test('an echo server: all sizes, many at once, each direction closed by itself', async () => {
+    const port = await freePort()
+    await serve([`${port}:80`], 'socat', '-t10', 'TCP-LISTEN:80,fork,reuseaddr,backlog=128', 'EXEC:cat')
+    await listening(port)
+    const sizes = [0, 1, 1000, 65_536, 1_500_000]
+    const results = await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        const sent = Buffer.alloc(sizes[index % sizes.length] ?? 0, `${index} `)
+        return (await exchange(port, sent, index % 2 === 0 ? '127.0.0.1' : '::1')).equals(sent)
+      }),
+    )
+    expect(results).toEqual(Array(40).fill(true))
+  })
+
+  test('the program does not take the client for one on its own 127.0.0.1', async () => {
+    const port = await freePort()
+    await serve(
+      [`127.0.0.1:${port}:80`],
+      'socat',
+      'TCP-LISTEN:80,fork,reuseaddr',
+      'SYSTEM:echo $SOCAT_PEERADDR',
+    )
+    const peer = await eventually('the server answers', 10_000, async () => {
+      const answer = String(await exchange(port, new Uint8Array()))
+      expect(answer).not.toBe('')
+      return answer
+    })
+    expect(peer).not.toContain('127.0.0.1')
+  })
+
+  test('nobody listens inside: the connection is reset, not left hanging', async () => {
+    const port = await freePort()
+    await serve([`127.0.0.1:${port}:80`], 'sleep', '60')
+    await expect(exchange(port, Buffer.from('anybody?'))).rejects.toMatchObject({ code: 'ECONNRESET' })
+  })
+
+  test('what the program wrote last arrives, though the container has ended', async () => {
+    const port = await freePort()
+    await serve(
+      [`127.0.0.1:${port}:80`],
+      'sh',
+      '-c',
+      'head -c 300000 /dev/zero | socat -u - TCP-LISTEN:80,reuseaddr',
+    )
+    const socket = await eventually('the server listens', 10_000, () => slowly(port))
+    expect(await socket).toBe(300_000)
+  })
+
+  /** Connects, reads nothing for a while, then counts what comes. Rejects when nobody listens inside yet. */
+  async function slowly(port: number): Promise<Promise<number>> {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.pause()
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject)
+      socket.once('connect', () => setTimeout(resolve, 200))
+    })
+    socket.removeAllListeners('error')
+    return count(socket)
+  }
+
+  function count(socket: Socket): Promise<number> {
+    return new Promise((resolve, reject) => {
+      let bytes = 0
+      socket.on('data', (chunk) => {
+        bytes += chunk.length
+      })
+      socket.on('error', reject)
+      socket.on('end', () => resolve(bytes))
+      socket.resume()
+    })
+  }
+})
+
+test('UDP: each client gets its own answers, over both families', async () => {
+  const port = await freePort()
+  await serve([`${port}:9/udp`], 'socat', 'UDP4-RECVFROM:9,fork', 'EXEC:cat')
+  const ask = (index: number) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = createSocket(index % 2 === 0 ? 'udp4' : 'udp6')
+      const host = index % 2 === 0 ? '127.0.0.1' : '::1'
+      // Datagrams may be lost, at the latest while socat starts.
+      const again = setInterval(() => socket.send(`question ${index}`, port, host), 200)
+      const end = (finish: () => void) => {
+        clearInterval(again)
+        clearTimeout(deadline)
+        socket.close()
+        finish()
+      }
+      const deadline = setTimeout(() => end(() => reject(new Error(`no answer to ${index}`))), 10_000)
+      socket.once('message', (message) => end(() => resolve(String(message))))
+    })
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)))
+  expect(answers).toEqual(answers.map((_, index) => `question ${index}`))
+})
+
+test('the port is free again the moment the container is stopped', async () => {
+  const port = await freePort()
+  for (let round = 0; round < 3; round++) {
+    await serve([`127.0.0.1:${port}:80`], 'sleep', '60')
+    await user.ok(['stop', '-t', '0', 'server'])
+    await user.ok(['rm', 'server'])
+  }
+})
+
+test('a restart keeps the published port and gives a random one again', async () => {
+  const port = await freePort()
+  await serve(
+    [`127.0.0.1:${port}:80`, '127.0.0.1::81'],
+    'socat',
+    '-t10',
+    'TCP-LISTEN:80,fork,reuseaddr',
+    'EXEC:cat',
+  )
+  await user.ok(['stop', '-t', '0', 'server'])
+  expect(await user.ok(['ps', '-a', '--format', '{{.Ports}}'])).toBe('')
+  await user.ok(['start', 'server'])
+  await listening(port)
+  expect(await user.ok(['ps', '--format', '{{.Ports}}'])).toMatch(
+    new RegExp(`^127\\.0\\.0\\.1:${port}->80/tcp, 127\\.0\\.0\\.1:\\d+->81/tcp$`),
+  )
+})
+
+test('one port of several in use: the others are free again, and the sentence says which', async () => {
+  using taken = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('') })
+  const port = await freePort()
+  const { code, stderr } = await user.sampan([
+    ...['run', '--name', 'server', '-p', `127.0.0.1:${port}:80`, '-p', `127.0.0.1:${taken.port}:81`],
+    ...[image, 'true'],
+  ])
+  expect(code).toBe(125)
+  expect(stderr).toContain(`Bind for 127.0.0.1:${taken.port} failed: port is already allocated`)
+  using free = Bun.serve({ hostname: '127.0.0.1', port, fetch: () => new Response('') })
+  expect(free.port).toBe(port)
+})
