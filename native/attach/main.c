@@ -64,14 +64,16 @@ static int start_session(const struct options *options, struct attach_session *s
 
 int attach_main(int argc, char **argv) {
   struct options options = {.detach_keys = DETACH_KEYS_DEFAULT};
-  const struct arg rows[] = {{"--bundle", &options.bundle, NULL, 1},
-                             {"--runtime", &options.runtime, NULL, 1},
-                             {"--no-stdin", NULL, &options.no_stdin, 0},
-                             {"--no-stdout", NULL, &options.no_stdout, 0},
-                             {"--no-stderr", NULL, &options.no_stderr, 0},
-                             {"--detach-keys", &options.detach_keys, NULL, 0},
-                             {"--no-sig-proxy", NULL, &options.no_sig_proxy, 0},
-                             {0}};
+  const struct arg rows[] = {
+      {.name = "--bundle", .text = &options.bundle, .needed = 1},
+      {.name = "--runtime", .text = &options.runtime, .needed = 1},
+      {.name = "--no-stdin", .flag = &options.no_stdin},
+      {.name = "--no-stdout", .flag = &options.no_stdout},
+      {.name = "--no-stderr", .flag = &options.no_stderr},
+      {.name = "--detach-keys", .text = &options.detach_keys},
+      {.name = "--no-sig-proxy", .flag = &options.no_sig_proxy},
+      {0},
+  };
   struct fail fail = {0};
   struct attach_session session = {.data = -1, .control = -1};
 

@@ -8,6 +8,8 @@
 #include "../common/cleanup.h"
 #include "../common/fail.h"
 #include "../common/file.h"
+#include "../common/pidfd.h"
+#include "../common/report.h"
 #include "../common/roles.h"
 #include "../common/strbuf.h"
 #include "join.h"
@@ -136,53 +138,79 @@ static int start(const struct options *options, struct job *job, struct fail *fa
   return 0;
 }
 
-/* With a terminal somebody has to hold its other end: our child, until the process has closed it. */
-static void hold_terminal(const struct job *job) {
+/*
+ * exec --detach: the process's parent and, with a terminal, the holder of its other end, until it has ended.
+ * A child of ours is reaped at once; one of a host's pid 1 that is slow to reap would keep the whole
+ * container from ending.
+ */
+static int hold(struct job *job, int report) {
+  struct relay *relay = &job->relay;
   char buffer[4096];
+  int status;
 
-  if (!job->process->terminal || fork() != 0) return;
   setsid();
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3 && null >= 0; fd++) dup2(null, fd);
-  while (read(job->relay.out, buffer, sizeof buffer) > 0)
+  report_started(&report, relay->process.pid);
+  bundle_free(&job->bundle);
+  arena_free(&job->arena);
+  while (relay->out >= 0 && read(relay->out, buffer, sizeof buffer) > 0)
     ;
-  _exit(0);
+  pidfd_reap(relay->process.pidfd, &status);
+  return 0;
 }
 
-static int finish(const struct options *options, struct job *job) {
-  if (!options->detach) return relay_run(&job->relay);
-  printf("{\"event\":\"started\",\"pid\":%d}\n", (int)job->relay.process.pid);
-  fflush(stdout);
-  hold_terminal(job);
-  return 0;
+static int exec_detached(const struct options *options, struct job *job, struct fail *fail) {
+  int report[2];
+
+  if (report_open(report, fail) < 0) return -1;
+  pid_t pid = fork();
+  if (pid < 0) return fail_errno(fail, "fork", "for exec");
+  if (pid > 0) {
+    close(report[1]);
+    return report_wait(report[0]);
+  }
+  close(report[0]);
+  if (start(options, job, fail) < 0) {
+    report_failed(&report[1], fail);
+    _exit(fail->exit_code);
+  }
+  _exit(hold(job, report[1]));
+}
+
+static int exec_attached(const struct options *options, struct job *job, struct fail *fail) {
+  if (start(options, job, fail) < 0) return -1;
+  int status = relay_run(&job->relay);
+  bundle_free(&job->bundle);
+  arena_free(&job->arena);
+  return status;
 }
 
 int exec_main(int argc, char **argv) {
   struct options options = {.detach_keys = DETACH_KEYS_DEFAULT};
-  const struct arg rows[] = {{"--bundle", &options.bundle, NULL, 1},
-                             {"--runtime", &options.runtime, NULL, 1},
-                             {"--process", &options.process, NULL, 1},
-                             {"--stdin", NULL, &options.with_stdin, 0},
-                             {"--detach", NULL, &options.detach, 0},
-                             {"--detach-keys", &options.detach_keys, NULL, 0},
-                             {0}};
+  const struct arg rows[] = {
+      {.name = "--bundle", .text = &options.bundle, .needed = 1},
+      {.name = "--runtime", .text = &options.runtime, .needed = 1},
+      {.name = "--process", .text = &options.process, .needed = 1},
+      {.name = "--stdin", .flag = &options.with_stdin},
+      {.name = "--detach", .flag = &options.detach},
+      {.name = "--detach-keys", .text = &options.detach_keys},
+      {0},
+  };
   struct fail fail = {0};
   static struct job job = {
       .lease = {.connection = -1, .userns = -1},
       .relay = {.in = -1, .out = -1, .err = -1},
       .theirs = {-1, -1, -1},
   };
+  int status = -1;
 
-  if (read_args(argc, argv, rows, &fail) < 0 || prepare(&options, &job, &fail) < 0 ||
-      start(&options, &job, &fail) < 0) {
-    if (options.detach)
-      fail_event(&fail, STDOUT_FILENO);
-    else
-      fail_print(&fail, STDERR_FILENO);
-    return fail.exit_code;
-  }
-  int status = finish(&options, &job);
-  bundle_free(&job.bundle);
-  arena_free(&job.arena);
-  return status;
+  if (read_args(argc, argv, rows, &fail) >= 0 && prepare(&options, &job, &fail) == 0)
+    status = options.detach ? exec_detached(&options, &job, &fail) : exec_attached(&options, &job, &fail);
+  if (status >= 0) return status;
+  if (options.detach)
+    fail_event(&fail, STDOUT_FILENO);
+  else
+    fail_print(&fail, STDERR_FILENO);
+  return fail.exit_code;
 }

@@ -109,9 +109,13 @@ static int follow_log(const struct options *options, struct fail *fail) {
 int logs_main(int argc, char **argv) {
   struct options options = {0};
   const struct arg rows[] = {
-      {"--bundle", &options.bundle, NULL, 1},         {"--offset", &options.offset, NULL, 1},
-      {"--inode", &options.inode, NULL, 0},           {"--until", &options.until, NULL, 0},
-      {"--timestamps", NULL, &options.timestamps, 0}, {0}};
+      {.name = "--bundle", .text = &options.bundle, .needed = 1},
+      {.name = "--offset", .text = &options.offset, .needed = 1},
+      {.name = "--inode", .text = &options.inode},
+      {.name = "--until", .text = &options.until},
+      {.name = "--timestamps", .flag = &options.timestamps},
+      {0},
+  };
   struct fail fail = {0};
 
   if (read_args(argc, argv, rows, &fail) < 0 || follow_log(&options, &fail) < 0) {

@@ -6,7 +6,7 @@
 #include "../attach/session.h"
 #include "../common/args.h"
 #include "../common/cleanup.h"
-#include "../common/file.h"
+#include "../common/report.h"
 #include "../common/roles.h"
 #include "clients.h"
 #include "log.h"
@@ -32,12 +32,6 @@ struct options {
   int attach, with_stdin, no_stdout, no_stderr, no_sig_proxy;
 };
 
-/* How the monitor proper answers the process that started it without --attach. */
-struct report {
-  int exit_code;
-  char line[4096];
-};
-
 static void become_a_monitor(const struct monitor *monitor) {
   setsid();
   if (fchdir(monitor->bundle.fd) < 0 && chdir("/") < 0) {
@@ -61,31 +55,9 @@ static void begin(struct monitor *monitor) {
   monitor->clients = clients_new();
 }
 
-static void tell_started(const struct monitor *monitor, int *starter) {
-  struct report report = {0};
-
-  if (*starter < 0) return;
-  snprintf(report.line, sizeof report.line, "{\"event\":\"started\",\"pid\":%d}\n",
-           (int)monitor->container.pid);
-  write_all(*starter, &report, sizeof report); /* nobody there any more: the container runs all the same */
-  drop_fd(starter);
-}
-
-static void tell_failed(const struct fail *fail, int *starter) {
-  int ends[2];
-  struct report report = {.exit_code = fail->exit_code};
-
-  if (*starter < 0 || pipe2(ends, O_CLOEXEC) < 0) return;
-  fail_event(fail, ends[1]);
-  close(ends[1]);
-  ssize_t n = read(ends[0], report.line, sizeof report.line - 1);
-  close(ends[0]);
-  if (n > 0) write_all(*starter, &report, sizeof report);
-  drop_fd(starter);
-}
-
-/* The monitor proper. `starter` hears how the start went; -1 where an adopted client does. */
-static int mind_container(struct monitor *monitor, int starter) {
+/* The monitor proper: from here on nobody waits for us but by the record, the clients, and once the report.
+ */
+static int mind_container(struct monitor *monitor) {
   struct fail fail = {0};
   struct strbuf tail = {0};
   const struct fail *failed = NULL;
@@ -96,37 +68,15 @@ static int mind_container(struct monitor *monitor, int starter) {
       failed = &fail;
       break;
     }
-    tell_started(monitor, &starter);
+    report_started(&monitor->report, monitor->container.pid);
     strbuf_clear(&tail);
     monitor_mind(monitor, &tail);
     if (!monitor_again(monitor, &tail)) break;
   }
-  if (failed != NULL) tell_failed(failed, &starter);
   monitor_close(monitor, &tail, failed);
   strbuf_free(&tail);
   bundle_free(&monitor->bundle);
   return 0;
-}
-
-/* Waits for the one line and passes it on. */
-static int wait_for_start(int from) {
-  struct report report;
-  size_t have = 0;
-
-  while (have < sizeof report) {
-    ssize_t n = read(from, (char *)&report + have, sizeof report - have);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      struct fail fail = {0};
-      fail_say(&fail, EXIT_HELPER, "start the container",
-               "the container's monitor was killed during the start");
-      fail_event(&fail, STDOUT_FILENO);
-      return EXIT_HELPER;
-    }
-    have += (size_t)n;
-  }
-  write_all(STDOUT_FILENO, report.line, strlen(report.line));
-  return report.exit_code;
 }
 
 /* The program's first look at its terminal's size must be right: no client could be quicker. */
@@ -173,7 +123,7 @@ static int start_attached(struct monitor *monitor, const struct options *options
     begin(monitor);
     clients_adopt(monitor, data[1], wanted_streams(options));
     clients_adopt(monitor, control[1], 0);
-    _exit(mind_container(monitor, -1));
+    _exit(mind_container(monitor));
   }
   close(data[1]);
   close(control[1]);
@@ -186,10 +136,7 @@ static int start_detached(struct monitor *monitor, const struct options *options
   int report[2];
   struct fail fail = {0};
 
-  if (pipe2(report, O_CLOEXEC) < 0) {
-    fail_errno(&fail, "make", "a pipe");
-    return start_failed(options, &fail);
-  }
+  if (report_open(report, &fail) < 0) return start_failed(options, &fail);
   pid_t pid = fork();
   if (pid < 0) {
     fail_errno(&fail, "fork", "the container's monitor");
@@ -197,26 +144,30 @@ static int start_detached(struct monitor *monitor, const struct options *options
   }
   if (pid == 0) {
     close(report[0]);
+    monitor->report = report[1];
     begin(monitor);
-    _exit(mind_container(monitor, report[1]));
+    _exit(mind_container(monitor));
   }
   close(report[1]);
-  return wait_for_start(report[0]);
+  return report_wait(report[0]);
 }
 
 int monitor_main(int argc, char **argv) {
   struct options options = {.detach_keys = DETACH_KEYS_DEFAULT};
-  const struct arg rows[] = {{"--bundle", &options.bundle, NULL, 1},
-                             {"--runtime", &options.runtime, NULL, 1},
-                             {"--attach", NULL, &options.attach, 0},
-                             {"--stdin", NULL, &options.with_stdin, 0},
-                             {"--no-stdout", NULL, &options.no_stdout, 0},
-                             {"--no-stderr", NULL, &options.no_stderr, 0},
-                             {"--detach-keys", &options.detach_keys, NULL, 0},
-                             {"--no-sig-proxy", NULL, &options.no_sig_proxy, 0},
-                             {0}};
+  const struct arg rows[] = {
+      {.name = "--bundle", .text = &options.bundle, .needed = 1},
+      {.name = "--runtime", .text = &options.runtime, .needed = 1},
+      {.name = "--attach", .flag = &options.attach},
+      {.name = "--stdin", .flag = &options.with_stdin},
+      {.name = "--no-stdout", .flag = &options.no_stdout},
+      {.name = "--no-stderr", .flag = &options.no_stderr},
+      {.name = "--detach-keys", .text = &options.detach_keys},
+      {.name = "--no-sig-proxy", .flag = &options.no_sig_proxy},
+      {0},
+  };
   struct fail fail = {0};
   struct monitor monitor = {
+      .report = -1,
       .monitor_lock = -1,
       .rootfs_lock = -1,
       .rootfs = ROOTFS_NONE,

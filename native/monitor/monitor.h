@@ -26,6 +26,7 @@ struct streams;
 struct monitor {
   const char *runtime; /* RUN */
   struct bundle bundle;
+  int report; /* who started us waits here to hear how it went; -1: has heard, or is a client */
   int epoll;
   int monitor_lock, rootfs_lock;
   struct lease lease;

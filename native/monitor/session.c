@@ -1,6 +1,7 @@
 /* What all runs of a container share, from the locks to the exit record. */
 #include "../common/cleanup.h"
 #include "../common/file.h"
+#include "../common/report.h"
 #include "../common/strbuf.h"
 #include "../inside/remove.h"
 #include "../net/net.h"
@@ -141,6 +142,7 @@ void monitor_tell_end(struct monitor *monitor, const struct strbuf *tail, const 
     cleanup_strbuf struct strbuf line = {0};
     failed_line(failed, &line);
     clients_finish(monitor, NULL, 0, FRAME_FAILED, line.at, line.length);
+    report_failed(&monitor->report, failed);
   } else {
     uint8_t code[4];
     frame_put32(code, (uint32_t)monitor->state.exit_code);

@@ -3,14 +3,7 @@
  * busybox, no registry, no TypeScript of the tool in between.
  */
 import { randomBytes } from 'node:crypto'
-import {
-  chownSync,
-  copyFileSync,
-  existsSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BundleHealth, SampanBundle } from '../../src/platform/helper/bundle.ts'
 import { type Running, type RunOptions, run, start } from '../support/process.ts'
@@ -20,8 +13,6 @@ import { asRoot, helper, type TestUser } from '../support/user.ts'
 export interface BundleOptions {
   readonly args: readonly string[]
   readonly terminal?: boolean
-  readonly env?: readonly string[]
-  readonly cwd?: string
   readonly sampan?: Partial<SampanBundle>
   readonly process?: Record<string, unknown>
   readonly namespaces?: readonly { readonly type: string; readonly path?: string }[]
@@ -247,8 +238,7 @@ export class Bundle {
 
 interface ExecOptions {
   readonly terminal?: boolean
-  readonly env?: readonly string[]
-  readonly cwd?: string
+  /** Members of the process object. */
   readonly process?: Record<string, unknown>
 }
 
@@ -257,8 +247,8 @@ function processOf(options: ExecOptions & { readonly args: readonly string[] }) 
     terminal: options.terminal ?? false,
     user: { uid: 0, gid: 0 },
     args: options.args,
-    env: options.env ?? ['PATH=/bin', 'TERM=xterm'],
-    cwd: options.cwd ?? '/',
+    env: ['PATH=/bin', 'TERM=xterm'],
+    cwd: '/',
     capabilities: { bounding: caps, effective: caps, permitted: caps },
     noNewPrivileges: false,
     ...options.process,
