@@ -1,7 +1,7 @@
 /** Commands that take several containers: each on its own, one failure does not keep the others. */
 import { readFileSync } from 'node:fs'
 import type { Context } from '../cli/context.ts'
-import { type Container, ContainerStore } from '../containers/store.ts'
+import { type Container, ContainerStore, noSuchContainer } from '../containers/store.ts'
 import { SampanError, usage } from '../errors.ts'
 import { matching } from './list.ts'
 
@@ -63,7 +63,10 @@ export async function doToEach(
       if (line !== undefined) context.out.write(`${line}\n`)
     } catch (error) {
       if (!(error instanceof SampanError)) throw error
-      if (!ignore || error.kind !== 'no-such-container') failures.push(error)
+      const missing = error.kind === 'no-such-container'
+      // One that went while we were at it is named by the word that was typed, too.
+      if (!missing) failures.push(error)
+      else if (!ignore) failures.push(noSuchContainer(word))
     }
   }
   const last = failures.pop()

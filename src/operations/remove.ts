@@ -8,6 +8,7 @@ import { isLive, type State } from '../containers/state.ts'
 import { type Container, ContainerStore, lockContainer, noSuchContainer } from '../containers/store.ts'
 import { errnoOf, SampanError } from '../errors.ts'
 import { removeInside } from '../platform/helper/inside.ts'
+import type { MountRecord } from '../volumes/mounts.ts'
 import { VolumeStore } from '../volumes/store.ts'
 import { cannotStop, stopContainer } from './stop.ts'
 
@@ -77,14 +78,30 @@ function nameOrUnknown(container: Container): string | undefined {
   }
 }
 
+/** Those that nobody else got with --volumes-from. */
 function anonymousVolumes(container: Container, { directories }: Context): string[] {
   const volumes = new VolumeStore(directories)
+  const own = readable(() => container.record.mounts.flatMap(anonymousName))
+  if (own.length === 0) return []
+  const others = new ContainerStore(directories).list().filter(({ id }) => id !== container.id)
+  const used = new Set(others.flatMap((other) => readable(() => other.record.mounts.flatMap(volumeName))))
+  return own.filter((name) => !used.has(name)).map((name) => volumes.folderOf(name))
+}
+
+function volumeName(mount: MountRecord): string[] {
+  return mount.type === 'volume' ? [mount.name] : []
+}
+
+function anonymousName(mount: MountRecord): string[] {
+  return mount.type === 'volume' && mount.anonymous ? [mount.name] : []
+}
+
+/** Nothing, of a record that is damaged or gone. */
+function readable(read: () => string[]): string[] {
   try {
-    return container.record.mounts.flatMap((mount) =>
-      mount.type === 'volume' && mount.anonymous ? [volumes.folderOf(mount.name)] : [],
-    )
+    return read()
   } catch (error) {
-    if (error instanceof SampanError && error.kind === 'damaged') return []
+    if (error instanceof SampanError) return []
     throw error
   }
 }

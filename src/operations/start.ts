@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { writeBundle } from '../containers/bundle/write.ts'
-import { isLive } from '../containers/state.ts'
+import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
@@ -30,6 +30,7 @@ export function startDetached(
 ): void {
   using _lock = lockContainer(container)
   if (freshness === 'existing' && !prepare(container, context)) return
+  checkJoins(container, context)
   startHelper(context.directories, ['monitor', ...bundleArguments(container, context)])
 }
 
@@ -42,6 +43,7 @@ export function startAttached(
 ): never {
   using _lock = lockContainer(container)
   if (freshness === 'existing') prepare(container, context)
+  checkJoins(container, context)
   handOver(context.directories, [
     'monitor',
     ...bundleArguments(container, context),
@@ -73,24 +75,30 @@ function prepare(container: Container, context: Context): boolean {
   const state = container.state()
   if (isLive(state)) return false
   const around = surroundings(context)
-  const { network, namespaces } = container.record
-  const joined = [network.mode.kind === 'container' ? network.mode.container : undefined].concat(
-    [namespaces.pid, namespaces.ipc, namespaces.uts].map((mode) =>
-      typeof mode === 'object' ? mode.container : undefined,
-    ),
-  )
-  for (const id of joined) {
-    if (id !== undefined && !isLive(around.containers.find(id).state())) throw notRunningToJoin(id)
-  }
   rmSync(join(container.folder, 'stop-requested'), { force: true })
   const neverRan = state.status === 'created'
   writeBundle(container.record, container.folder, around, neverRan)
   return true
 }
 
+/** The containers whose namespaces are joined must run. Throws not-running. */
+function checkJoins(container: Container, context: Context): void {
+  const { network, namespaces } = container.record
+  const modes = [namespaces.pid, namespaces.ipc, namespaces.uts].map((mode) =>
+    typeof mode === 'object' ? mode.container : '',
+  )
+  const joined = [network.mode.kind === 'container' ? network.mode.container : '', ...modes].filter(
+    (id) => id !== '',
+  )
+  if (joined.length === 0) return
+  const { containers } = surroundings(context)
+  for (const id of joined) if (!isRunning(containers.find(id).state())) throw notRunningToJoin(id)
+}
+
 function notRunningToJoin(id: string): SampanError {
   return new SampanError(`cannot join the namespaces of a non running container: ${id.slice(0, 12)}`, {
     hint: `start it first: start ${id.slice(0, 12)}`,
     kind: 'not-running',
+    exitCode: 125,
   })
 }
