@@ -4,6 +4,7 @@
  * Only root can arrange that: guard such tests with `describe.skipIf(!asRoot)`.
  */
 import { join } from 'node:path'
+import { holders } from './leaks.ts'
 import { start } from './process.ts'
 import { behind, stage, type TestUser } from './user.ts'
 
@@ -54,6 +55,7 @@ export async function differentHost(user: TestUser, differences: Differences): P
   const pid = differences.noUserNamespaces
     ? Number(/holder (\d+)/.exec(holder.soFar.stdout)?.[1])
     : holder.pid
+  holders.add(pid)
   const spaces = differences.noUserNamespaces ? ['--user', '--preserve-credentials', '--mount'] : ['--mount']
   const enter = ['nsenter', `--target=${pid}`, ...spaces, '--', 'env', '-C', user.folder]
   return {
@@ -65,6 +67,7 @@ export async function differentHost(user: TestUser, differences: Differences): P
     async [Symbol.asyncDispose]() {
       holder.signalGroup('SIGKILL')
       await holder.exited()
+      holders.delete(pid)
     },
   }
 }

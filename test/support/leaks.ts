@@ -42,11 +42,14 @@ function isKeeper(found: ProcessFound): boolean {
   return / keep( |$)/.test(found.command) && found.command.includes('--runtime')
 }
 
+/** Processes of the tests themselves that hold a user's folders on purpose. */
+export const holders = new Set<number>()
+
 /** Live processes that have to do with one of the folders. This process and its parents are not counted. */
 export function processesOf(folders: readonly string[]): ProcessFound[] {
   const own = ancestors()
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && !own.has(Number(name)))
+    .filter((name) => /^\d+$/.test(name) && !own.has(Number(name)) && !holders.has(Number(name)))
     .flatMap((name) => {
       const why = reason(Number(name), folders)
       return why === undefined ? [] : [{ pid: Number(name), command: commandOf(name), why }]
@@ -85,7 +88,8 @@ function filesLeft(user: Marked): string[] {
     ...none(join(user.root, 'names'), /^$/),
     ...none(join(user.root, 'layers'), /^[0-9a-f]{64}(\.lock)?$/),
     ...none(join(user.runtime, 'sampan/c'), /^$/),
-    ...none(join(user.runtime, 'sampan'), /^(c|keeper\.sock|keeper\.lock)$/),
+    ...none(join(user.runtime, 'sampan/oci-runtime'), /^$/),
+    ...none(join(user.runtime, 'sampan'), /^(c|oci-runtime|keeper\.sock|keeper\.lock)$/),
   ]
 }
 
