@@ -53,7 +53,7 @@ int send_fds(int socket, const void *bytes, size_t length, const int *fds, size_
   if (count) {
     message.msg_control = control.room;
     message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    struct cmsghdr *header = &control.header;
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(count * sizeof(int));

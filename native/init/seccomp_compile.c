@@ -33,7 +33,7 @@ static int read_action(const char *word, int64_t number, uint32_t *out, struct f
   uint32_t value = number < 0 ? EPERM : (uint32_t)number & 0xffff;
   const struct {
     const char *word;
-    uint32_t action;
+    uint32_t action = otherwise;
   } rows[] = {
       {"SCMP_ACT_ALLOW", SCMP_ACT_ALLOW},
       {"SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(value)},
@@ -125,7 +125,7 @@ static int add_rule(scmp_filter_ctx context, const struct spec_syscall *call, ui
 static int add_rules(scmp_filter_ctx context, const struct spec_seccomp *seccomp, uint32_t otherwise, int single,
                      struct fail *fail) {
   for (size_t i = 0; i < seccomp->syscalls.count; i++) {
-    uint32_t action;
+    uint32_t action = otherwise;
     if (read_action(seccomp->syscalls.at[i].action, seccomp->syscalls.at[i].errno_ret, &action, fail) < 0) return -1;
     if (action == otherwise) continue; /* libseccomp refuses what would be so anyway */
     if (add_rule(context, &seccomp->syscalls.at[i], action, single, fail) < 0) return -1;
