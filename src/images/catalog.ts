@@ -2,9 +2,9 @@
  * Changes of images.json and, after it, of oci/index.json: each under an exclusive images.lock, each durable when the
  * call returns. A damaged images.json is set aside and made again from index.json.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { errnoOf, SampanError } from '../errors.ts'
+import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { shortId } from '../oci/digest.ts'
 import { checkLayerCount, parseImageConfig } from '../oci/image-config.ts'
@@ -52,9 +52,10 @@ export function writeCatalog(data: string, record: ImagesRecord): void {
 function setAsideDamaged(data: string): void {
   const path = join(data, 'images.json')
   try {
-    JSON.parse(readFileSync(path, 'utf8'))
+    readRecord(path, parseImagesRecord)
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') renameSync(path, `${path}.damaged-${Date.now()}`)
+    if (!(error instanceof SampanError)) throw error
+    renameSync(path, `${path}.damaged-${Date.now()}`)
   }
 }
 

@@ -68,7 +68,7 @@ function splitRegistry(name: string, text: string): { registry: string; reposito
   const path = isHost ? name.slice(slash + 1) : name
   if (path !== path.toLowerCase()) {
     throw new SampanError(`invalid reference format: repository name (${path}) must be lowercase`, {
-      exitCode: 125,
+      kind: 'usage',
     })
   }
   if ((isHost && !host.test(first)) || !path.split('/').every((part) => component.test(part))) {
@@ -82,7 +82,6 @@ function splitRegistry(name: string, text: string): { registry: string; reposito
 function invalid(text: string, hint: string): SampanError {
   return new SampanError(`invalid reference format: ${JSON.stringify(text)}`, {
     hint,
-    exitCode: 125,
     kind: 'usage',
   })
 }
