@@ -33,7 +33,7 @@ static int read_action(const char *word, int64_t number, uint32_t *out, struct f
   uint32_t value = number < 0 ? EPERM : (uint32_t)number & 0xffff;
   const struct {
     const char *word;
-    uint32_t action = otherwise;
+    uint32_t action;
   } rows[] = {
       {"SCMP_ACT_ALLOW", SCMP_ACT_ALLOW},
       {"SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(value)},
