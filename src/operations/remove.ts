@@ -1,5 +1,5 @@
 /** `rm`. */
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { releaseName } from '../containers/reservation.ts'
@@ -66,6 +66,8 @@ function forget(container: Container, gone: string, { directories }: Context): v
     if (existsSync(container.folder)) throw noSuchContainer(container.id)
   }
   if (name !== undefined) releaseName(store.namePath(name), container.id)
+  // A monitor removes its sockets itself, unless it was killed.
+  rmSync(join(directories.runtime, 'c', container.id), { recursive: true, force: true })
 }
 
 /** Without a readable record the name is found when somebody wants it: its container does not exist. */

@@ -104,9 +104,12 @@ test('a shell on a terminal: prompt, resize, leave, come back twice, exit code',
 
   await tmux.open('one', ['attach', 'shell'])
   await tmux.open('two', ['attach', 'shell'])
-  await tmux.press('one', 'Enter')
-  await tmux.waitFor('one', 'ready>')
-  await tmux.waitFor('two', 'ready>')
+  // Attaching shows nothing by itself: a key asks the shell for its prompt, once both are there.
+  await eventually('both see the prompt', 10_000, async () => {
+    await tmux.press('one', 'Enter')
+    await tmux.waitFor('one', 'ready>', 300)
+    await tmux.waitFor('two', 'ready>', 300)
+  })
   await tmux.press('one', 'echo seen by $((1 + 1))', 'Enter')
   await tmux.waitFor('two', 'seen by 2')
   await tmux.press('two', 'exit 5', 'Enter')
