@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,9 @@ enum { MOVE_FROM_EMPTY = 0x04, MOVE_TO_EMPTY = 0x40 };
 
 pid_t clone_process(uint64_t flags, int *pidfd, int cgroup) {
   struct clone_request request = {
-      .flags = flags | CLONE_PIDFD_FLAG, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
+      .flags = flags | CLONE_PIDFD_FLAG, .pidfd = (uint64_t)(uintptr_t)pidfd};
+  /* A sibling (CLONE_PARENT) gets the signal of the one that makes it; naming one is an error. */
+  if (!(flags & CLONE_PARENT)) request.exit_signal = SIGCHLD;
   if (cgroup >= 0) {
     request.flags |= CLONE_CGROUP_FLAG;
     request.cgroup = (uint64_t)cgroup;

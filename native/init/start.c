@@ -20,23 +20,61 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-/* clone3 into the new namespaces; a pid namespace to join is our children's for just that moment. */
+static const struct join *pid_join(const struct init *init) {
+  for (int i = 0; i < init->join_count; i++)
+    if (init->joins[i].flag == CLONE_NEWPID) return &init->joins[i];
+  return NULL;
+}
+
+/* What the process in between tells of the child it made. */
+struct birth {
+  pid_t pid;
+  struct fail fail;
+};
+
+/*
+ * In the process in between: join the other container's pid namespace (ours could not be left again) and make the
+ * container's first process as a child of the monitor.
+ */
+static _Noreturn void bear_in(struct init *init, const struct join *join, int cgroup, int tell) {
+  struct birth birth = {0};
+  int pidfd = -1;
+  if (setns(join->fd, CLONE_NEWPID) < 0)
+    fail_errno(&birth.fail, "join namespace", "%s", join->name);
+  else if ((birth.pid = clone_process(init->new_namespaces | CLONE_PARENT, &pidfd, cgroup)) == 0)
+    run_child(init);
+  else if (birth.pid < 0)
+    fail_errno(&birth.fail, "clone", "%s", "");
+  send_fds(tell, &birth, sizeof birth, &pidfd, birth.pid > 0 ? 1 : 0);
+  _exit(0);
+}
+
+static pid_t clone_joining(struct init *init, const struct join *join, int *pidfd, int cgroup, struct fail *fail) {
+  cleanup_fd int near = -1, far = -1, between = -1;
+  struct birth birth = {0};
+  int pair[2], status;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return fail_errno(fail, "clone", "socketpair");
+  near = pair[0];
+  far = pair[1];
+  pid_t pid = clone_process(0, &between, -1);
+  if (pid < 0) return fail_errno(fail, "clone", "%s", "");
+  if (pid == 0) bear_in(init, join, cgroup, far);
+  drop_fd(&far);
+  ssize_t length = recv_fds(near, &birth, sizeof birth, pidfd, 1);
+  pidfd_reap(between, &status);
+  if (length == sizeof birth && birth.pid > 0) return birth.pid;
+  if (length == sizeof birth) {
+    *fail = birth.fail;
+    return -1;
+  }
+  return fail_say(fail, EXIT_HELPER, "clone", "the process that makes the container's first one was killed");
+}
+
 static pid_t clone_init(struct init *init, int *pidfd, int cgroup, struct fail *fail) {
-  cleanup_fd int own = -1;
-  for (int i = 0; i < init->join_count; i++) {
-    if (init->joins[i].flag != CLONE_NEWPID) continue;
-    own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-    if (own < 0 || setns(init->joins[i].fd, CLONE_NEWPID) < 0)
-      return fail_errno(fail, "join namespace", "%s", init->joins[i].name);
-  }
+  const struct join *join = pid_join(init);
+  if (join) return clone_joining(init, join, pidfd, cgroup, fail);
   pid_t pid = clone_process(init->new_namespaces, pidfd, cgroup);
-  int error = errno;
   if (pid == 0) run_child(init);
-  if (own >= 0 && setns(own, CLONE_NEWPID) < 0) {
-    if (pid > 0) pidfd_signal(*pidfd, SIGKILL);
-    return fail_errno(fail, "leave namespace", "pid");
-  }
-  errno = error;
   return pid < 0 ? fail_errno(fail, "clone", "%s", "") : pid;
 }
 
