@@ -149,31 +149,45 @@ export class Bundle {
     }
   }
 
-  #argv(role: string, words: readonly string[]): string[] {
+  /** The whole command line of a role, as the user. */
+  argv(role: string, words: readonly string[]): string[] {
     const runtime = role === 'logs' ? [] : ['--runtime', this.runtime]
     return this.#user.argv([helper, role, '--bundle', this.folder, ...runtime, ...words])
   }
 
   /** Starts it in the background; the one event line. */
   async start(): Promise<{ code: number; event: Record<string, unknown> }> {
-    const { code, stdout, stderr } = await run(this.#argv('monitor', []))
+    const { code, stdout, stderr } = await run(this.argv('monitor', []))
     if (stdout === '') throw new Error(`no event: ${stderr}`)
     return { code, event: JSON.parse(stdout) }
   }
 
   /** Runs a role to its end. */
   run(role: 'monitor' | 'attach' | 'exec' | 'logs', words: readonly string[], options?: RunOptions) {
-    return run(this.#argv(role, words), options)
+    return run(this.argv(role, words), options)
   }
 
   /** Starts a role beside the test, its standard input a pipe. */
   beside(role: 'monitor' | 'attach' | 'exec' | 'logs', words: readonly string[]): Running {
-    return start(this.#argv(role, words), { stdin: true })
+    return start(this.argv(role, words), { stdin: true })
   }
 
   /** Starts a role on a terminal. */
   terminal(role: 'monitor' | 'attach' | 'exec', words: readonly string[], rows = 24, columns = 80): Terminal {
-    return terminal(this.#argv(role, words), { rows, columns })
+    return terminal(this.argv(role, words), { rows, columns })
+  }
+
+  /** A shell on a terminal whose script runs the monitor role as "$@", in a folder of the user's own. */
+  inShell(script: string, words: readonly string[]): Terminal {
+    return terminal(this.scripted(script, words))
+  }
+
+  /** argv of such a shell. */
+  scripted(script: string, words: readonly string[]): string[] {
+    const argv = this.argv('monitor', words)
+    const at = argv.indexOf(helper)
+    const home = `cd ${this.#user.home}; ${script}`
+    return [...argv.slice(0, at), 'sh', '-c', home, 'sh', ...argv.slice(at)]
   }
 
   /** Runs `args` in the running container. */
@@ -185,7 +199,7 @@ export class Bundle {
   execArgv(args: readonly string[], words: readonly string[] = [], options: ExecOptions = {}): string[] {
     const process = processOf({ ...options, args })
     const file = this.#user.file(`process-${randomBytes(4).toString('hex')}.json`, JSON.stringify(process))
-    const role = this.#argv('exec', ['--process', '3', ...words])
+    const role = this.argv('exec', ['--process', '3', ...words])
     return [
       ...role.slice(0, role.indexOf(helper)),
       'sh',
@@ -232,7 +246,7 @@ export class Bundle {
     await run(['flock', '--timeout', '10', join(this.folder, 'monitor.lock'), 'true'])
     await run(['flock', '--timeout', '10', join(this.folder, 'rootfs.lock'), 'true'])
     await run(this.#user.argv([helper, 'inside', '--runtime', this.runtime, '--remove', this.folder]))
-    await run(this.#user.argv(['rm', '-f', this.namePath]))
+    await run(this.#user.argv(['rm', '-rf', this.namePath, join(this.runtime, 'c', this.id)]))
   }
 }
 

@@ -44,7 +44,6 @@ describe('in the background', () => {
   test.each([
     ['exit 0', 0, 0],
     ['exit 3', 3, 0],
-    ['kill -9 $$; sleep 1', 0, 0],
   ])('the exit of `%s` is recorded', async (script, exitCode, signal) => {
     const c = bundle({ args: sh(script) })
     await c.start()
