@@ -233,6 +233,12 @@ export class Bundle {
       .join('')
   }
 
+  /** Replaces members of sampan.json. */
+  change(members: Partial<SampanBundle>): void {
+    const path = join(this.folder, 'sampan.json')
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...members }))
+  }
+
   /** Kills it and removes the folder, whatever state it is in. */
   async remove(): Promise<void> {
     if (!this.exists()) return
