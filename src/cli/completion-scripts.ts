@@ -45,12 +45,15 @@ function zsh(program: string): string {
   return `#compdef ${program}
 # zsh completion for ${program}
 _${program}() {
-  local answer paths
+  local answer paths word about
   local -a described
   for answer in "\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
     case $answer in
       :*) paths=\${answer#:} ;;
-      *) described+=("\${\${answer%%$'\\t'*}//:/\\\\:}:\${answer#*$'\\t'}") ;;
+      *)
+        word=\${\${answer%%$'\\t'*}//:/\\\\:} about=\${answer#*$'\\t'}
+        described+=("$word\${about:+:$about}")
+        ;;
     esac
   done
   case $paths in

@@ -1,6 +1,7 @@
 /** Options before the command: `sampan --root DIR ps`. */
+import { statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
-import { unsupported, usage } from '../errors.ts'
+import { errnoOf, SampanError, unsupported, usage } from '../errors.ts'
 import { directories } from '../platform/host/directories.ts'
 import type { Options, Values } from './command.ts'
 import type { Context, Dialect } from './context.ts'
@@ -105,6 +106,23 @@ export function readGlobals(
 function absolute(flag: string, path: string): string {
   if (path === '') throw usage(`invalid argument "" for "${flag}" flag: must not be empty`)
   return isAbsolute(path) ? path : resolve(path)
+}
+
+/**
+ * Refuses a data folder that is a file: to commands that only read it would look like a store without images.
+ * @throws SampanError with the command's own exit code
+ */
+export function checkDataFolder({ directories: { data } }: Context): void {
+  try {
+    const found = statSync(data, { throwIfNoEntry: false })
+    if (found === undefined || found.isDirectory()) return
+  } catch (error) {
+    // What else is wrong with it is for the command that needs it to say.
+    if (errnoOf(error) !== 'ENOTDIR') return
+  }
+  throw new SampanError(`${data} is not a folder`, {
+    hint: 'Choose another place for the data with --root DIR',
+  })
 }
 
 function refuseRemote(globals: Globals): void {

@@ -33,6 +33,7 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   EROFS: 'The file system is read-only: keep the data elsewhere with --root DIR',
   EACCES: 'Check who owns it and its permissions, or keep the data elsewhere with --root DIR',
   EPERM: 'Check who owns it and its permissions, or keep the data elsewhere with --root DIR',
+  ENOTDIR: 'A file is where a folder must be: choose another place with --root DIR',
   EMFILE: 'Too many files are open: raise the limit with `ulimit -n`',
   ENFILE: 'The whole machine has too many files open',
   ENOMEM: 'The machine is out of memory',

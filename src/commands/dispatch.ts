@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import type { Context, Dialect } from '../cli/context.ts'
 import { findCommand } from '../cli/find.ts'
-import { type CommandLine, readGlobals } from '../cli/globals.ts'
+import { type CommandLine, checkDataFolder, readGlobals } from '../cli/globals.ts'
 import { processOutput } from '../cli/output.ts'
 import { parseCommand } from '../cli/parse.ts'
 import { exitCodeOf, reportError } from '../cli/report.ts'
@@ -57,6 +57,7 @@ async function run({ words, context, help, version }: CommandLine, asked: Asked)
   asked.failure = command.failure ?? 1
   const input = parseCommand(command, asked.title, found.rest)
   if (input === undefined) return await printHelp(found.name.split(' '), context)
+  checkDataFolder(context)
   return await command.run(input, context)
 }
 
