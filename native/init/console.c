@@ -1,6 +1,6 @@
 /*
- * The terminal: a pty of the container's own devpts, so that its name (/dev/pts/0) means something inside. The master
- * travels to the monitor with the "ready" message. Runs in the container's init.
+ * The terminal: a pty of the container's own devpts, so that its name (/dev/pts/0) means something inside.
+ * The master travels to the monitor with the "ready" message. Runs in the container's init.
  */
 #include "../common/cleanup.h"
 #include "../common/fail.h"
@@ -20,9 +20,9 @@ enum { PIPEFS_MAGIC_NUMBER = 0x50495045 };
 #define TIOCGPTPEER 0x5441
 #endif
 
-static void set_size(struct init *init, int terminal) {
-  const struct spec_size *size = init->bundle->config->process->console_size;
-  const struct sampan_terminal *start = init->bundle->sampan->terminal;
+void size_terminal(const struct bundle *bundle, int terminal) {
+  const struct spec_size *size = bundle->config->process->console_size;
+  const struct sampan_terminal *start = bundle->sampan->terminal;
   struct winsize window = {.ws_row = (unsigned short)(size ? size->height : start->rows),
                            .ws_col = (unsigned short)(size ? size->width : start->columns)};
   if (window.ws_row && window.ws_col) ioctl(terminal, TIOCSWINSZ, &window);
@@ -49,19 +49,22 @@ int make_console(struct init *init) {
   unsigned number;
   init->console_master = open_inside(init->root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0, RESOLVE_INSIDE);
   if (init->console_master < 0) return fail_errno(init->fail, step, "/dev/pts/ptmx");
-  if (ioctl(init->console_master, TIOCSPTLCK, &unlocked) < 0 || ioctl(init->console_master, TIOCGPTN, &number) < 0)
+  if (ioctl(init->console_master, TIOCSPTLCK, &unlocked) < 0 ||
+      ioctl(init->console_master, TIOCGPTN, &number) < 0)
     return fail_errno(init->fail, step, "/dev/pts/ptmx");
   init->console_slave = ioctl(init->console_master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (init->console_slave < 0) return fail_errno(init->fail, step, "/dev/pts/%u", number);
-  set_size(init, init->console_slave);
+  size_terminal(init->bundle, init->console_slave);
   return bind_console(init, number);
 }
 
-/* The program's user must be able to open /dev/stdout again. Only pipes of ours: never somebody's file or real tty. */
+/* The program's user must be able to open /dev/stdout again. Only pipes of ours: never somebody's file or
+ * real tty. */
 static void give_pipe(const struct init *init, int fd) {
   const struct spec_user *user = init->bundle->config->process->user;
   struct statfs about;
-  if (fstatfs(fd, &about) == 0 && about.f_type == PIPEFS_MAGIC_NUMBER) (void)!fchown(fd, (uid_t)user->uid, (gid_t)-1);
+  if (fstatfs(fd, &about) == 0 && about.f_type == PIPEFS_MAGIC_NUMBER)
+    (void)!fchown(fd, (uid_t)user->uid, (gid_t)-1);
 }
 
 /* A session of our own; standard descriptors; with a terminal, the controlling one. */

@@ -1,7 +1,7 @@
 /*
- * What the steps of a container's start share. Everything here runs in the child of the monitor's clone, between clone
- * and execve: it may fail at any point, nothing needs freeing (execve or exit does), and all descriptors are
- * close-on-exec.
+ * What the steps of a container's start share. Everything here runs in the child of the monitor's clone,
+ * between clone and execve: it may fail at any point, nothing needs freeing (execve or exit does), and all
+ * descriptors are close-on-exec.
  */
 #ifndef SAMPAN_INIT_H
 #define SAMPAN_INIT_H
@@ -16,8 +16,8 @@ struct fail;
 
 /* A namespace to join instead of making one. */
 struct join {
-  int fd;    /* a pidfd (with `flag` alone joined of it) or an open namespace file */
-  int flag;  /* CLONE_NEW… */
+  int fd;   /* a pidfd (with `flag` alone joined of it) or an open namespace file */
+  int flag; /* CLONE_NEW… */
   const char *name;
 };
 
@@ -32,8 +32,8 @@ struct init {
   struct join joins[MOST_JOINS];
   int join_count;
   struct filter filter;
-  int root;    /* the root file system's mount */
-  int empty;   /* a read-only tmpfs to cover folders with, or -1 */
+  int root;  /* the root file system's mount */
+  int empty; /* a read-only tmpfs to cover folders with, or -1 */
   int console_master, console_slave;
   struct fail *fail;
 };
@@ -44,25 +44,28 @@ void drop_joins(struct init *init);
 int join_namespaces(struct init *init);
 
 /* The steps, in the order they run; each 0, or -1 with init->fail. */
-int set_host_name(struct init *init);    /* network.c */
-int raise_loopback(struct init *init);   /* network.c */
-int write_sysctls(struct init *init);    /* network.c */
-int write_oom_score(struct init *init);  /* network.c */
-int open_root(struct init *init);        /* root.c */
-int fill_volumes(struct init *init);     /* copy_up.c */
-int mount_all(struct init *init);        /* mounts.c */
-int make_devices(struct init *init);     /* devices.c */
-int make_console(struct init *init);     /* console.c */
-int cover_paths(struct init *init);      /* root.c */
-int prepare_filter(struct init *init);   /* seccomp.c */
-int enter_root(struct init *init);       /* root.c */
-int take_terminal(struct init *init);    /* console.c */
+int set_host_name(struct init *init);   /* network.c */
+int raise_loopback(struct init *init);  /* network.c */
+int write_sysctls(struct init *init);   /* network.c */
+int write_oom_score(struct init *init); /* network.c */
+int open_root(struct init *init);       /* root.c */
+int fill_volumes(struct init *init);    /* copy_up.c */
+int mount_all(struct init *init);       /* mounts.c */
+int make_devices(struct init *init);    /* devices.c */
+int make_console(struct init *init);    /* console.c */
+void size_terminal(const struct bundle *bundle,
+                   int terminal);      /* console.c: before the program can ask for it */
+int cover_paths(struct init *init);    /* root.c */
+int prepare_filter(struct init *init); /* seccomp.c */
+int enter_root(struct init *init);     /* root.c */
+int take_terminal(struct init *init);  /* console.c */
 
 /* Binds and file systems, for several of the steps (mounts.c). */
-int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsigned propagation, int propagation_below);
+int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsigned propagation,
+                int propagation_below);
 /*
- * Copies everything below the folder `from` into the folder `to`, and, unless `keep_own`, its owner, mode and times
- * as well (copy_up.c).
+ * Copies everything below the folder `from` into the folder `to`, and, unless `keep_own`, its owner, mode and
+ * times as well (copy_up.c).
  */
 int copy_folder(int from, int to, int keep_own, struct fail *fail);
 

@@ -32,8 +32,8 @@ static int open_call(const struct bundle *bundle, struct call *call, const char 
   const struct sampan_runtime *runtime = bundle->sampan->runtime;
   call->log = memfd_create("runtime-log", MFD_CLOEXEC);
   snprintf(call->log_path, sizeof call->log_path, "/proc/%d/fd/%d", (int)getpid(), call->log);
-  const char *words[] = {runtime->path,  "--root",        runtime->root, "--log", call->log_path,
-                         "--log-format", "json",          verb,          NULL};
+  const char *words[] = {runtime->path,  "--root", runtime->root, "--log", call->log_path,
+                         "--log-format", "json",   verb,          NULL};
   memcpy(call->words, words, sizeof words);
   return call->log;
 }
@@ -63,7 +63,8 @@ static void read_complaint(const struct call *call, char out[static 512]) {
   }
 }
 
-static int complain(const struct bundle *bundle, const struct call *call, const char *verb, struct fail *fail) {
+static int complain(const struct bundle *bundle, const struct call *call, const char *verb,
+                    struct fail *fail) {
   char words[512];
   read_complaint(call, words);
   int code = EXIT_HELPER;
@@ -90,7 +91,8 @@ static _Noreturn void become_runtime(const struct call *call, const struct start
   _exit(127);
 }
 
-static int run(const struct bundle *bundle, const struct call *call, const struct start_io *io, struct fail *fail) {
+static int run(const struct bundle *bundle, const struct call *call, const struct start_io *io,
+               struct fail *fail) {
   cleanup_fd int pidfd = -1;
   int status = -1;
   const char *verb = call->words[7];
@@ -110,8 +112,9 @@ static int check(const struct bundle *bundle, struct fail *fail) {
                      : sampan->join->pid || sampan->join->ipc || sampan->join->uts ||
                              sampan->network->mode == NETWORK_CONTAINER
                          ? "joining another container's namespaces"
-                     : cgroup->path || cgroup->memory || cgroup->memory_swap || cgroup->cpu_quota || cgroup->cpu_shares ||
-                             cgroup->pids || (cgroup->cpuset_cpus && cgroup->cpuset_cpus[0])
+                     : cgroup->path || cgroup->memory || cgroup->memory_swap || cgroup->cpu_quota ||
+                             cgroup->cpu_shares || cgroup->pids ||
+                             (cgroup->cpuset_cpus && cgroup->cpuset_cpus[0])
                          ? "a limit"
                          : NULL;
   if (!what) return 0;
@@ -130,13 +133,16 @@ static int fill(const struct bundle *bundle, struct fail *fail) {
 }
 
 /* The runtime sends the terminal's master over a socket of ours. */
-static int receive_console(int listener, struct started *out, struct fail *fail) {
+static int receive_console(const struct bundle *bundle, int listener, struct started *out,
+                           struct fail *fail) {
   struct pollfd poller = {.fd = listener, .events = POLLIN};
   char name[4096];
   int master = -1;
-  cleanup_fd int connection = poll(&poller, 1, DEADLINE) > 0 ? accept4(listener, NULL, NULL, SOCK_CLOEXEC) : -1;
+  cleanup_fd int connection =
+      poll(&poller, 1, DEADLINE) > 0 ? accept4(listener, NULL, NULL, SOCK_CLOEXEC) : -1;
   if (connection >= 0) recv_fds(connection, name, sizeof name, &master, 1);
   out->console = master;
+  if (master >= 0) size_terminal(bundle, master);
   return master < 0 ? fail_say(fail, EXIT_HELPER, "create", "the runtime sent no terminal") : 0;
 }
 
@@ -155,7 +161,8 @@ static int has_own_network(const struct bundle *bundle) {
   return 0;
 }
 
-int start_runtime(const struct bundle *bundle, const struct start_io *io, struct started *out, struct fail *fail) {
+int start_runtime(const struct bundle *bundle, const struct start_io *io, struct started *out,
+                  struct fail *fail) {
   const struct sampan *sampan = bundle->sampan;
   struct call call = {.log = -1};
   char pid_name[32], socket_name[32], netns[64];
@@ -183,7 +190,7 @@ int start_runtime(const struct bundle *bundle, const struct start_io *io, struct
   add_word(&call, sampan->id);
   int done = run(bundle, &call, io, fail);
   if (done == 0) done = take_process(folder, pid_name, out, fail);
-  if (done == 0 && listener >= 0) done = receive_console(listener, out, fail);
+  if (done == 0 && listener >= 0) done = receive_console(bundle, listener, out, fail);
   if (listener >= 0) unlinkat(folder, socket_name, 0);
   if (done < 0 || !has_own_network(bundle)) return done;
   snprintf(netns, sizeof netns, "/proc/%d/ns/net", (int)out->pid);
