@@ -114,10 +114,11 @@ static struct flow *make(struct net_loop *loop, const struct listener *listener,
   if (loop->flow_count >= MOST_FLOWS) forget(loop, loop->oldest);
   struct flow *flow = slab_take(&loop->flow_slab);
   if (!flow) return NULL;
-  flow->inner = inner_connect(SOCK_DGRAM, listener->inner, client);
+  flow->inner = inner_socket(SOCK_DGRAM);
   flow->watch = (struct watch){.kind = WATCH_FLOW, .owner = flow};
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = &flow->watch};
-  if (flow->inner < 0 || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, flow->inner, &event) < 0) {
+  if (flow->inner < 0 || inner_connect(flow->inner, listener->inner, client) < 0 ||
+      epoll_ctl(loop->epoll, EPOLL_CTL_ADD, flow->inner, &event) < 0) {
     if (flow->inner >= 0) close(flow->inner);
     slab_give(&loop->flow_slab, flow);
     return NULL;

@@ -21,7 +21,13 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-enum { EVENTS = 64, STACK = 256 * 1024, RETRY = 100 /* ms */, LAST_BYTES = 500 /* ms */ };
+enum {
+  EVENTS = 64,
+  STACK = 256 * 1024,
+  RETRY = 100 /* ms */,
+  STARVED = 10 /* ms */,
+  LAST_BYTES = 500 /* ms */
+};
 
 struct forwarder {
   pthread_t thread;
@@ -88,13 +94,19 @@ static void serve_once(struct forwarder *self, int timeout, bool *paused) {
   datagrams_bury(loop);
 }
 
+/* How long to wait for events: not at all while a stream could go on by itself. */
+static int patience(const struct net_loop *loop, bool paused, int otherwise) {
+  if (loop->runnable) return loop->starved ? STARVED : 0;
+  return paused ? RETRY : otherwise;
+}
+
 static void serve(struct forwarder *self) {
   struct net_loop *loop = &self->loop;
   bool paused = false;
   while (!loop->stopping) {
     bool again = paused;
     int timeout = datagrams_expire(loop);
-    serve_once(self, loop->runnable ? 0 : paused ? RETRY : timeout, &paused);
+    serve_once(self, patience(loop, paused, timeout), &paused);
     if (!again) continue;
     accept_again(self);
     paused = false;
@@ -104,7 +116,7 @@ static void serve(struct forwarder *self) {
   for (size_t i = 0; i < self->listeners->count; i++)
     watch(loop, EPOLL_CTL_DEL, self->listeners->at[i].fd, 0, NULL);
   for (int64_t until = milliseconds() + LAST_BYTES; streams_finishing(loop) && loop->now < until;)
-    serve_once(self, loop->runnable ? 0 : RETRY / 4, &ignored);
+    serve_once(self, patience(loop, false, RETRY), &ignored);
 }
 
 /* Joins the namespace and watches what is there. errno, or 0. */

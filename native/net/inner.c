@@ -9,23 +9,19 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <unistd.h>
 
-int inner_connect(int type, uint16_t port, const union address *client) {
+int inner_socket(int type) {
+  int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+  if (fd < 0 || type != SOCK_STREAM) return fd;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+  return fd;
+}
+
+int inner_connect(int fd, uint16_t port, const union address *client) {
   (void)client;
-  int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -1;
-  if (type == SOCK_STREAM) {
-    int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
-  }
   union address to = {.v4 = {.sin_family = AF_INET, .sin_port = htons(port)}};
   inet_pton(AF_INET, CONTAINER_ADDRESS, &to.v4.sin_addr);
-  if (connect(fd, &to.any, sizeof to.v4) == 0 || errno == EINPROGRESS) return fd;
-  int error = errno;
-  close(fd);
-  errno = error;
-  return -1;
+  return connect(fd, &to.any, sizeof to.v4) == 0 || errno == EINPROGRESS ? 0 : -1;
 }

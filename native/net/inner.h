@@ -4,10 +4,13 @@
 
 #include "ports.h"
 
+/* A socket of the calling thread's network namespace (the container's), not blocking. -1 and errno. */
+int inner_socket(int type);
+
 /*
- * A socket of the calling thread's network namespace (the container's), not blocking, connecting or connected
- * to the container's `port`. `client` is who asked for it. -1 and errno.
+ * Connects it to the container's `port`: connected, or still connecting, when 0 is returned. `client` is who
+ * asked for it. -1 and errno.
  */
-int inner_connect(int type, uint16_t port, const union address *client);
+int inner_connect(int fd, uint16_t port, const union address *client);
 
 #endif

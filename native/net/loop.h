@@ -34,6 +34,8 @@ struct net_loop {
   struct slab stream_slab;
   struct tubes tubes;
   struct stream *streams;  /* all that live */
+  int inner_spare;         /* a socket for the next connection, or -1 */
+  bool starved;            /* some of `runnable` wait for a descriptor */
   struct stream *runnable; /* had their share of this round and could go on */
   struct stream *ended;    /* closed; an event of this round may still point to them */
   /* UDP */

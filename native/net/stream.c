@@ -3,6 +3,7 @@
  * a call answers EAGAIN. A stream carries at most SHARE bytes before the others have their turn.
  */
 #include "stream.h"
+#include "../common/cleanup.h"
 #include "inner.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +37,7 @@ struct stream {
 
 void streams_init(struct net_loop *loop) {
   loop->stream_slab.size = sizeof(struct stream);
+  loop->inner_spare = -1;
 }
 
 static void reset_on_close(int fd) {
@@ -49,10 +51,10 @@ static void close_stream(struct net_loop *loop, struct stream *stream, bool brok
   stream->dead = true;
   if (broken) {
     reset_on_close(stream->client.fd);
-    if (stream->inner.fd >= 0) reset_on_close(stream->inner.fd);
+    reset_on_close(stream->inner.fd);
   }
   close(stream->client.fd);
-  if (stream->inner.fd >= 0) close(stream->inner.fd);
+  close(stream->inner.fd);
   for (struct half *half = &stream->up;; half = &stream->down) {
     if (half->pending) tube_close(&half->tube);
     tube_give(&loop->tubes, &half->tube);
@@ -69,7 +71,7 @@ static void close_stream(struct net_loop *loop, struct stream *stream, bool brok
   loop->ended = stream;
 }
 
-enum carried { CARRIED_ALL, CARRIED_SHARE, CARRIED_BROKEN };
+enum carried { CARRIED_ALL, CARRIED_SHARE, CARRIED_NOTHING /* no descriptors for a pipe */, CARRIED_BROKEN };
 
 static enum carried carry(struct net_loop *loop, struct end *from, struct end *to, struct half *half) {
   for (size_t carried = 0; carried < SHARE;) {
@@ -95,8 +97,7 @@ static enum carried carry(struct net_loop *loop, struct end *from, struct end *t
       shutdown(to->fd, SHUT_WR);
       return CARRIED_ALL;
     }
-    /* No descriptors left for a pipe: the connection goes, rather than wait for ever. */
-    if (half->tube.in < 0 && tube_take(&loop->tubes, &half->tube) < 0) return CARRIED_BROKEN;
+    if (half->tube.in < 0 && tube_take(&loop->tubes, &half->tube) < 0) return CARRIED_NOTHING;
     ssize_t came = splice(from->fd, NULL, half->tube.in, NULL, TUBE_SIZE, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (came > 0)
       half->pending = (size_t)came;
@@ -118,7 +119,8 @@ static void run(struct net_loop *loop, struct stream *stream) {
     close_stream(loop, stream, true);
   } else if (stream->down.closed && (stream->up.closed || loop->stopping)) {
     close_stream(loop, stream, false);
-  } else if ((up == CARRIED_SHARE || down == CARRIED_SHARE) && !stream->running) {
+  } else if ((up != CARRIED_ALL || down != CARRIED_ALL) && !stream->running) {
+    if (up == CARRIED_NOTHING || down == CARRIED_NOTHING) loop->starved = true;
     stream->running = true;
     stream->next_running = loop->runnable;
     loop->runnable = stream;
@@ -128,6 +130,7 @@ static void run(struct net_loop *loop, struct stream *stream) {
 void streams_run(struct net_loop *loop) {
   struct stream *stream = loop->runnable;
   loop->runnable = NULL;
+  loop->starved = false;
   while (stream) {
     struct stream *next = stream->next_running;
     stream->running = false;
@@ -163,35 +166,40 @@ static int watch_end(struct net_loop *loop, struct stream *stream, struct end *e
   return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, end->fd, &event);
 }
 
-/* Owns `client` from here. The connection to the container is made at once: a refusal becomes a reset. */
-static void begin(struct net_loop *loop, int client, const union address *address, uint16_t port) {
+/* Owns both sockets from here. The connection to the container is made at once: a refusal becomes a reset. */
+static void begin(struct net_loop *loop, int client, int inner, const union address *address, uint16_t port) {
   struct stream *stream = slab_take(&loop->stream_slab);
   if (!stream) {
     reset_on_close(client);
     close(client);
+    close(inner);
     return;
   }
   int on = 1;
   setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   stream->up.tube = stream->down.tube = (struct tube){-1, -1};
   stream->client.fd = client;
+  stream->inner.fd = inner;
   stream->connecting = true;
-  stream->inner.fd = inner_connect(SOCK_STREAM, port, address);
   stream->next = loop->streams;
   if (loop->streams) loop->streams->previous = stream;
   loop->streams = stream;
-  if (stream->inner.fd < 0 || watch_end(loop, stream, &stream->inner, WATCH_INNER) < 0 ||
+  if (inner_connect(inner, port, address) < 0 || watch_end(loop, stream, &stream->inner, WATCH_INNER) < 0 ||
       watch_end(loop, stream, &stream->client, WATCH_CLIENT) < 0)
     close_stream(loop, stream, true);
 }
 
+/* The inner socket comes first: an accepted connection must not fail for want of a descriptor. One stays in
+ * stock. */
 int streams_accept(struct net_loop *loop, const struct listener *listener) {
   for (int i = 0; i < ACCEPTS; i++) {
+    if (loop->inner_spare < 0) loop->inner_spare = inner_socket(SOCK_STREAM);
+    if (loop->inner_spare < 0) return -1;
     union address address;
     socklen_t length = sizeof address;
     int client = accept4(listener->fd, &address.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client >= 0) {
-      begin(loop, client, &address, listener->inner);
+      begin(loop, client, steal_fd(&loop->inner_spare), &address, listener->inner);
     } else if (errno == EAGAIN) {
       return 0;
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -222,6 +230,7 @@ void streams_bury(struct net_loop *loop) {
 
 void streams_drop(struct net_loop *loop) {
   while (loop->streams) close_stream(loop, loop->streams, true);
+  drop_fd(&loop->inner_spare);
   tubes_drop(&loop->tubes);
   slab_drop(&loop->stream_slab);
 }
