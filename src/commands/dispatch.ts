@@ -28,13 +28,15 @@ export async function dispatch(
   }
   const { context } = line
   warnOfSudo(context)
+  warnOfRemote(context)
   const asked: Asked = { title: dialect, failure: 1 }
-  try {
-    return await run(line, asked)
-  } catch (error) {
+  const fail = (error: unknown) => {
     reportError(error, context, asked.title)
     return exitCodeOf(error, asked.failure, dialect)
   }
+  // What is thrown in a callback that nobody awaits would else be a stack on the person's screen.
+  process.once('uncaughtException', (error) => process.exit(fail(error)))
+  return await run(line, asked).catch(fail)
 }
 
 /** What is known of the command when something goes wrong. */
@@ -79,5 +81,14 @@ function warnOfSudo({ out, environment }: Context): void {
     out.note(
       `WARNING: under sudo you see root's containers and images, not ${person}'s. sampan needs no sudo.`,
     )
+  }
+}
+
+/** Somebody who set this to reach another machine would be surprised to find the container here. */
+function warnOfRemote({ out, environment }: Context): void {
+  for (const name of ['DOCKER_HOST', 'CONTAINER_HOST']) {
+    const address = environment[name]
+    if (address === undefined || !/^(ssh|tcp|https?):/.test(address)) continue
+    out.note(`WARNING: ${name}=${address} is ignored: sampan has no daemon and works on this machine only`)
   }
 }

@@ -169,6 +169,16 @@ test('--root and SAMPAN_ROOT say where the data are, the option before the varia
   expect(await user.ok(['--root', user.root, 'images', '-q'], { env: { SAMPAN_ROOT: other } })).not.toBe('')
 })
 
+test('a remote engine in DOCKER_HOST is not used, and that is said', async () => {
+  const { code, stderr } = await user.sampan(['ps'], { env: { DOCKER_HOST: 'ssh://far' } })
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr:
+      'WARNING: DOCKER_HOST=ssh://far is ignored: sampan has no daemon and works on this machine only\n',
+  })
+  expect((await user.sampan(['ps'], { env: { DOCKER_HOST: 'unix:///run/docker.sock' } })).stderr).toBe('')
+})
+
 test.runIf(asRoot)('under sudo it says whose containers these are', async () => {
   const env = { SUDO_USER: 'jo', SAMPAN_ROOT: join(user.folder, 'of-root'), XDG_RUNTIME_DIR: undefined }
   const { stderr } = await run([executable, 'images'], { env })
