@@ -29,6 +29,8 @@ struct health {
   struct exec_started check;
   struct source output, ended;
   struct health_result result;
+  char said[HEALTH_OUTPUT];
+  size_t said_size;
   bool timed_out;
 };
 
@@ -71,10 +73,17 @@ static bool set_program(struct health *health) {
   return false;
 }
 
+static void forget_record(struct state *state) {
+  if (state->health == NULL) return;
+  for (int i = 0; i < state->health->count; i++) free(state->health->results[i].output);
+  free(state->health);
+  state->health = NULL;
+}
+
 struct health *health_start(struct monitor *monitor) {
   const struct sampan_health *plan = monitor->bundle.sampan->health;
 
-  monitor->state.health = NULL;
+  forget_record(&monitor->state);
   if (plan == NULL) return NULL;
   struct health *health = need_memory(sizeof *health);
   *health = (struct health){.plan = plan,
@@ -104,14 +113,18 @@ bool health_owns(const struct health *health, pid_t pid) {
   return health != NULL && health->check.pid == pid;
 }
 
-static void keep_result(struct health_record *record, struct health_result *result) {
+static void keep_result(struct health *health, struct health_record *record) {
+  struct health_result *result = &health->result;
+
   if (record->count == HEALTH_RESULTS) {
     free(record->results[0].output);
     memmove(record->results, record->results + 1, (HEALTH_RESULTS - 1) * sizeof *record->results);
     record->count--;
   }
+  result->output = malloc(health->said_size + 1);
+  result->size = result->output == NULL ? 0 : health->said_size;
+  if (result->output != NULL) memcpy(result->output, health->said, result->size);
   record->results[record->count++] = *result;
-  *result = (struct health_result){0};
 }
 
 static void judge(struct monitor *monitor, int exit_code, int64_t now) {
@@ -128,30 +141,25 @@ static void judge(struct monitor *monitor, int exit_code, int64_t now) {
   }
   health->result.exit_code = exit_code;
   timestamp_now(health->result.end);
-  keep_result(record, &health->result);
+  keep_result(health, record);
   plan_next(monitor, now);
   state_write(monitor->bundle.fd, &monitor->state);
 }
 
-static void say(struct health_result *result, const char *text) {
-  free(result->output);
-  result->output = strdup(text);
-  result->size = result->output == NULL ? 0 : strlen(text);
+static void say(struct health *health, const char *text) {
+  health->said_size = (size_t)snprintf(health->said, sizeof health->said, "%s", text);
 }
 
 static void read_output(struct health *health) {
-  char buffer[4096];
+  char rest[512]; /* what is too much is read all the same, or the check would hang */
   ssize_t n;
 
-  while ((n = read(health->output.fd, buffer, sizeof buffer)) > 0) {
-    struct health_result *result = &health->result;
-    size_t room = HEALTH_OUTPUT - result->size;
-    size_t count = (size_t)n < room ? (size_t)n : room;
-
-    if (result->output == NULL && (result->output = malloc(HEALTH_OUTPUT)) == NULL) continue;
-    memcpy(result->output + result->size, buffer, count);
-    result->size += count;
-  }
+  do {
+    size_t room = sizeof health->said - health->said_size;
+    n = read(health->output.fd, room > 0 ? health->said + health->said_size : rest,
+             room > 0 ? room : sizeof rest);
+    if (n > 0 && room > 0) health->said_size += (size_t)n;
+  } while (n > 0);
 }
 
 static void output_ready(struct monitor *monitor, struct source *source, uint32_t events) {
@@ -172,7 +180,7 @@ static void check_ended(struct monitor *monitor, struct source *source, uint32_t
     char text[80];
     snprintf(text, sizeof text, "Health check exceeded timeout (%lld ms)",
              (long long)or_default(health->plan->timeout, 30000));
-    say(&health->result, text);
+    say(health, text);
   }
   source_close(monitor, &health->output);
   source_close(monitor, &health->ended);
@@ -190,6 +198,7 @@ static void begin_check(struct monitor *monitor, int64_t now) {
   health->give_up = now + or_default(health->plan->timeout, 30000);
   health->timed_out = false;
   health->result = (struct health_result){0};
+  health->said_size = 0;
   timestamp_now(health->result.start);
 
   cleanup_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -213,7 +222,7 @@ static void begin_check(struct monitor *monitor, int64_t now) {
   }
   filter_free(&filter);
   if (fail.exit_code != 0) {
-    say(&health->result, fail.message);
+    say(health, fail.message);
     judge(monitor, fail.exit_code, clock_ms());
     return;
   }
@@ -246,6 +255,5 @@ void health_stop(struct monitor *monitor) {
     source_close(monitor, &health->output);
     source_close(monitor, &health->ended);
   }
-  free(health->result.output);
   free(health);
 }

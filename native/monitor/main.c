@@ -4,6 +4,7 @@
  * (`run -d`), or, with --attach, as the container's first attach client (`run`).
  */
 #include "../attach/session.h"
+#include "../attach/terminal.h"
 #include "../common/args.h"
 #include "../common/cleanup.h"
 #include "../common/report.h"
@@ -18,9 +19,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -80,13 +81,12 @@ static int mind_container(struct monitor *monitor) {
 }
 
 /* The program's first look at its terminal's size must be right: no client could be quicker. */
-static void take_terminal_size(const struct options *options, struct bundle *bundle) {
-  struct winsize size;
+static void take_terminal_size(struct bundle *bundle) {
+  uint16_t rows, columns;
 
-  if (options->attach && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
-    bundle->sampan->terminal->rows = size.ws_row;
-    bundle->sampan->terminal->columns = size.ws_col;
-  }
+  if (!terminal_size(&rows, &columns)) return;
+  bundle->sampan->terminal->rows = rows;
+  bundle->sampan->terminal->columns = columns;
 }
 
 static int start_failed(const struct options *options, const struct fail *fail) {
@@ -102,11 +102,27 @@ static uint8_t wanted_streams(const struct options *options) {
                    (options->no_stderr ? 0 : HELLO_STDERR));
 }
 
-static int start_attached(struct monitor *monitor, const struct options *options,
-                          struct attach_session *session) {
+static int plan_session(const struct options *options, const struct bundle *bundle,
+                        struct attach_session *session, struct fail *fail) {
+  *session = (struct attach_session){
+      .bundle = options->bundle,
+      .streams = wanted_streams(options),
+      .terminal = bundle->config->process->terminal,
+      .sig_proxy = !options->no_sig_proxy,
+  };
+  if (!keys_parse(options->detach_keys, &session->keys))
+    return fail_say(fail, EXIT_HELPER, "read options", "invalid detach keys (%s) provided",
+                    options->detach_keys);
+  return 0;
+}
+
+static int start_attached(struct monitor *monitor, const struct options *options) {
   int data[2], control[2];
+  struct attach_session session;
   struct fail fail = {0};
 
+  if (plan_session(options, &monitor->bundle, &session, &fail) < 0) return start_failed(options, &fail);
+  take_terminal_size(&monitor->bundle);
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, data) < 0 ||
       socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0) {
     fail_errno(&fail, "make", "a socket pair");
@@ -123,13 +139,13 @@ static int start_attached(struct monitor *monitor, const struct options *options
     begin(monitor);
     clients_adopt(monitor, data[1], wanted_streams(options));
     clients_adopt(monitor, control[1], 0);
-    _exit(mind_container(monitor));
+    exit(mind_container(monitor)); /* not _exit: a leak checker looks at the end */
   }
   close(data[1]);
   close(control[1]);
-  session->data = data[0];
-  session->control = control[0];
-  return attach_run(session);
+  session.data = data[0];
+  session.control = control[0];
+  return attach_run(&session);
 }
 
 static int start_detached(struct monitor *monitor, const struct options *options) {
@@ -146,7 +162,7 @@ static int start_detached(struct monitor *monitor, const struct options *options
     close(report[0]);
     monitor->report = report[1];
     begin(monitor);
-    _exit(mind_container(monitor));
+    exit(mind_container(monitor)); /* not _exit: a leak checker looks at the end */
   }
   close(report[1]);
   return report_wait(report[0]);
@@ -177,7 +193,6 @@ int monitor_main(int argc, char **argv) {
       .signals.fd = -1,
       .state = {.started_at = TIMESTAMP_NEVER, .finished_at = TIMESTAMP_NEVER},
   };
-  struct attach_session session = {0};
 
   /* A monitor outlives its caller: a pipe or lock it inherited would stay open as long as the container. */
   syscall(SYS_close_range, 3, ~0U, 0);
@@ -186,16 +201,7 @@ int monitor_main(int argc, char **argv) {
   if (read_args(argc, argv, rows, &fail) < 0 || bundle_read(options.bundle, &monitor.bundle, &fail) < 0)
     return start_failed(&options, &fail);
   monitor.runtime = options.runtime;
-  if (!options.attach) return start_detached(&monitor, &options);
-
-  session.bundle = options.bundle;
-  session.streams = wanted_streams(&options);
-  session.terminal = monitor.bundle.config->process->terminal;
-  session.sig_proxy = !options.no_sig_proxy;
-  if (!keys_parse(options.detach_keys, &session.keys)) {
-    fail_say(&fail, EXIT_HELPER, "read options", "invalid detach keys (%s) provided", options.detach_keys);
-    return start_failed(&options, &fail);
-  }
-  take_terminal_size(&options, &monitor.bundle);
-  return start_attached(&monitor, &options, &session);
+  int status = options.attach ? start_attached(&monitor, &options) : start_detached(&monitor, &options);
+  bundle_free(&monitor.bundle);
+  return status;
 }

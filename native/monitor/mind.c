@@ -126,7 +126,6 @@ void monitor_watch(struct monitor *monitor) {
   state->start_ticks = process_start_ticks(monitor->container.pid);
   state->exit_code = state->signal = 0;
   state->oom_killed = false;
-  state->error[0] = '\0';
   timestamp_now(state->started_at);
   monitor->started_ms = clock_ms();
   monitor->running = true;

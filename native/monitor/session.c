@@ -69,9 +69,10 @@ static void open_log(struct monitor *monitor) {
 }
 
 int monitor_open(struct monitor *monitor, struct fail *fail) {
-  if (take_locks(monitor, fail) < 0 || keeper_lease(monitor->runtime, &monitor->lease, fail) < 0 ||
-      lease_join(&monitor->lease, fail) < 0 || own_mount_namespace(fail) < 0 ||
-      mount_rootfs(&monitor->bundle, &monitor->rootfs, fail) < 0)
+  if (take_locks(monitor, fail) < 0) return -1;
+  state_read_times(monitor->bundle.fd, &monitor->state);
+  if (keeper_lease(monitor->runtime, &monitor->lease, fail) < 0 || lease_join(&monitor->lease, fail) < 0 ||
+      own_mount_namespace(fail) < 0 || mount_rootfs(&monitor->bundle, &monitor->rootfs, fail) < 0)
     return -1;
   if (clients_open_door(monitor) < 0)
     return fail_errno(fail, "listen for attach clients in", "%s/c/%s", monitor->runtime,
@@ -113,13 +114,10 @@ static void end_record(struct monitor *monitor, const struct fail *failed) {
   struct state *state = &monitor->state;
 
   if (failed != NULL) {
-    state->status = STATUS_CREATED;
+    bool ran = strcmp(state->started_at, TIMESTAMP_NEVER) != 0;
+    state->status = ran ? STATUS_EXITED : STATUS_CREATED;
     state->exit_code = failed->exit_code;
     snprintf(state->error, sizeof state->error, "%s", failed->message);
-    if (state->restart_count > 0) { /* it has run: only the next run did not come about */
-      state->status = STATUS_EXITED;
-      timestamp_now(state->finished_at);
-    }
   }
   state_write(monitor->bundle.fd, state);
 }

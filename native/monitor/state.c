@@ -3,6 +3,7 @@
 #include "state.h"
 
 #include "../common/cleanup.h"
+#include "../common/fail.h"
 #include "../common/file.h"
 #include "../common/json.h"
 
@@ -44,6 +45,21 @@ static void add_health(struct strbuf *out, const struct health_record *health) {
   }
   json_close(out, ']');
   json_close(out, '}');
+}
+
+static void copy_time(yajl_val record, const char *name, char *out) {
+  const char *time = json_text(record, name);
+
+  if (time != NULL && strlen(time) < TIMESTAMP_SIZE) strcpy(out, time);
+}
+
+void state_read_times(int bundle, struct state *state) {
+  struct fail ignored = {0};
+  cleanup_free char *text = read_file(bundle, "state.json", 1 << 20, NULL);
+  cleanup_json yajl_val record = text == NULL ? NULL : json_parse(text, "state.json", &ignored);
+
+  copy_time(record, "startedAt", state->started_at);
+  copy_time(record, "finishedAt", state->finished_at);
 }
 
 int state_write(int bundle, const struct state *state) {

@@ -40,5 +40,8 @@ struct state {
   struct health_record *health; /* NULL: no health check */
 };
 
+/** Takes startedAt and finishedAt over from the record of the run before, if there was one. */
+void state_read_times(int bundle, struct state *state);
+
 /** Replaces state.json in the folder `bundle`. Returns -1 with errno; the old record is whole then. */
 int state_write(int bundle, const struct state *state);
