@@ -121,9 +121,7 @@ export class ContainerStore {
     mkdirSync(this.#containers, { recursive: true, mode: 0o700 })
     mkdirSync(this.#names, { recursive: true, mode: 0o700 })
     const final = this.folderOf(record.id)
-    using _reservation = reserveName(this.namePath(record.name), record, (id) =>
-      existsSync(this.folderOf(id)),
-    )
+    using reservation = reserveName(this.namePath(record.name), record, (id) => existsSync(this.folderOf(id)))
     const temporary = `${final}.tmp-${process.pid}`
     try {
       mkdirSync(temporary, { mode: 0o700 })
@@ -134,6 +132,7 @@ export class ContainerStore {
       if (!record.autoRemove) syncFolder(this.#containers)
     } catch (error) {
       rmSync(temporary, { recursive: true, force: true })
+      reservation.release()
       releaseName(this.namePath(record.name), record.id)
       throw error
     }
