@@ -68,6 +68,7 @@ const REFUSED = {
   'mac-address': ['value', BRIDGE],
   'memory-reservation': ['value', MEMORY],
   'memory-swappiness': ['value', MEMORY],
+  'net-alias': ['value', BRIDGE],
   'network-alias': ['value', BRIDGE],
   'no-hostname': ['switch', 'mount your own file: -v FILE:/etc/hostname'],
   'no-hosts': ['switch', 'mount your own file: -v FILE:/etc/hosts'],
