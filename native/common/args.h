@@ -12,16 +12,16 @@ struct arg_list {
 };
 
 struct arg {
-  const char *name;      /* "--bundle" */
-  const char **text;     /* where the value goes, or NULL */
-  int *flag;             /* where 1 goes, or NULL */
+  const char *name;  /* "--bundle" */
+  const char **text; /* where the value goes, or NULL */
+  int *flag;         /* where 1 goes, or NULL */
   int needed;
   struct arg_list *many; /* where values of a repeatable option go, or NULL */
 };
 
 /*
- * Reads options up to the first operand or `--`. rows ends with a {0}. Returns the index of the first operand in argv,
- * -1 and a fail (unknown option, value missing, needed option missing).
+ * Reads options up to the first operand or `--`. rows ends with a {0}. Returns the index of the first operand
+ * in argv, -1 and a fail (unknown option, value missing, needed option missing).
  */
 int read_args(int argc, char **argv, const struct arg *rows, struct fail *fail);
 

@@ -1,7 +1,8 @@
 /*
- * The one error convention. A function that can fail takes `struct fail *fail` last, fills it in and returns -1;
- * 0 (or a descriptor, or a count) is success. The struct has no pointers, so that a child can send it through a
- * pipe as it is. It is filled in once, where the thing went wrong; callers may add a hint, never a second message.
+ * The one error convention. A function that can fail takes `struct fail *fail` last, fills it in and returns
+ * -1; 0 (or a descriptor, or a count) is success. The struct has no pointers, so that a child can send it
+ * through a pipe as it is. It is filled in once, where the thing went wrong; callers may add a hint, never a
+ * second message.
  */
 #ifndef SAMPAN_FAIL_H
 #define SAMPAN_FAIL_H
@@ -18,7 +19,8 @@ struct fail {
 };
 
 /* Takes errno. message becomes "STEP ON: STRERROR". `on` is a printf format. Always returns -1. */
-int fail_errno(struct fail *fail, const char *step, const char *on, ...) __attribute__((format(printf, 3, 4)));
+int fail_errno(struct fail *fail, const char *step, const char *on, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The same with an errno of one's own (a library's negative return value, say). */
 int fail_code(struct fail *fail, int error, const char *step, const char *on, ...)

@@ -62,7 +62,8 @@ int write_file_atomic(int dirfd, const char *name, const void *bytes, size_t len
   unlinkat(dirfd, fresh, 0); /* left over by a killed process that had our number */
   cleanup_fd int fd = openat(dirfd, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
   if (fd < 0) return -1;
-  if (write_all(fd, bytes, length) < 0 || (sync && fsync(fd) < 0) || renameat(dirfd, fresh, dirfd, name) < 0) {
+  if (write_all(fd, bytes, length) < 0 || (sync && fsync(fd) < 0) ||
+      renameat(dirfd, fresh, dirfd, name) < 0) {
     int kept = errno;
     unlinkat(dirfd, fresh, 0);
     errno = kept;

@@ -7,15 +7,16 @@
 
 struct fail;
 
-/* Reads a whole file of at most `most` bytes, terminated by 0; the caller frees. NULL and errno otherwise (EFBIG). */
+/* Reads a whole file of at most `most` bytes, terminated by 0; the caller frees. NULL and errno otherwise
+ * (EFBIG). */
 char *read_file(int dirfd, const char *path, size_t most, size_t *length);
 
 /* Writes all bytes, going on after EINTR and short writes. -1 and errno. */
 int write_all(int fd, const void *bytes, size_t length);
 
 /*
- * Replaces NAME in the folder `dirfd` by new-write-rename: readers see the old or the new, never half. `sync` adds
- * fsync of file and folder for what must survive a power cut.
+ * Replaces NAME in the folder `dirfd` by new-write-rename: readers see the old or the new, never half. `sync`
+ * adds fsync of file and folder for what must survive a power cut.
  */
 int write_file_atomic(int dirfd, const char *name, const void *bytes, size_t length, mode_t mode, int sync);
 

@@ -10,7 +10,8 @@ yajl_val json_parse(const char *text, const char *name, struct fail *fail) {
   if (value) return value;
   for (char *c = words; *c; c++)
     if (*c == '\n') *c = ' ';
-  fail_say(fail, EXIT_HELPER, "read JSON", "%s is not valid JSON: %s", name, words[0] ? words : "it is empty");
+  fail_say(fail, EXIT_HELPER, "read JSON", "%s is not valid JSON: %s", name,
+           words[0] ? words : "it is empty");
   return NULL;
 }
 
@@ -91,7 +92,8 @@ void json_add_null(struct strbuf *buf, const char *name) {
   strbuf_text(buf, "null");
 }
 
-/* Length of the valid UTF-8 sequence at bytes, or 0 (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF). */
+/* Length of the valid UTF-8 sequence at bytes, or 0 (RFC 3629: no overlong forms, no surrogates, up to
+ * U+10FFFF). */
 static size_t utf8_length(const unsigned char *bytes, size_t length) {
   unsigned char first = bytes[0], low = 0x80, high = 0xBF;
   size_t need;

@@ -23,7 +23,8 @@ int64_t json_whole(yajl_val object, const char *name, int64_t otherwise);
 
 /*
  * Writing: commas are put where needed. `name` is NULL inside an array or at the top.
- *   json_open(&b, NULL, '{'); json_add_text(&b, "event", "started"); json_add_whole(&b, "pid", 5); json_close(&b, '}');
+ *   json_open(&b, NULL, '{'); json_add_text(&b, "event", "started"); json_add_whole(&b, "pid", 5);
+ * json_close(&b, '}');
  */
 void json_open(struct strbuf *buf, const char *name, char bracket);
 void json_close(struct strbuf *buf, char bracket);

@@ -10,9 +10,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-/* The kernel's structures and numbers: <linux/…> headers clash with musl's, and old ones miss half of this. */
+/* The kernel's structures and numbers: <linux/…> headers clash with musl's, and old ones miss half of this.
+ */
 struct clone_request {
-  uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+  uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
+      cgroup;
 };
 struct open_request {
   uint64_t flags, mode, resolve;
@@ -27,8 +29,7 @@ enum { TREE_CLONE = 1, TREE_RECURSIVE = 0x8000 };
 enum { MOVE_FROM_EMPTY = 0x04, MOVE_TO_EMPTY = 0x40 };
 
 pid_t clone_process(uint64_t flags, int *pidfd, int cgroup) {
-  struct clone_request request = {
-      .flags = flags | CLONE_PIDFD_FLAG, .pidfd = (uint64_t)(uintptr_t)pidfd};
+  struct clone_request request = {.flags = flags | CLONE_PIDFD_FLAG, .pidfd = (uint64_t)(uintptr_t)pidfd};
   /* A sibling (CLONE_PARENT) gets the signal of the one that makes it; naming one is an error. */
   if (!(flags & CLONE_PARENT)) request.exit_signal = SIGCHLD;
   if (cgroup >= 0) {

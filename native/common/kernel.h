@@ -1,9 +1,10 @@
-/* System calls and constants newer than the C library. Each returns -1 and errno as usual. Kernels from 5.10. */
+/* System calls and constants newer than the C library. Each returns -1 and errno as usual. Kernels from 5.10.
+ */
 #ifndef SAMPAN_KERNEL_H
 #define SAMPAN_KERNEL_H
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* clone3(2) as fork: returns twice. `cgroup` is a folder's descriptor or -1. */

@@ -61,7 +61,8 @@ uint64_t process_start_ticks(pid_t pid) {
 int pidfd_open_verified(pid_t pid, uint64_t ticks) {
   cleanup_fd int fd = pidfd_open_process(pid);
   if (fd < 0) return -1;
-  /* Open first, compare afterwards: while the pidfd is open and the ticks agree the number means this process. */
+  /* Open first, compare afterwards: while the pidfd is open and the ticks agree the number means this
+   * process. */
   if (process_start_ticks(pid) != ticks) {
     errno = ESRCH;
     return -1;

@@ -7,8 +7,8 @@
 
 struct fail;
 
-int pidfd_open_process(pid_t pid);         /* -1 and errno */
-int pidfd_signal(int pidfd, int signal);   /* -1 and errno */
+int pidfd_open_process(pid_t pid);       /* -1 and errno */
+int pidfd_signal(int pidfd, int signal); /* -1 and errno */
 /* 1 when it has ended, 0 when it has not within `milliseconds` (-1: for ever). */
 int pidfd_ended(int pidfd, int milliseconds);
 /* Reaps our child. The wait status as of waitpid, or -1 and errno. */

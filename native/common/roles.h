@@ -8,7 +8,8 @@
 #pragma weak probe_main
 #pragma weak check_spec_main
 
-/* One function a role; argv[0] is the role's word. The return value is the exit status. See docs/helper-protocol.md. */
+/* One function a role; argv[0] is the role's word. The return value is the exit status. See
+ * docs/helper-protocol.md. */
 #ifndef SAMPAN_ROLES_H
 #define SAMPAN_ROLES_H
 

@@ -1,6 +1,6 @@
 /*
- * Debian's static libseccomp and yajl were compiled against glibc with fortification: these are the few names they
- * expect beyond ISO C, when we link them to musl.
+ * Debian's static libseccomp and yajl were compiled against glibc with fortification: these are the few names
+ * they expect beyond ISO C, when we link them to musl.
  */
 #ifndef __GLIBC__
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* Unix sockets by folder and name, descriptors along with messages. Runs in keeper, monitor and their clients. */
+/* Unix sockets by folder and name, descriptors along with messages. Runs in keeper, monitor and their
+ * clients. */
 #include "socket.h"
 #include "cleanup.h"
 #include <errno.h>
@@ -81,10 +82,8 @@ static void take_fds(struct cmsghdr *header, int *fds, size_t count) {
 ssize_t recv_fds(int socket, void *bytes, size_t room, int *fds, size_t count) {
   union control control = {0};
   struct iovec part = {.iov_base = bytes, .iov_len = room};
-  struct msghdr message = {.msg_iov = &part,
-                           .msg_iovlen = 1,
-                           .msg_control = control.room,
-                           .msg_controllen = sizeof control.room};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
   for (size_t i = 0; i < count; i++) fds[i] = -1;
   ssize_t got;
   do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);

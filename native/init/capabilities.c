@@ -10,16 +10,46 @@
 #include <sys/syscall.h>
 
 static const char *const names[] = {
-    "CAP_CHOWN",          "CAP_DAC_OVERRIDE",    "CAP_DAC_READ_SEARCH", "CAP_FOWNER",
-    "CAP_FSETID",         "CAP_KILL",            "CAP_SETGID",          "CAP_SETUID",
-    "CAP_SETPCAP",        "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST",
-    "CAP_NET_ADMIN",      "CAP_NET_RAW",         "CAP_IPC_LOCK",        "CAP_IPC_OWNER",
-    "CAP_SYS_MODULE",     "CAP_SYS_RAWIO",       "CAP_SYS_CHROOT",      "CAP_SYS_PTRACE",
-    "CAP_SYS_PACCT",      "CAP_SYS_ADMIN",       "CAP_SYS_BOOT",        "CAP_SYS_NICE",
-    "CAP_SYS_RESOURCE",   "CAP_SYS_TIME",        "CAP_SYS_TTY_CONFIG",  "CAP_MKNOD",
-    "CAP_LEASE",          "CAP_AUDIT_WRITE",     "CAP_AUDIT_CONTROL",   "CAP_SETFCAP",
-    "CAP_MAC_OVERRIDE",   "CAP_MAC_ADMIN",       "CAP_SYSLOG",          "CAP_WAKE_ALARM",
-    "CAP_BLOCK_SUSPEND",  "CAP_AUDIT_READ",      "CAP_PERFMON",         "CAP_BPF",
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_DAC_READ_SEARCH",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_SETGID",
+    "CAP_SETUID",
+    "CAP_SETPCAP",
+    "CAP_LINUX_IMMUTABLE",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_NET_BROADCAST",
+    "CAP_NET_ADMIN",
+    "CAP_NET_RAW",
+    "CAP_IPC_LOCK",
+    "CAP_IPC_OWNER",
+    "CAP_SYS_MODULE",
+    "CAP_SYS_RAWIO",
+    "CAP_SYS_CHROOT",
+    "CAP_SYS_PTRACE",
+    "CAP_SYS_PACCT",
+    "CAP_SYS_ADMIN",
+    "CAP_SYS_BOOT",
+    "CAP_SYS_NICE",
+    "CAP_SYS_RESOURCE",
+    "CAP_SYS_TIME",
+    "CAP_SYS_TTY_CONFIG",
+    "CAP_MKNOD",
+    "CAP_LEASE",
+    "CAP_AUDIT_WRITE",
+    "CAP_AUDIT_CONTROL",
+    "CAP_SETFCAP",
+    "CAP_MAC_OVERRIDE",
+    "CAP_MAC_ADMIN",
+    "CAP_SYSLOG",
+    "CAP_WAKE_ALARM",
+    "CAP_BLOCK_SUSPEND",
+    "CAP_AUDIT_READ",
+    "CAP_PERFMON",
+    "CAP_BPF",
     "CAP_CHECKPOINT_RESTORE",
 };
 enum { KNOWN = sizeof names / sizeof *names };
@@ -35,7 +65,8 @@ static int read_set(const texts *words, uint64_t *out, struct fail *fail) {
   for (size_t i = 0; i < words->count; i++) {
     int number = capability_number(words->at[i]);
     if (number < 0)
-      return fail_say(fail, EXIT_HELPER, "read capabilities", "config.json: unknown capability %s", words->at[i]);
+      return fail_say(fail, EXIT_HELPER, "read capabilities", "config.json: unknown capability %s",
+                      words->at[i]);
     *out |= 1ULL << number;
   }
   return 0;
@@ -44,9 +75,11 @@ static int read_set(const texts *words, uint64_t *out, struct fail *fail) {
 int capabilities_read(const struct spec_capabilities *spec, struct capability_sets *out, struct fail *fail) {
   *out = (struct capability_sets){0};
   if (!spec) return 0;
-  if (read_set(&spec->bounding, &out->bounding, fail) < 0 || read_set(&spec->effective, &out->effective, fail) < 0 ||
+  if (read_set(&spec->bounding, &out->bounding, fail) < 0 ||
+      read_set(&spec->effective, &out->effective, fail) < 0 ||
       read_set(&spec->inheritable, &out->inheritable, fail) < 0 ||
-      read_set(&spec->permitted, &out->permitted, fail) < 0 || read_set(&spec->ambient, &out->ambient, fail) < 0)
+      read_set(&spec->permitted, &out->permitted, fail) < 0 ||
+      read_set(&spec->ambient, &out->ambient, fail) < 0)
     return -1;
   return 0;
 }
@@ -93,7 +126,8 @@ int capabilities_set(const struct capability_sets *sets, struct fail *fail) {
   if (set(data) < 0) return fail_errno(fail, "set capabilities", "%s", "");
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (int i = 0; i < KNOWN; i++)
-    if ((sets->ambient & (1ULL << i)) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0 && errno != EPERM)
+    if ((sets->ambient & (1ULL << i)) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0 &&
+        errno != EPERM)
       return fail_errno(fail, "set ambient capability", "%s", names[i]);
   return 0;
 }

@@ -42,7 +42,8 @@ static size_t plan_limits(const struct sampan_cgroup *asked, struct limit out[st
   if (asked->cpu_shares) {
     /* 2…262144 to 1…10000, as the kernel's documentation and other runtimes map them. */
     out[count] = (struct limit){"cpu", "cpu.weight", ""};
-    snprintf(out[count++].value, sizeof out->value, "%lld", 1 + (long long)(asked->cpu_shares - 2) * 9999 / 262142);
+    snprintf(out[count++].value, sizeof out->value, "%lld",
+             1 + (long long)(asked->cpu_shares - 2) * 9999 / 262142);
   }
   if (asked->cpuset_cpus && asked->cpuset_cpus[0]) {
     out[count] = (struct limit){"cpuset", "cpuset.cpus", ""};
@@ -63,7 +64,8 @@ static int has_word(const char *text, const char *word) {
   return 0;
 }
 
-/* Our own group below the mount point, from the line `0::/…`; NULL when cgroup v2 is not what /sys/fs/cgroup has. */
+/* Our own group below the mount point, from the line `0::/…`; NULL when cgroup v2 is not what /sys/fs/cgroup
+ * has. */
 static char *own_group(void) {
   struct statfs about;
   if (statfs(MOUNT_POINT, &about) < 0 || about.f_type != CGROUP2_MAGIC) return NULL;
@@ -105,9 +107,10 @@ static int find_parent(char *path, const struct limit *limits, size_t count, con
 }
 
 static int refuse(const char *controller, struct fail *fail) {
-  fail_say(fail, EXIT_HELPER, "make cgroup", "limits need the cgroup v2 controller \"%s\", which is not delegated to you here",
-           controller);
-  return fail_hint(fail, "under systemd: systemd-run --user --scope -p Delegate=yes COMMAND; else run without the limit");
+  fail_say(fail, EXIT_HELPER, "make cgroup",
+           "limits need the cgroup v2 controller \"%s\", which is not delegated to you here", controller);
+  return fail_hint(
+      fail, "under systemd: systemd-run --user --scope -p Delegate=yes COMMAND; else run without the limit");
 }
 
 static int write_limits(int group, const struct limit *limits, size_t count, struct fail *fail) {

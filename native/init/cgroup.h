@@ -5,8 +5,8 @@
 #include "start.h"
 
 /*
- * Nothing asked for: nothing done. Else makes the group, writes the limits and fills out->cgroup and cgroup_path; fails
- * with the name of the controller that is missing. Runs in the monitor.
+ * Nothing asked for: nothing done. Else makes the group, writes the limits and fills out->cgroup and
+ * cgroup_path; fails with the name of the controller that is missing. Runs in the monitor.
  */
 int cgroup_make(const struct bundle *bundle, struct started *out, struct fail *fail);
 

@@ -1,6 +1,7 @@
 /*
- * The container's first process, from clone to execve: a table of steps. It is alone in its new namespaces, root of the
- * user namespace, single-threaded, and dies with the monitor. When a step fails, its name is in the error.
+ * The container's first process, from clone to execve: a table of steps. It is alone in its new namespaces,
+ * root of the user namespace, single-threaded, and dies with the monitor. When a step fails, its name is in
+ * the error.
  */
 #include "child.h"
 #include "../common/cleanup.h"
@@ -23,13 +24,20 @@ static const struct {
   const char *name;
   int (*run)(struct init *init);
 } steps[] = {
-    {"join namespaces", join_namespaces},   {"set host name", set_host_name},
-    {"raise loopback", raise_loopback},     {"set sysctls", write_sysctls},
-    {"set oom score", write_oom_score},     {"prepare seccomp filter", prepare_filter},
-    {"open root", open_root},               {"fill volumes", fill_volumes},
-    {"mount", mount_all},                   {"make devices", make_devices},
-    {"make terminal", make_console},        {"cover paths", cover_paths},
-    {"enter root", enter_root},             {"take terminal", take_terminal},
+    {"join namespaces", join_namespaces},
+    {"set host name", set_host_name},
+    {"raise loopback", raise_loopback},
+    {"set sysctls", write_sysctls},
+    {"set oom score", write_oom_score},
+    {"prepare seccomp filter", prepare_filter},
+    {"open root", open_root},
+    {"fill volumes", fill_volumes},
+    {"mount", mount_all},
+    {"make devices", make_devices},
+    {"make terminal", make_console},
+    {"cover paths", cover_paths},
+    {"enter root", enter_root},
+    {"take terminal", take_terminal},
     {"prepare process", apply_process},
 };
 
@@ -41,7 +49,8 @@ static _Noreturn void give_up(const struct init *init) {
 /* Tells the monitor that all but execve is done, and waits for its word. It may have died: then so do we. */
 static void wait_for_go(const struct init *init) {
   char word;
-  if (send_fds(init->control, "r", 1, &init->console_master, init->console_master >= 0 ? 1 : 0) < 0) _exit(EXIT_HELPER);
+  if (send_fds(init->control, "r", 1, &init->console_master, init->console_master >= 0 ? 1 : 0) < 0)
+    _exit(EXIT_HELPER);
   if (recv(init->control, &word, 1, 0) != 1) _exit(EXIT_HELPER);
 }
 

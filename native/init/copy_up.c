@@ -1,7 +1,7 @@
 /*
- * Copying a folder with owners, modes, links, extended attributes and times: new volumes start as what the image has
- * at their place. Every name is used relative to an open folder and never followed. Runs in the container's init,
- * before the mounts.
+ * Copying a folder with owners, modes, links, extended attributes and times: new volumes start as what the
+ * image has at their place. Every name is used relative to an open folder and never followed. Runs in the
+ * container's init, before the mounts.
  */
 #include "../common/cleanup.h"
 #include "../common/fail.h"
@@ -86,7 +86,8 @@ static int copy_link(int from_folder, int to_folder, const char *name, const str
 static int copy_special(int to_folder, const char *name, const struct stat *about) {
   if (S_ISCHR(about->st_mode) || S_ISBLK(about->st_mode)) return 0;
   if (mknodat(to_folder, name, about->st_mode & (S_IFMT | 07777), 0) < 0) return -1;
-  if (fchownat(to_folder, name, about->st_uid, about->st_gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != EPERM) return -1;
+  if (fchownat(to_folder, name, about->st_uid, about->st_gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != EPERM)
+    return -1;
   return 0;
 }
 
@@ -104,7 +105,8 @@ static int copy_subfolder(struct copy *copy, int from, int to, const char *name,
 }
 
 /* 1 when this inode was copied under another name and is linked now, 0 when it is the first. */
-static int copy_hard_link(struct copy *copy, int to, const char *name, const struct stat *about, const char *path) {
+static int copy_hard_link(struct copy *copy, int to, const char *name, const struct stat *about,
+                          const char *path) {
   for (struct twin *twin = copy->twins; twin; twin = twin->next)
     if (twin->inode == about->st_ino) return linkat(copy->top, twin->path, to, name, 0) < 0 ? -1 : 1;
   struct twin *fresh = need_memory(sizeof *fresh);
@@ -169,7 +171,8 @@ static int is_empty(int folder) {
 /* Locked, since two containers may start on one new volume; the second finds it filled. */
 static int fill_volume(struct init *init, const struct sampan_copy_up *one) {
   cleanup_fd int from = open_inside(init->root, one->path, O_RDONLY | O_DIRECTORY, 0, RESOLVE_INSIDE);
-  if (from < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(init->fail, "read image", "%s", one->path);
+  if (from < 0)
+    return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(init->fail, "read image", "%s", one->path);
   cleanup_fd int to = open(one->volume, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (to < 0 || flock(to, LOCK_EX) < 0) return fail_errno(init->fail, "open volume", "%s", one->volume);
   return is_empty(to) ? copy_folder(from, to, 0, init->fail) : 0;

@@ -1,6 +1,6 @@
 /*
- * /dev: a user namespace may not mknod devices, so the host's nodes are bound onto empty files. Runs in the container's
- * init, after the mounts. A /dev that config.json binds from elsewhere is left alone.
+ * /dev: a user namespace may not mknod devices, so the host's nodes are bound onto empty files. Runs in the
+ * container's init, after the mounts. A /dev that config.json binds from elsewhere is left alone.
  */
 #include "../common/cleanup.h"
 #include "../common/fail.h"
@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-static const char *const standard[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"};
+static const char *const standard[] = {"/dev/null",   "/dev/zero",    "/dev/full",
+                                       "/dev/random", "/dev/urandom", "/dev/tty"};
 
 static const struct {
   const char *name, *target;
@@ -31,7 +32,8 @@ static int bind_node(struct init *init, const char *source, const char *path) {
   if (tree < 0) return fail_errno(init->fail, "bind device", "%s", source);
   cleanup_fd int target = place_open(init->root, path, PLACE_FILE, init->fail);
   if (target < 0) return -1;
-  if (attach_bind(tree, target, 0, 0, MS_PRIVATE, 0) < 0) return fail_errno(init->fail, "bind device", "%s", path);
+  if (attach_bind(tree, target, 0, 0, MS_PRIVATE, 0) < 0)
+    return fail_errno(init->fail, "bind device", "%s", path);
   return 0;
 }
 
@@ -67,7 +69,9 @@ static int find_node(const struct spec_device *device, char out[static 512]) {
 static int make_fifo(struct init *init, const struct spec_device *device) {
   cleanup_free char *folder = strdup(device->path);
   char *slash = folder ? strrchr(folder, '/') : NULL;
-  if (!slash) return fail_say(init->fail, EXIT_HELPER, "make device", "config.json: device %s has no absolute path", device->path);
+  if (!slash)
+    return fail_say(init->fail, EXIT_HELPER, "make device", "config.json: device %s has no absolute path",
+                    device->path);
   *slash = 0;
   cleanup_fd int place = place_open(init->root, folder, PLACE_FOLDER, init->fail);
   if (place < 0) return -1;
@@ -89,12 +93,14 @@ static int make_device(struct init *init, const struct spec_device *device) {
   if (find_node(device, source)) return bind_node(init, source, device->path);
   fail_say(init->fail, EXIT_HELPER, "make device", "there is no device %lld:%lld on this host for %s",
            (long long)device->major, (long long)device->minor, device->path);
-  return fail_hint(init->fail, "a container without root gets the host's own device nodes: the host must have it in /dev");
+  return fail_hint(
+      init->fail, "a container without root gets the host's own device nodes: the host must have it in /dev");
 }
 
 static int make_links(struct init *init, int dev) {
   for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-    if (strcmp(links[i].name, "ptmx") == 0) unlinkat(dev, "ptmx", 0); /* the container's own, whatever the image has */
+    if (strcmp(links[i].name, "ptmx") == 0)
+      unlinkat(dev, "ptmx", 0); /* the container's own, whatever the image has */
     if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST)
       return fail_errno(init->fail, "make link", "/dev/%s", links[i].name);
   }

@@ -6,8 +6,8 @@
 #include "../common/pidfd.h"
 #include "../common/strbuf.h"
 #include <fcntl.h>
-#include <stdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/vfs.h>
@@ -52,7 +52,9 @@ static int not_ready(int pidfd, int words, const char *merged, struct fail *fail
   for (ssize_t i = 0; i < count; i++)
     if (said[i] == '\n') said[i] = ' ';
   fail_say(fail, EXIT_HELPER, "mount fuse-overlayfs", "mount fuse-overlayfs %s: %s", merged,
-           count > 0 ? said : ended ? "it ended without a word" : "it did not answer within 10 s");
+           count > 0 ? said
+           : ended   ? "it ended without a word"
+                     : "it did not answer within 10 s");
   if (access("/dev/fuse", R_OK | W_OK) < 0)
     return fail_hint(fail, "/dev/fuse is not usable; once, as root: modprobe fuse; chmod 666 /dev/fuse "
                            "(or use --storage-driver vfs)");

@@ -23,13 +23,14 @@ int own_mount_namespace(struct fail *fail) {
     hint_user_namespace(fail);
     return -1;
   }
-  if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0) return fail_errno(fail, "make mounts private", "/");
+  if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+    return fail_errno(fail, "make mounts private", "/");
   return 0;
 }
 
 /*
- * `path` as seen from `folder`, both absolute: short where they are neighbours, so that neither the length of the data
- * folder's path nor a comma or colon in it matters to mount(2).
+ * `path` as seen from `folder`, both absolute: short where they are neighbours, so that neither the length of
+ * the data folder's path nor a comma or colon in it matters to mount(2).
  */
 static void add_relative(struct strbuf *out, const char *folder, const char *path) {
   size_t common = 0, at = 0;
@@ -42,13 +43,15 @@ static void add_relative(struct strbuf *out, const char *folder, const char *pat
   }
   for (const char *rest = folder + common; *rest; rest++)
     if (*rest == '/' && rest[1]) strbuf_text(out, "../");
-  for (path += common; *path == '/'; path++) {}
+  for (path += common; *path == '/'; path++) {
+  }
   strbuf_text(out, *path ? path : ".");
 }
 
 void overlay_options(const struct sampan_storage *storage, struct strbuf *out) {
   strbuf_text(out, "lowerdir=");
-  for (size_t i = 0; i < storage->lower.count; i++) strbuf_format(out, "%s%s", i ? ":" : "", storage->lower.at[i]);
+  for (size_t i = 0; i < storage->lower.count; i++)
+    strbuf_format(out, "%s%s", i ? ":" : "", storage->lower.at[i]);
   strbuf_text(out, ",upperdir=");
   add_relative(out, storage->links, storage->upper);
   strbuf_text(out, ",workdir=");
@@ -77,7 +80,8 @@ static int mount_overlay(const struct sampan_storage *storage, struct fail *fail
   if (mount("overlay", storage->merged, "overlay", 0, options.at) == 0) return 0;
   fail_errno(fail, "mount overlay", "%s", storage->merged);
   if (fail->error == EPERM || fail->error == EACCES || fail->error == EINVAL)
-    fail_hint(fail, "this kernel or file system may not do it for a user: try --storage-driver fuse-overlayfs");
+    fail_hint(fail,
+              "this kernel or file system may not do it for a user: try --storage-driver fuse-overlayfs");
   return -1;
 }
 

@@ -1,6 +1,7 @@
 /*
- * The mounts of config.json. Each is made detached (fsmount, open_tree), given its flags, and then attached to a place
- * resolved below the new root: nothing is ever mounted by a path that the image could bend. Runs in the container's init.
+ * The mounts of config.json. Each is made detached (fsmount, open_tree), given its flags, and then attached
+ * to a place resolved below the new root: nothing is ever mounted by a path that the image could bend. Runs
+ * in the container's init.
  */
 #include "../common/cleanup.h"
 #include "../common/fail.h"
@@ -31,7 +32,8 @@ enum { BELOW = 0x8000 /* AT_RECURSIVE */ };
 static int change_mount(int tree, unsigned set, unsigned propagation, int below) {
   struct mount_change change = {.set = set, .propagation = propagation};
   if (set & ATTR_ATIME) change.clear = ATTR_ATIME;
-  return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | (below ? BELOW : 0), &change, sizeof change);
+  return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | (below ? BELOW : 0), &change,
+                      sizeof change);
 }
 
 /* What an attribute is called in mount(2) and in statvfs(3), for kernels before 5.12. */
@@ -48,7 +50,8 @@ static int change_attached(int tree, unsigned set, unsigned propagation, int pro
   char path[32];
   struct statvfs about;
   snprintf(path, sizeof path, "/proc/self/fd/%d", tree);
-  if (propagation && mount(NULL, path, NULL, propagation | (propagation_below ? MS_REC : 0), NULL) < 0) return -1;
+  if (propagation && mount(NULL, path, NULL, propagation | (propagation_below ? MS_REC : 0), NULL) < 0)
+    return -1;
   if (!set) return 0;
   if (fstatvfs(tree, &about) < 0) return -1;
   unsigned long flags = MS_REMOUNT | MS_BIND;
@@ -69,23 +72,26 @@ int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsig
   return changed < 0 ? change_attached(tree, attributes | below, propagation, propagation_below) : 0;
 }
 
-static int bind_one(struct init *init, const struct spec_mount *one, const char *source, const struct options *options) {
+static int bind_one(struct init *init, const struct spec_mount *one, const char *source,
+                    const struct options *options) {
   struct stat about;
   cleanup_fd int from = openat(init->bundle->fd, source, O_PATH | O_CLOEXEC);
   if (from < 0 || fstat(from, &about) < 0) return fail_errno(init->fail, "bind mount", "%s", source);
   cleanup_fd int tree = tree_clone(from, "", options->bind_below);
   if (tree < 0 && errno == EINVAL && !options->bind_below) {
     fail_errno(init->fail, "bind mount", "%s", source);
-    return fail_hint(init->fail, "there are other file systems mounted in it: a user can bind it with all of them only "
-                                 "(bind-recursive, rbind)");
+    return fail_hint(init->fail,
+                     "there are other file systems mounted in it: a user can bind it with all of them only "
+                     "(bind-recursive, rbind)");
   }
   if (tree < 0) return fail_errno(init->fail, "bind mount", "%s", source);
-  cleanup_fd int target =
-      place_open(init->root, one->destination, S_ISDIR(about.st_mode) ? PLACE_FOLDER : PLACE_FILE, init->fail);
+  cleanup_fd int target = place_open(init->root, one->destination,
+                                     S_ISDIR(about.st_mode) ? PLACE_FOLDER : PLACE_FILE, init->fail);
   if (target < 0) return -1;
   unsigned propagation = options->propagation ? options->propagation : MS_PRIVATE;
   int propagation_below = options->propagation ? options->propagation_below : 1;
-  if (attach_bind(tree, target, options->attributes, options->below, propagation, propagation_below) == 0) return 0;
+  if (attach_bind(tree, target, options->attributes, options->below, propagation, propagation_below) == 0)
+    return 0;
   fail_errno(init->fail, "bind mount", "%s on %s", source, one->destination);
   if (init->fail->error == ENOTDIR) fail_hint(init->fail, "one of the two is a folder and the other is not");
   return -1;
@@ -122,11 +128,12 @@ static int make_file_system(struct init *init, const struct spec_mount *one, con
 }
 
 /*
- * What to show instead where the kernel does not let us mount the real thing: proc of a pid namespace, sysfs of a
- * network namespace, message queues of an ipc namespace and cgroups that are not ours. The host's is shown; sysfs and
- * cgroups read-only.
+ * What to show instead where the kernel does not let us mount the real thing: proc of a pid namespace, sysfs
+ * of a network namespace, message queues of an ipc namespace and cgroups that are not ours. The host's is
+ * shown; sysfs and cgroups read-only.
  */
-static int bind_instead(struct init *init, const struct spec_mount *one, const char *type, struct options *options) {
+static int bind_instead(struct init *init, const struct spec_mount *one, const char *type,
+                        struct options *options) {
   static const struct {
     const char *type, *source;
     int readonly;
@@ -176,10 +183,11 @@ static int mount_one(struct init *init, const struct spec_mount *one) {
   options_read(&one->options, &options);
   if (options.bind || (one->type && strcmp(one->type, "bind") == 0))
     done = one->source ? bind_one(init, one, one->source, &options)
-                       : fail_say(init->fail, EXIT_HELPER, "bind mount", "config.json: the mount on %s has no source",
-                                  one->destination);
+                       : fail_say(init->fail, EXIT_HELPER, "bind mount",
+                                  "config.json: the mount on %s has no source", one->destination);
   else if (!one->type)
-    done = fail_say(init->fail, EXIT_HELPER, "mount", "config.json: the mount on %s has no type", one->destination);
+    done = fail_say(init->fail, EXIT_HELPER, "mount", "config.json: the mount on %s has no type",
+                    one->destination);
   else
     done = mount_file_system(init, one, &options);
   options_free(&options);

@@ -1,4 +1,5 @@
-/* Which namespaces to make and which to join: config.json names types and paths, sampan.json other containers. */
+/* Which namespaces to make and which to join: config.json names types and paths, sampan.json other
+ * containers. */
 #include "../common/cleanup.h"
 #include "../common/fail.h"
 #include "../common/file.h"
@@ -48,13 +49,15 @@ static int open_container(const char *bundle, struct fail *fail) {
                                                        (uint64_t)json_whole(state, "startTicks", 0))
                                  : -1;
   if (pidfd < 0) {
-    fail_say(fail, EXIT_HELPER, "join namespaces", "cannot join a namespace of container %.12s: it is not running", id);
+    fail_say(fail, EXIT_HELPER, "join namespaces",
+             "cannot join a namespace of container %.12s: it is not running", id);
     return fail_hint(fail, "start it first: sampan start %.12s", id);
   }
   return steal_fd(&pidfd);
 }
 
-static int join_container(struct init *init, const char *bundle, int flag, const char *name, struct fail *fail) {
+static int join_container(struct init *init, const char *bundle, int flag, const char *name,
+                          struct fail *fail) {
   if (!bundle) return 0;
   int pidfd = open_container(bundle, fail);
   return pidfd < 0 ? -1 : add_join(init, pidfd, flag, name, fail);
@@ -68,7 +71,8 @@ int plan_namespaces(const struct bundle *bundle, struct init *init, struct fail 
     const struct spec_namespace *one = &lists->namespaces.at[i];
     int flag = flag_of(one->type);
     if (!flag) {
-      fail_say(fail, EXIT_HELPER, "plan namespaces", "config.json: a %s namespace is not honoured by sampan", one->type);
+      fail_say(fail, EXIT_HELPER, "plan namespaces", "config.json: a %s namespace is not honoured by sampan",
+               one->type);
       return fail_hint(fail, "containers share the user namespace of their user; leave it out");
     }
     init->new_namespaces |= (uint64_t)flag;

@@ -31,7 +31,8 @@ int raise_loopback(struct init *init) {
   return 0;
 }
 
-/* net.ipv4.ip_forward → /proc/sys/net/ipv4/ip_forward; a slash stands for a dot within a name, as in sysctl(8). */
+/* net.ipv4.ip_forward → /proc/sys/net/ipv4/ip_forward; a slash stands for a dot within a name, as in
+ * sysctl(8). */
 int write_sysctls(struct init *init) {
   const struct spec_linux *lists = init->bundle->config->linux_;
   for (size_t i = 0; i < lists->sysctl.count; i++) {
@@ -41,8 +42,9 @@ int write_sysctls(struct init *init) {
       if (*c == '.' || *c == '/') *c = *c == '.' ? '/' : '.';
     if (strstr(path, "/../") || write_existing(AT_FDCWD, path, pair->value) < 0) {
       fail_errno(init->fail, "set sysctl", "%s", pair->key);
-      return fail_hint(init->fail, "a container may set only the sysctls of its own namespaces (net.*, kernel.shm*, "
-                                   "kernel.msg*, kernel.sem, fs.mqueue.*), with a namespace of its own");
+      return fail_hint(init->fail,
+                       "a container may set only the sysctls of its own namespaces (net.*, kernel.shm*, "
+                       "kernel.msg*, kernel.sem, fs.mqueue.*), with a namespace of its own");
     }
   }
   return 0;

@@ -35,8 +35,8 @@ static const struct {
   unsigned how;
   int below;
 } propagations[] = {
-    {"private", MS_PRIVATE, 0}, {"rprivate", MS_PRIVATE, 1}, {"slave", MS_SLAVE, 0},
-    {"rslave", MS_SLAVE, 1},    {"shared", MS_SHARED, 0},    {"rshared", MS_SHARED, 1},
+    {"private", MS_PRIVATE, 0},       {"rprivate", MS_PRIVATE, 1},       {"slave", MS_SLAVE, 0},
+    {"rslave", MS_SLAVE, 1},          {"shared", MS_SHARED, 0},          {"rshared", MS_SHARED, 1},
     {"unbindable", MS_UNBINDABLE, 0}, {"runbindable", MS_UNBINDABLE, 1}, {NULL, 0, 0},
 };
 

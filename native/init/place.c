@@ -11,7 +11,8 @@
 
 enum { MOST_LINKS = 40 };
 
-/* Makes NAME in the folder `prefix`. 0, or 1 when a dangling link is in the way: then `link` has its target. */
+/* Makes NAME in the folder `prefix`. 0, or 1 when a dangling link is in the way: then `link` has its target.
+ */
 static int make_one(int root, const char *prefix, const char *name, enum place kind, char link[static 4096]) {
   cleanup_fd int parent = open_inside(root, prefix, O_PATH | O_DIRECTORY, 0, RESOLVE_INSIDE);
   if (parent < 0) return -1;
@@ -29,8 +30,8 @@ static int make_one(int root, const char *prefix, const char *name, enum place k
 }
 
 /*
- * Goes along `path` and makes the first thing that is missing. A dangling link is replaced by its target in `path`.
- * 0 when something was made or replaced: try again; -1 and errno.
+ * Goes along `path` and makes the first thing that is missing. A dangling link is replaced by its target in
+ * `path`. 0 when something was made or replaced: try again; -1 and errno.
  */
 static int make_first_missing(int root, struct strbuf *path, enum place kind) {
   cleanup_free char *text = strdup(path->at);
@@ -77,6 +78,7 @@ int place_open(int root, const char *path, enum place kind, struct fail *fail) {
     }
   }
   fail_errno(fail, "make mount point", "%s", path);
-  if (fail->error == EROFS) fail_hint(fail, "what it lies in is read-only and does not have it: make it there first");
+  if (fail->error == EROFS)
+    fail_hint(fail, "what it lies in is read-only and does not have it: make it there first");
   return -1;
 }

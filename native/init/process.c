@@ -34,7 +34,8 @@ static int set_groups(const struct spec_user *user, struct fail *fail) {
   size_t count = user->additional_gids.count;
   cleanup_free gid_t *groups = need_memory(count * sizeof *groups);
   for (size_t i = 0; i < count; i++) groups[i] = (gid_t)user->additional_gids.at[i];
-  /* The system calls themselves: the C library's wrappers would look for threads of the monitor we were cloned from. */
+  /* The system calls themselves: the C library's wrappers would look for threads of the monitor we were
+   * cloned from. */
   if (syscall(SYS_setgroups, count, groups) == 0) return 0;
   fail_errno(fail, "set groups", "%s", "");
   if (fail->error == EINVAL) fail_hint(fail, "one of the group ids is beyond your range in /etc/subgid");
@@ -63,7 +64,8 @@ int process_apply(const struct spec_process *process, enum mapping mapping, cons
   if (capabilities_read(process->capabilities, &sets, fail) < 0) return -1;
   if (limits_set(process, fail) < 0 || enter_folder(process->cwd, fail) < 0) return -1;
   if (capabilities_bound(&sets, fail) < 0 || become_user(process->user, mapping, fail) < 0) return -1;
-  /* Without no_new_privs a filter needs CAP_SYS_ADMIN, which the final sets rarely have; with it, later is better. */
+  /* Without no_new_privs a filter needs CAP_SYS_ADMIN, which the final sets rarely have; with it, later is
+   * better. */
   if (!process->no_new_privileges && filter_load(filter, fail) < 0) return -1;
   if (capabilities_set(&sets, fail) < 0) return -1;
   if (process->no_new_privileges) {
@@ -77,7 +79,8 @@ int process_apply(const struct spec_process *process, enum mapping mapping, cons
 }
 
 static int not_found(const char *program, struct fail *fail) {
-  return fail_say(fail, EXIT_NOT_FOUND, "find program", "exec: \"%s\": executable file not found in $PATH", program);
+  return fail_say(fail, EXIT_NOT_FOUND, "find program", "exec: \"%s\": executable file not found in $PATH",
+                  program);
 }
 
 /* 0 when execve may try it; else the reason, as docker words it. */
@@ -138,13 +141,13 @@ int process_exec(const char *path, const struct spec_process *process, struct fa
   const char *program = process->args.at[0];
   if (error == ENOENT) { /* the file is there: what is missing is what should run it */
     fail_say(fail, EXIT_NOT_FOUND, "exec", "exec: \"%s\": no such file or directory", program);
-    return fail_hint(fail, "the file exists; the interpreter in its first line or its dynamic loader does not");
+    return fail_hint(fail,
+                     "the file exists; the interpreter in its first line or its dynamic loader does not");
   }
   fail_say(fail, EXIT_NOT_EXECUTABLE, "exec", "exec: \"%s\": %s", program,
            error == ENOEXEC  ? "exec format error"
            : error == EACCES ? "permission denied"
                              : strerror(error));
-  if (error == ENOEXEC)
-    fail_hint(fail, "it is made for another architecture, or a script without a #! line");
+  if (error == ENOEXEC) fail_hint(fail, "it is made for another architecture, or a script without a #! line");
   return -1;
 }

@@ -1,9 +1,9 @@
 /*
- * pid 1 of a container with --init. Lives as long as the container, has the program's user, capabilities and seccomp
- * filter, no open files, and does three things: pass signals on, reap, end as the program ended.
+ * pid 1 of a container with --init. Lives as long as the container, has the program's user, capabilities and
+ * seccomp filter, no open files, and does three things: pass signals on, reap, end as the program ended.
  *
- * The container may read /proc/1/exe, our own executable: it cannot write to it, since the keeper and the monitor are
- * executing it all the while (ETXTBSY).
+ * The container may read /proc/1/exe, our own executable: it cannot write to it, since the keeper and the
+ * monitor are executing it all the while (ETXTBSY).
  */
 #include "reaper.h"
 #include "../common/cleanup.h"
@@ -20,7 +20,7 @@
 
 /* Signals the kernel sends us for our own mistakes, and those nobody can catch, are not the program's. */
 static int is_ours(int number) {
-  static const int ours[] = {SIGCHLD, SIGKILL, SIGSTOP, SIGFPE,  SIGILL,  SIGSEGV,
+  static const int ours[] = {SIGCHLD, SIGKILL, SIGSTOP, SIGFPE, SIGILL,  SIGSEGV,
                              SIGBUS,  SIGABRT, SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU};
   for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
     if (ours[i] == number) return 1;

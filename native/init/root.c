@@ -1,4 +1,5 @@
-/* The root itself: opening it, covering what must not be seen, making it "/". Runs in the container's init. */
+/* The root itself: opening it, covering what must not be seen, making it "/". Runs in the container's init.
+ */
 #include "../common/cleanup.h"
 #include "../common/fail.h"
 #include "../common/kernel.h"
@@ -67,10 +68,10 @@ int cover_paths(struct init *init) {
 static const struct {
   const char *word;
   unsigned long flags;
-} propagations[] = {{"private", MS_PRIVATE},          {"rprivate", MS_PRIVATE | MS_REC},
-                    {"slave", MS_SLAVE},              {"rslave", MS_SLAVE | MS_REC},
-                    {"shared", MS_SHARED},            {"rshared", MS_SHARED | MS_REC},
-                    {"unbindable", MS_UNBINDABLE},    {"runbindable", MS_UNBINDABLE | MS_REC}};
+} propagations[] = {{"private", MS_PRIVATE},       {"rprivate", MS_PRIVATE | MS_REC},
+                    {"slave", MS_SLAVE},           {"rslave", MS_SLAVE | MS_REC},
+                    {"shared", MS_SHARED},         {"rshared", MS_SHARED | MS_REC},
+                    {"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC}};
 
 static int set_propagation(struct init *init) {
   const char *word = init->bundle->config->linux_->rootfs_propagation;
@@ -80,12 +81,13 @@ static int set_propagation(struct init *init) {
       if (mount(NULL, "/", NULL, propagations[i].flags, NULL) == 0) return 0;
       return fail_errno(init->fail, "set root propagation", "%s", word);
     }
-  return fail_say(init->fail, EXIT_HELPER, "set root propagation", "config.json: rootfsPropagation %s is unknown", word);
+  return fail_say(init->fail, EXIT_HELPER, "set root propagation",
+                  "config.json: rootfsPropagation %s is unknown", word);
 }
 
 /*
- * pivot_root(".", ".") stacks the old root on the new one, from where it is detached at once: no folder for it is
- * needed in the image. Read-only comes last, all mount points are made by now.
+ * pivot_root(".", ".") stacks the old root on the new one, from where it is detached at once: no folder for
+ * it is needed in the image. Read-only comes last, all mount points are made by now.
  */
 int enter_root(struct init *init) {
   if (fchdir(init->root) < 0) return fail_errno(init->fail, "enter root", "%s", "");
@@ -93,7 +95,8 @@ int enter_root(struct init *init) {
   if (umount2(".", MNT_DETACH) < 0) return fail_errno(init->fail, "detach old root", "%s", "");
   if (chdir("/") < 0) return fail_errno(init->fail, "enter root", "/");
   if (set_propagation(init) < 0) return -1;
-  if (init->bundle->config->root->readonly && mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
+  if (init->bundle->config->root->readonly &&
+      mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
     return fail_errno(init->fail, "make root read-only", "/");
   return 0;
 }

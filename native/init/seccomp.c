@@ -1,6 +1,7 @@
 /*
- * seccomp filters: compiled once (12 ms), cached as BPF, loaded in 0.3 ms. A cache file holds the profile's own text
- * before the code and is used only when the text is the same byte for byte, so its name need not be a strong hash.
+ * seccomp filters: compiled once (12 ms), cached as BPF, loaded in 0.3 ms. A cache file holds the profile's
+ * own text before the code and is used only when the text is the same byte for byte, so its name need not be
+ * a strong hash.
  */
 #include "seccomp.h"
 #include "../common/cleanup.h"
@@ -50,7 +51,8 @@ static int read_cached(int folder, const char *name, const struct strbuf *text, 
   memcpy(&head, file, sizeof head);
   size_t code = (size_t)head.count * sizeof(struct sock_filter);
   if (head.magic != MAGIC || head.text_length != text->length || !head.count || head.count > BPF_MAXINSNS ||
-      length != sizeof head + head.text_length + code || memcmp(file + sizeof head, text->at, text->length) != 0)
+      length != sizeof head + head.text_length + code ||
+      memcmp(file + sizeof head, text->at, text->length) != 0)
     return -1;
   out->code = need_memory(code);
   memcpy(out->code, file + sizeof head + head.text_length, code);
@@ -60,7 +62,8 @@ static int read_cached(int folder, const char *name, const struct strbuf *text, 
 }
 
 /* A cache that cannot be written costs time, nothing else. */
-static void write_cached(int folder, const char *name, const struct strbuf *text, const struct filter *filter) {
+static void write_cached(int folder, const char *name, const struct strbuf *text,
+                         const struct filter *filter) {
   cleanup_strbuf struct strbuf file = {0};
   struct cache_head head = {MAGIC, (uint32_t)text->length, filter->length, filter->log};
   strbuf_add(&file, &head, sizeof head);
@@ -83,8 +86,8 @@ static int open_cache(const char *path) {
   return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-int filter_prepare(const struct spec_seccomp *seccomp, enum mapping mapping, const char *cache, struct filter *out,
-                   struct fail *fail) {
+int filter_prepare(const struct spec_seccomp *seccomp, enum mapping mapping, const char *cache,
+                   struct filter *out, struct fail *fail) {
   int single = mapping == MAPPING_SINGLE;
   *out = (struct filter){0};
   if (!seccomp && !single) return 0;
@@ -110,7 +113,8 @@ int filter_load(const struct filter *filter, struct fail *fail) {
   unsigned flags = filter->log ? SECCOMP_FILTER_FLAG_LOG : 0;
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) == 0) return 0;
   fail_errno(fail, "load seccomp filter", "%s", "");
-  return fail_hint(fail, "a kernel with CONFIG_SECCOMP_FILTER is needed; --security-opt seccomp=unconfined does without");
+  return fail_hint(
+      fail, "a kernel with CONFIG_SECCOMP_FILTER is needed; --security-opt seccomp=unconfined does without");
 }
 
 int prepare_filter(struct init *init) {

@@ -33,8 +33,8 @@ struct birth {
 };
 
 /*
- * In the process in between: join the other container's pid namespace (ours could not be left again) and make the
- * container's first process as a child of the monitor.
+ * In the process in between: join the other container's pid namespace (ours could not be left again) and make
+ * the container's first process as a child of the monitor.
  */
 static _Noreturn void bear_in(struct init *init, const struct join *join, int cgroup, int tell) {
   struct birth birth = {0};
@@ -49,11 +49,13 @@ static _Noreturn void bear_in(struct init *init, const struct join *join, int cg
   _exit(0);
 }
 
-static pid_t clone_joining(struct init *init, const struct join *join, int *pidfd, int cgroup, struct fail *fail) {
+static pid_t clone_joining(struct init *init, const struct join *join, int *pidfd, int cgroup,
+                           struct fail *fail) {
   cleanup_fd int near = -1, far = -1, between = -1;
   struct birth birth = {0};
   int pair[2], status;
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return fail_errno(fail, "clone", "socketpair");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return fail_errno(fail, "clone", "socketpair");
   near = pair[0];
   far = pair[1];
   pid_t pid = clone_process(0, &between, -1);
@@ -88,8 +90,14 @@ static int open_netns(pid_t pid, const struct init *init, struct started *out, s
 
 static int start_own(const struct bundle *bundle, const struct lease *lease, const struct start_io *io,
                      struct started *out, struct fail *fail) {
-  struct init init = {.bundle = bundle, .lease = lease, .io = *io, .root = -1, .empty = -1,
-                      .console_master = -1, .console_slave = -1, .fail = fail};
+  struct init init = {.bundle = bundle,
+                      .lease = lease,
+                      .io = *io,
+                      .root = -1,
+                      .empty = -1,
+                      .console_master = -1,
+                      .console_slave = -1,
+                      .fail = fail};
   int pair[2], planned = plan_namespaces(bundle, &init, fail);
   if (planned == 0) planned = cgroup_make(bundle, out, fail);
   if (planned == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -122,8 +130,8 @@ int start_container(const struct bundle *bundle, const struct lease *lease, cons
 static int child_lost(struct started *started, struct fail *fail) {
   int status = 0;
   if (pidfd_reap(started->pidfd, &status) == 0 && WIFSIGNALED(status))
-    fail_say(fail, EXIT_HELPER, "start container", "the container's first process was killed by signal %d while starting",
-             WTERMSIG(status));
+    fail_say(fail, EXIT_HELPER, "start container",
+             "the container's first process was killed by signal %d while starting", WTERMSIG(status));
   else
     fail_say(fail, EXIT_HELPER, "start container", "the container's first process ended while starting");
   drop_fd(&started->pidfd);

@@ -1,7 +1,7 @@
 /*
- * Starting a container, seen from the monitor. The monitor is single-threaded here, is in the user namespace and in a
- * mount namespace of its own, has mounted the rootfs (mount.h), and calls from its main thread (the container's pid 1
- * dies with the thread that made it).
+ * Starting a container, seen from the monitor. The monitor is single-threaded here, is in the user namespace
+ * and in a mount namespace of its own, has mounted the rootfs (mount.h), and calls from its main thread (the
+ * container's pid 1 dies with the thread that made it).
  *
  *   start_container   clone; the child sets up mounts, devices, … on its own meanwhile
  *   (network)         the monitor configures out->netns
@@ -21,20 +21,21 @@
 
 struct fail;
 
-/* The program's 0, 1, 2. Ignored when process.terminal is set: then the container gets a pty of its own devpts. */
+/* The program's 0, 1, 2. Ignored when process.terminal is set: then the container gets a pty of its own
+ * devpts. */
 struct start_io {
   int in, out, err;
 };
 
 struct started {
-  pid_t pid;      /* on the host */
-  int pidfd;      /* poll for the end, pidfd_reap for the status */
-  int netns;      /* its network namespace, or -1 where it shares the host's */
-  int console;    /* after start_go: the pty's master when process.terminal, else -1 */
-  int control;    /* private: the socket to the child; -1 with an OCI runtime */
+  pid_t pid;                   /* on the host */
+  int pidfd;                   /* poll for the end, pidfd_reap for the status */
+  int netns;                   /* its network namespace, or -1 where it shares the host's */
+  int console;                 /* after start_go: the pty's master when process.terminal, else -1 */
+  int control;                 /* private: the socket to the child; -1 with an OCI runtime */
   const struct bundle *bundle; /* private */
-  int cgroup;     /* the container's cgroup folder, or -1 */
-  char *cgroup_path; /* below /sys/fs/cgroup, or NULL */
+  int cgroup;                  /* the container's cgroup folder, or -1 */
+  char *cgroup_path;           /* below /sys/fs/cgroup, or NULL */
 };
 
 #define STARTED_NONE ((struct started){.pidfd = -1, .netns = -1, .console = -1, .control = -1, .cgroup = -1})
@@ -43,15 +44,17 @@ int start_container(const struct bundle *bundle, const struct lease *lease, cons
                     struct started *out, struct fail *fail);
 
 /*
- * 0: the program runs. -1: it does not, the child is gone and reaped, and fail says which step; exit_code is 127 or 126
- * where only the program itself could not be run. Blocks until then; the child has a deadline for nothing but copy-up.
+ * 0: the program runs. -1: it does not, the child is gone and reaped, and fail says which step; exit_code is
+ * 127 or 126 where only the program itself could not be run. Blocks until then; the child has a deadline for
+ * nothing but copy-up.
  */
 int start_go(struct started *started, struct fail *fail);
 
 /* Kills a child that was not let go yet (network failed), reaps it. */
 void start_abort(struct started *started);
 
-/* After the end was reaped: closes descriptors, removes the cgroup (and asks an OCI runtime to delete its state). */
+/* After the end was reaped: closes descriptors, removes the cgroup (and asks an OCI runtime to delete its
+ * state). */
 void start_end(const struct bundle *bundle, struct started *started);
 
 #endif

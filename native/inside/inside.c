@@ -1,6 +1,7 @@
 /*
- * Role inside: one job in the user namespace. Either becomes PROGRAM (its lease stays open across execve, so the
- * keeper lives as long as the job), or removes or measures paths itself. Started by pull, load, rm, ps -s.
+ * Role inside: one job in the user namespace. Either becomes PROGRAM (its lease stays open across execve, so
+ * the keeper lives as long as the job), or removes or measures paths itself. Started by pull, load, rm, ps
+ * -s.
  */
 #include "../common/args.h"
 #include "../common/cleanup.h"

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A hostile tree may be deeper than we have descriptors: what lies deeper is moved up next to the top and done later. */
+/* A hostile tree may be deeper than we have descriptors: what lies deeper is moved up next to the top and
+ * done later. */
 enum { DEEPEST = 64 };
 
 struct removal {
@@ -21,7 +22,14 @@ static int is_dots(const char *name) {
   return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
-static int empty_folder(struct removal *removal, int folder, int depth);
+static int empty_folder(struct removal *removal, DIR *dir, int depth);
+
+static DIR *open_folder(int parent, const char *name) {
+  cleanup_fd int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+  if (dir) steal_fd(&fd); /* the stream owns it now: one descriptor a level */
+  return dir;
+}
 
 static int remove_entry(struct removal *removal, int folder, const char *name, int depth) {
   if (unlinkat(folder, name, 0) == 0 || errno == ENOENT) return 0;
@@ -34,39 +42,36 @@ static int remove_entry(struct removal *removal, int folder, const char *name, i
     if (renameat(folder, name, removal->top, up) == 0 || errno == ENOENT) return 0;
     return fail_errno(removal->fail, "remove", "%s", name);
   }
-  cleanup_fd int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (below < 0) return errno == ENOENT ? 0 : fail_errno(removal->fail, "remove", "%s", name);
+  cleanup_dir DIR *below = open_folder(folder, name);
+  if (!below) return errno == ENOENT ? 0 : fail_errno(removal->fail, "remove", "%s", name);
   if (empty_folder(removal, below, depth + 1) < 0) return -1;
   if (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
   return fail_errno(removal->fail, "remove", "%s", name);
 }
 
 /* Reads from the start again until nothing is left: entries may appear (moved up) while we read. */
-static int empty_folder(struct removal *removal, int folder, int depth) {
-  int again = dup(folder);
-  cleanup_dir DIR *dir = again < 0 ? NULL : fdopendir(again);
-  if (!dir) return fail_errno(removal->fail, "read folder", "%s", "");
+static int empty_folder(struct removal *removal, DIR *dir, int depth) {
   for (;;) {
     int found = 0;
     rewinddir(dir);
     for (struct dirent *entry; (entry = readdir(dir));) {
       if (is_dots(entry->d_name)) continue;
       found = 1;
-      if (remove_entry(removal, folder, entry->d_name, depth) < 0) return -1;
+      if (remove_entry(removal, dirfd(dir), entry->d_name, depth) < 0) return -1;
     }
     if (!found) return 0;
   }
 }
 
-int remove_tree(int dirfd, const char *name, struct fail *fail) {
-  if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT) return 0;
+int remove_tree(int parent, const char *name, struct fail *fail) {
+  if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return 0;
   if (errno != EISDIR && errno != EPERM) return fail_errno(fail, "remove", "%s", name);
   struct removal removal = {.fail = fail};
-  cleanup_fd int top = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (top < 0) return errno == ENOENT ? 0 : fail_errno(fail, "remove", "%s", name);
-  removal.top = top;
+  cleanup_dir DIR *top = open_folder(parent, name);
+  if (!top) return errno == ENOENT ? 0 : fail_errno(fail, "remove", "%s", name);
+  removal.top = dirfd(top);
   if (empty_folder(&removal, top, 0) < 0) return -1;
-  if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
   return fail_errno(fail, "remove", "%s", name);
 }
 

@@ -1,11 +1,13 @@
-/* rm -rf that never follows a link and never leaves the folder. Runs in the user namespace, so that mapped ids are ours. */
+/* rm -rf that never follows a link and never leaves the folder. Runs in the user namespace, so that mapped
+ * ids are ours. */
 #ifndef SAMPAN_REMOVE_H
 #define SAMPAN_REMOVE_H
 
 struct fail;
 
-/* Removes dirfd/name and all below it, however deep; missing is fine, also when another process removes it as well. */
-int remove_tree(int dirfd, const char *name, struct fail *fail);
+/* Removes parent/name and all below it, however deep; missing is fine, also when another process removes it
+ * as well. */
+int remove_tree(int parent, const char *name, struct fail *fail);
 
 /* The same by absolute path. */
 int remove_path(const char *path, struct fail *fail);

@@ -44,6 +44,7 @@ struct walk {
   struct fail *fail;
 };
 
+/* Takes the descriptor over. */
 static int walk_folder(struct walk *walk, int folder);
 
 static int walk_entry(struct walk *walk, int folder, const char *name) {
@@ -54,19 +55,21 @@ static int walk_entry(struct walk *walk, int folder, const char *name) {
   if (S_ISREG(about.st_mode) && (about.st_nlink == 1 || add_inode(&walk->seen, about.st_ino)))
     walk->sum.bytes += (uint64_t)about.st_size;
   if (!S_ISDIR(about.st_mode) || about.st_dev != walk->device) return 0;
-  cleanup_fd int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (below < 0) return errno == ENOENT ? 0 : fail_errno(walk->fail, "walk", "%s", name);
   return walk_folder(walk, below);
 }
 
 static int walk_folder(struct walk *walk, int folder) {
-  int again = dup(folder);
-  cleanup_dir DIR *dir = again < 0 ? NULL : fdopendir(again);
-  if (!dir) return fail_errno(walk->fail, "walk", "%s", "");
+  cleanup_dir DIR *dir = fdopendir(folder);
+  if (!dir) {
+    close(folder);
+    return fail_errno(walk->fail, "walk", "%s", "");
+  }
   for (struct dirent *entry; (entry = readdir(dir));) {
     const char *name = entry->d_name;
     if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]))) continue;
-    if (walk_entry(walk, folder, name) < 0) return -1;
+    if (walk_entry(walk, dirfd(dir), name) < 0) return -1;
   }
   return 0;
 }
@@ -79,7 +82,7 @@ int walk_path(const char *path, struct walked *out, struct fail *fail) {
   if (folder < 0) return errno == ENOENT ? 0 : fail_errno(fail, "walk", "%s", path);
   if (fstat(folder, &about) < 0) return fail_errno(fail, "walk", "%s", path);
   walk.device = about.st_dev;
-  int done = walk_folder(&walk, folder);
+  int done = walk_folder(&walk, steal_fd(&folder));
   free(walk.seen.at);
   *out = walk.sum;
   return done;

@@ -1,7 +1,7 @@
 /*
- * Role keep: holds the user's namespaces while somebody leases them, plus five seconds. Started by lease.c, as a
- * session leader with nothing open but a pipe on standard output to say "ready" on. Lives outside the user namespace,
- * never blocks on a client, keeps no files but its socket and lock.
+ * Role keep: holds the user's namespaces while somebody leases them, plus five seconds. Started by lease.c,
+ * as a session leader with nothing open but a pipe on standard output to say "ready" on. Lives outside the
+ * user namespace, never blocks on a client, keeps no files but its socket and lock.
  */
 #include "keep.h"
 #include "../common/args.h"
@@ -82,11 +82,12 @@ static void serve_leases(struct keeper *keeper) {
 }
 
 /*
- * Nobody has come for five seconds. Go only under the lock, so that nobody is just starting; a client that connects
- * between our last look and the end sees the connection closed and starts a new keeper.
+ * Nobody has come for five seconds. Go only under the lock, so that nobody is just starting; a client that
+ * connects between our last look and the end sees the connection closed and starts a new keeper.
  */
 static int may_go(struct keeper *keeper) {
-  cleanup_fd int lock = openat(keeper->folder, "keeper.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  cleanup_fd int lock =
+      openat(keeper->folder, "keeper.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0) return 0;
   if (poll(keeper->pollers, 1, 0) > 0) return 0;
   unlinkat(keeper->folder, "keeper.sock", 0);

@@ -1,6 +1,6 @@
 /*
- * The client's side: connect, or start the keeper under its lock and connect. Runs in monitor, exec, inside, probe,
- * before they join anything.
+ * The client's side: connect, or start the keeper under its lock and connect. Runs in monitor, exec, inside,
+ * probe, before they join anything.
  */
 #include "lease.h"
 #include "../common/cleanup.h"
@@ -73,8 +73,8 @@ static int ask(int folder, struct lease *out) {
 }
 
 /*
- * In the child: become the keeper. It has nothing of ours but the pipe to say "ready" on (as its standard output),
- * and no environment, so that a small process stays small.
+ * In the child: become the keeper. It has nothing of ours but the pipe to say "ready" on (as its standard
+ * output), and no environment, so that a small process stays small.
  */
 static void become_keeper(const char *runtime, int ready) {
   char *arguments[] = {"sampan-helper", "keep", "--runtime", (char *)runtime, NULL};
@@ -108,10 +108,12 @@ static int start_keeper(const char *runtime, struct fail *fail) {
     _exit(0);
   }
   drop_fd(&ready_write);
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
   struct pollfd poller = {.fd = ready_read, .events = POLLIN};
   if (poll(&poller, 1, LOCK_DEADLINE) <= 0)
-    return fail_say(fail, EXIT_HELPER, "start keeper", "the keeper did not start within %d s", LOCK_DEADLINE / 1000);
+    return fail_say(fail, EXIT_HELPER, "start keeper", "the keeper did not start within %d s",
+                    LOCK_DEADLINE / 1000);
   struct fail told = {0};
   if (read(ready_read, &told, sizeof told) != sizeof told)
     return fail_say(fail, EXIT_HELPER, "start keeper", "the keeper ended before it was ready");
@@ -120,7 +122,8 @@ static int start_keeper(const char *runtime, struct fail *fail) {
   return -1;
 }
 
-/* The lock file goes with the keeper: one that was removed while we waited for it is not the lock any more. */
+/* The lock file goes with the keeper: one that was removed while we waited for it is not the lock any more.
+ */
 static int take_keeper_lock(int folder, struct fail *fail) {
   for (;;) {
     cleanup_fd int lock = openat(folder, "keeper.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -143,13 +146,15 @@ int keeper_lease(const char *runtime, struct lease *out, struct fail *fail) {
     if (start_keeper(runtime, fail) < 0) return -1;
     if (ask(folder, out) == 0) return 0;
   }
-  return fail_say(fail, EXIT_HELPER, "lease user namespace", "the keeper does not answer on %s/keeper.sock", runtime);
+  return fail_say(fail, EXIT_HELPER, "lease user namespace", "the keeper does not answer on %s/keeper.sock",
+                  runtime);
 }
 
 int lease_join(const struct lease *lease, struct fail *fail) {
   if (setns(lease->userns, CLONE_NEWUSER) < 0) return fail_errno(fail, "join user namespace", "%s", "");
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return fail_errno(fail, "become its root", "%s", "");
-  /* Gaining capabilities made us undumpable; without this nobody here could open our children's /proc/PID/ns. */
+  /* Gaining capabilities made us undumpable; without this nobody here could open our children's /proc/PID/ns.
+   */
   prctl(PR_SET_DUMPABLE, 1);
   return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * A lease on the user's shared namespaces: as long as one is open, the keeper lives (docs/helper-protocol.md).
- * Runs in every role that needs the user namespace; starts the keeper where there is none.
+ * A lease on the user's shared namespaces: as long as one is open, the keeper lives
+ * (docs/helper-protocol.md). Runs in every role that needs the user namespace; starts the keeper where there
+ * is none.
  */
 #ifndef SAMPAN_LEASE_H
 #define SAMPAN_LEASE_H

@@ -36,11 +36,12 @@ int hint_user_namespace(struct fail *fail) {
                            "user.max_user_namespaces=15000 (and in /etc/sysctl.d to keep it)");
   if (sysctl_says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1')) {
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) self[0] = 0;
-    return fail_hint(fail,
-                     "AppArmor keeps user namespaces from programs without a profile; once, as root: printf 'abi "
-                     "<abi/4.0>,\\nprofile sampan \"%s\" flags=(unconfined) {\\n  userns,\\n}\\n' > "
-                     "/etc/apparmor.d/sampan && apparmor_parser -r /etc/apparmor.d/sampan",
-                     self);
+    return fail_hint(
+        fail,
+        "AppArmor keeps user namespaces from programs without a profile; once, as root: printf 'abi "
+        "<abi/4.0>,\\nprofile sampan \"%s\" flags=(unconfined) {\\n  userns,\\n}\\n' > "
+        "/etc/apparmor.d/sampan && apparmor_parser -r /etc/apparmor.d/sampan",
+        self);
   }
   if (fail->error == ENOSPC)
     return fail_hint(fail, "there are too many user namespaces already; as root: sysctl -w "
@@ -49,8 +50,8 @@ int hint_user_namespace(struct fail *fail) {
 }
 
 /*
- * A process that does nothing in a new user namespace until we have its maps written and its /proc entry open. It
- * leaves when `hold` closes.
+ * A process that does nothing in a new user namespace until we have its maps written and its /proc entry
+ * open. It leaves when `hold` closes.
  */
 static int start_holder(int hold[2], int *pidfd, struct fail *fail) {
   cleanup_fd int ready_read = -1, ready_write = -1;
@@ -126,8 +127,9 @@ static int finish_mapper(const char *program, int pidfd, int words, struct fail 
     if (said[i] == '\n') said[i] = ' ';
   fail_say(fail, EXIT_HELPER, "map ids", "%s failed: %s", program, count > 0 ? said : "no answer in 10 s");
   if (hint_user_namespace(fail) < 0 && !fail->hint[0])
-    fail_hint(fail, "%s must be installed setuid root (Debian: apt-get install --reinstall uidmap), and the ranges "
-                    "in /etc/subuid and /etc/subgid must not be used by another user",
+    fail_hint(fail,
+              "%s must be installed setuid root (Debian: apt-get install --reinstall uidmap), and the ranges "
+              "in /etc/subuid and /etc/subgid must not be used by another user",
               program);
   return -1;
 }
@@ -157,7 +159,8 @@ static int map_single(pid_t pid, struct fail *fail) {
   return write_map(pid, "uid_map", row, fail);
 }
 
-/* Every id that exists here, to itself: what exists here says our own map (we may be in a container ourselves). */
+/* Every id that exists here, to itself: what exists here says our own map (we may be in a container
+ * ourselves). */
 static int map_identity(pid_t pid, const char *file, unsigned long *total, struct fail *fail) {
   char own[64], rows[4096];
   size_t length = 0;
@@ -181,7 +184,8 @@ static int write_maps(pid_t pid, enum mapping *mapping, char why[static 256], st
   why[0] = 0;
   if (getuid() == 0) {
     unsigned long uids, gids;
-    if (map_identity(pid, "gid_map", &gids, fail) < 0 || map_identity(pid, "uid_map", &uids, fail) < 0) return -1;
+    if (map_identity(pid, "gid_map", &gids, fail) < 0 || map_identity(pid, "uid_map", &uids, fail) < 0)
+      return -1;
     *mapping = MAPPING_IDENTITY;
     return 0;
   }

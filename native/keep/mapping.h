@@ -7,8 +7,8 @@
 struct fail;
 
 /*
- * A new user namespace and how it is mapped. `why` (256 bytes) says why the mapping is single, else "". Everything it
- * starts (a holder, newuidmap, newgidmap) is gone when it returns.
+ * A new user namespace and how it is mapped. `why` (256 bytes) says why the mapping is single, else "".
+ * Everything it starts (a holder, newuidmap, newgidmap) is gone when it returns.
  */
 int make_user_namespace(int *userns, enum mapping *mapping, char why[static 256], struct fail *fail);
 

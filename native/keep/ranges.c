@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* One line NAME:START:COUNT; NAME may be a number. 1 when it is ours and makes sense. */
-static int parse_row(const char *line, const char *name, unsigned id, unsigned long *start, unsigned long *count) {
+static int parse_row(const char *line, const char *name, unsigned id, unsigned long *start,
+                     unsigned long *count) {
   char number[16], *end;
   const char *colon = strchr(line, ':');
   if (!colon || line[0] == '#') return 0;
@@ -40,7 +41,8 @@ void read_ranges(const char *path, const char *name, unsigned id, struct ranges 
 
 /* Looked for where packages put it first, so that a PATH of one's own does not matter; then in PATH. */
 static int find_program(const char *name, char out[static 256]) {
-  static const char *const places[] = {"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/run/wrappers/bin"};
+  static const char *const places[] = {"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin",
+                                       "/run/wrappers/bin"};
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     snprintf(out, 256, "%s/%s", places[i], name);
     if (access(out, X_OK) == 0) return 1;
@@ -60,8 +62,9 @@ int find_id_maps(struct id_maps *out, char why[static 256]) {
   read_ranges("/etc/subuid", name, getuid(), &out->uids);
   read_ranges("/etc/subgid", name, getuid(), &out->gids);
   if (!out->uids.count || !out->gids.count)
-    snprintf(why, 256, "there is no range for you in %s; once, as root: usermod --add-subuids 100000-165535 "
-                       "--add-subgids 100000-165535 %s",
+    snprintf(why, 256,
+             "there is no range for you in %s; once, as root: usermod --add-subuids 100000-165535 "
+             "--add-subgids 100000-165535 %s",
              out->uids.count ? "/etc/subgid" : "/etc/subuid", name ? name : "NAME");
   else if (!find_program("newuidmap", out->newuidmap) || !find_program("newgidmap", out->newgidmap))
     snprintf(why, 256, "newuidmap is not installed; once, as root: apt-get install uidmap");

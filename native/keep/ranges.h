@@ -19,7 +19,8 @@ struct id_maps {
   char newuidmap[256], newgidmap[256];
 };
 
-/* 1 when all four parts are there; else 0 and `why` says in a sentence what is missing and the one command. */
+/* 1 when all four parts are there; else 0 and `why` says in a sentence what is missing and the one command.
+ */
 int find_id_maps(struct id_maps *out, char why[static 256]);
 
 /* Reads the rows of one such file that belong to `name` (may be NULL) or `id`. Pure but for the reading. */

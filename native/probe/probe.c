@@ -1,6 +1,6 @@
 /*
- * Role probe: what can this machine do for us? Found out by trying, in the user namespace, in a folder of the data
- * directory that is gone afterwards. Started by `info` and before the first start on a new kernel.
+ * Role probe: what can this machine do for us? Found out by trying, in the user namespace, in a folder of the
+ * data directory that is gone afterwards. Started by `info` and before the first start on a new kernel.
  */
 #include "../common/args.h"
 #include "../common/cleanup.h"
@@ -45,8 +45,13 @@ static int try_driver(const char *data, enum storage_driver driver, const texts 
   cleanup_free char *upper = format_text("%s/upper", top), *work = format_text("%s/work", top);
   cleanup_free char *merged = format_text("%s/merged", top);
   const char *lower[] = {"lower", NULL};
-  struct sampan_storage storage = {.driver = (int)driver, .links = top, .lower = {lower, 1}, .upper = upper,
-                                   .work = work, .merged = merged, .fuse_overlayfs = *server};
+  struct sampan_storage storage = {.driver = (int)driver,
+                                   .links = top,
+                                   .lower = {lower, 1},
+                                   .upper = upper,
+                                   .work = work,
+                                   .merged = merged,
+                                   .fuse_overlayfs = *server};
   struct sampan sampan = {.storage = &storage};
   struct bundle bundle = {.fd = -1, .sampan = &sampan};
   struct rootfs rootfs;
@@ -63,7 +68,8 @@ static int try_driver(const char *data, enum storage_driver driver, const texts 
   return done;
 }
 
-/* A tap device in a network namespace of our own, as slirp4netns and pasta make one. Last: it changes our namespace. */
+/* A tap device in a network namespace of our own, as slirp4netns and pasta make one. Last: it changes our
+ * namespace. */
 static int try_tun(struct fail *fail) {
   struct ifreq request = {.ifr_name = "tap0", .ifr_flags = IFF_TAP | IFF_NO_PI};
   if (unshare(CLONE_NEWNET) < 0) return fail_errno(fail, "make network namespace", "%s", "");
@@ -73,7 +79,8 @@ static int try_tun(struct fail *fail) {
   return 0;
 }
 
-static void add_answer(struct strbuf *out, const char *name, const char *can, int done, const struct fail *fail) {
+static void add_answer(struct strbuf *out, const char *name, const char *can, int done,
+                       const struct fail *fail) {
   json_open(out, name, '{');
   json_add_flag(out, can, done == 0);
   json_add_text(out, "error", done == 0 ? "" : fail->message);

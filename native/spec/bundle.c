@@ -29,9 +29,8 @@ static int check(const struct bundle *bundle, struct fail *fail) {
   if (sampan->version != 1)
     return fail_say(fail, EXIT_HELPER, "read bundle", "sampan.json: version %lld is not the one we read (1)",
                     (long long)sampan->version);
-  if (sampan->storage->driver != STORAGE_VFS &&
-      (!sampan->storage->links || !sampan->storage->upper || !sampan->storage->work ||
-       !sampan->storage->lower.count))
+  if (sampan->storage->driver != STORAGE_VFS && (!sampan->storage->links || !sampan->storage->upper ||
+                                                 !sampan->storage->work || !sampan->storage->lower.count))
     return fail_say(fail, EXIT_HELPER, "read bundle",
                     "sampan.json: storage: links, lower, upper and work are needed");
   if (sampan->storage->driver == STORAGE_FUSE && !sampan->storage->fuse_overlayfs.count)
@@ -93,7 +92,8 @@ void bundle_print(const struct bundle *bundle, struct strbuf *out) {
   json_close(out, '}');
 }
 
-/* Role check-spec: prints what we understood of a bundle, for tests and for people who write bundles by hand. */
+/* Role check-spec: prints what we understood of a bundle, for tests and for people who write bundles by hand.
+ */
 int check_spec_main(int argc, char **argv) {
   struct fail fail = {0};
   const char *path = NULL;

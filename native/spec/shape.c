@@ -13,7 +13,8 @@ struct any_list {
 };
 
 static int wrong(const struct shape_reader *reader, const char *where, const char *expected) {
-  return fail_say(reader->fail, EXIT_HELPER, "read bundle", "%s: %s is not %s", reader->file, where, expected);
+  return fail_say(reader->fail, EXIT_HELPER, "read bundle", "%s: %s is not %s", reader->file, where,
+                  expected);
 }
 
 static bool is_empty(yajl_val value) {
@@ -137,7 +138,8 @@ static int read_field(const struct shape_reader *reader, const struct field *fie
     return *(void **)out ? 0 : -1;
   case EMPTY:
     if (reader->lenient || is_empty(value)) return 0;
-    fail_say(reader->fail, EXIT_HELPER, "read bundle", "%s: %s is not honoured by sampan", reader->file, where);
+    fail_say(reader->fail, EXIT_HELPER, "read bundle", "%s: %s is not honoured by sampan", reader->file,
+             where);
     return fail_hint(reader->fail, "leave it out, or run the container with --runtime runc or crun");
   case IGNORED:
     return 0;
@@ -186,7 +188,8 @@ static int read_into(const struct shape_reader *reader, const struct shape *shap
       return fail_hint(reader->fail, "sampan refuses what it would not honour");
     }
     if (YAJL_IS_NULL(value->u.object.values[i])) continue; /* null is the same as absent */
-    if (read_field(reader, field, value->u.object.values[i], path, (char *)out + field->offset) < 0) return -1;
+    if (read_field(reader, field, value->u.object.values[i], path, (char *)out + field->offset) < 0)
+      return -1;
   }
   for (const struct field *field = shape->fields; field->name; field++)
     if (field->needed && !json_get(value, field->name)) {

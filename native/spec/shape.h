@@ -1,6 +1,6 @@
 /*
- * One table a JSON object: the same rows read it, refuse what they do not name, and print back what was understood. A
- * newcomer adds a row.
+ * One table a JSON object: the same rows read it, refuse what they do not name, and print back what was
+ * understood. A newcomer adds a row.
  */
 #ifndef SAMPAN_SHAPE_H
 #define SAMPAN_SHAPE_H
@@ -50,8 +50,10 @@ struct shape_reader {
   struct fail *fail;
 };
 
-/* Reads `value` into a fresh struct of the arena. `where` is the dotted path so far ("" at the top). NULL and fail. */
-void *shape_read(const struct shape_reader *reader, const struct shape *shape, yajl_val value, const char *where);
+/* Reads `value` into a fresh struct of the arena. `where` is the dotted path so far ("" at the top). NULL and
+ * fail. */
+void *shape_read(const struct shape_reader *reader, const struct shape *shape, yajl_val value,
+                 const char *where);
 
 /* Writes the object back; absent texts, objects and numbers are left out, lists are written empty. */
 void shape_print(const struct shape *shape, const void *from, const char *name, struct strbuf *out);

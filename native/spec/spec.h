@@ -1,7 +1,8 @@
 /*
- * The bundle as C sees it: config.json and sampan.json read through the tables of fields in config.c and sampan.c. What
- * the tables do not name is refused by name (config.json leniently when an OCI runtime will read it itself). All memory
- * belongs to the bundle and goes with it. Absent text is NULL, an absent object NULL, an absent list has count 0.
+ * The bundle as C sees it: config.json and sampan.json read through the tables of fields in config.c and
+ * sampan.c. What the tables do not name is refused by name (config.json leniently when an OCI runtime will
+ * read it itself). All memory belongs to the bundle and goes with it. Absent text is NULL, an absent object
+ * NULL, an absent list has count 0.
  */
 #ifndef SAMPAN_SPEC_H
 #define SAMPAN_SPEC_H
@@ -223,7 +224,8 @@ struct bundle {
 int bundle_read(const char *path, struct bundle *out, struct fail *fail);
 void bundle_free(struct bundle *bundle);
 
-/* An OCI process object by itself (exec). The memory belongs to the arena put into *arena: free with arena_free. */
+/* An OCI process object by itself (exec). The memory belongs to the arena put into *arena: free with
+ * arena_free. */
 struct spec_process *spec_read_process(const char *json, struct arena **arena, struct fail *fail);
 void arena_free(struct arena **arena);
 
