@@ -7,16 +7,27 @@ export interface Probe {
   readonly userNamespace: boolean
   /** full: all of /etc/subuid; single: only our own id; identity: root's. */
   readonly mapping: 'full' | 'single' | 'identity'
+  /** Why it is `single`, or ''. */
+  readonly mappingError: string
   /** A mount of overlay with `userxattr` in the data folder. */
   readonly overlay: { readonly native: boolean; readonly error: string }
+  /** Not usable where it was not tried. */
   readonly fuse: { readonly usable: boolean; readonly error: string }
   readonly tun: { readonly usable: boolean; readonly error: string }
 }
 
-/** Some milliseconds: callers keep the answer. Throws when there can be no user namespace at all. */
+/**
+ * Some milliseconds: callers keep the answer. FUSE is only tried (and fuse-overlayfs only unpacked) where the kernel
+ * mounts no overlay. Throws when there can be no user namespace at all.
+ */
 export function probe(directories: Directories): Probe {
+  const first = ask(directories, [])
+  if (first.overlay.native) return first
   const [program = '', ...rest] = toolCommand('fuse-overlayfs', directories)
-  const fuse = ['--fuse-overlayfs', program, ...rest.flatMap((word) => ['--fuse-arg', word])]
+  return ask(directories, ['--fuse-overlayfs', program, ...rest.flatMap((word) => ['--fuse-arg', word])])
+}
+
+function ask(directories: Directories, fuse: readonly string[]): Probe {
   const argv = ['probe', '--runtime', directories.runtime, '--data', directories.data, ...fuse]
   const child = Bun.spawnSync([helperPath(directories), ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
