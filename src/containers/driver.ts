@@ -5,6 +5,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
+import { currentMapping } from '../images/mapping.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import { type Probe, probe } from '../platform/helper/probe.ts'
 import type { Directories } from '../platform/host/directories.ts'
@@ -22,22 +23,28 @@ export interface DriverChoice {
   readonly mapping: Probe['mapping']
 }
 
-/** The driver for new containers. `forced` wins and is not remembered. */
-export function chooseDriver(directories: Directories, forced: StorageDriver | undefined): StorageDriver {
-  return forced ?? driverChoice(directories).driver
+/** The driver for new containers. `forced` wins and is not remembered. `onNew` hears of a choice made just now. */
+export function chooseDriver(
+  directories: Directories,
+  forced: StorageDriver | undefined,
+  onNew?: (choice: DriverChoice) => void,
+): StorageDriver {
+  return forced ?? driverChoice(directories, onNew).driver
 }
 
 /** The remembered choice, or a new one. Throws the helper's error where there can be no user namespace at all. */
-export function driverChoice(directories: Directories): DriverChoice {
+export function driverChoice(directories: Directories, onNew?: (choice: DriverChoice) => void): DriverChoice {
   const path = join(directories.data, 'driver.json')
   mkdirSync(directories.data, { recursive: true, mode: 0o700 })
   const kernel = release()
   const device = statSync(directories.data).dev
   const known = remembered(path)
-  if (known !== undefined && known.kernel === kernel && known.device === device) return known
+  const same = known?.kernel === kernel && known.device === device && known.mapping === currentMapping()
+  if (known !== undefined && same) return known
   const tried = probe(directories)
   const choice: DriverChoice = { version: 1, ...judge(tried), kernel, device, mapping: tried.mapping }
   writeRecord(path, choice, { durable: false })
+  onNew?.(choice)
   return choice
 }
 

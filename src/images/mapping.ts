@@ -16,12 +16,22 @@ export function currentMapping(): Mapping {
 }
 
 function hasRanges(): boolean {
+  return lackOfIds() === undefined
+}
+
+/** What this user lacks to have more than one id in containers, and the command with which root gives it. */
+export function lackOfIds(): { readonly what: string; readonly fix: string } | undefined {
   const { uid, username } = userInfo()
   const owners = [username, String(uid)]
-  return (
-    ['/etc/subuid', '/etc/subgid'].every((path) => hasRange(path, owners)) &&
-    ['newuidmap', 'newgidmap'].every(isProgram)
-  )
+  if (!['/etc/subuid', '/etc/subgid'].every((path) => hasRange(path, owners))) {
+    const range = `${100_000 + 65_536 * (uid % 1000)}-${165_535 + 65_536 * (uid % 1000)}`
+    const fix = `usermod --add-subuids ${range} --add-subgids ${range} ${username}`
+    return { what: `${username} has no range in /etc/subuid and /etc/subgid`, fix }
+  }
+  if (!['newuidmap', 'newgidmap'].every(isProgram)) {
+    return { what: 'newuidmap and newgidmap are not installed', fix: 'apt-get install uidmap' }
+  }
+  return undefined
 }
 
 /** Lines `OWNER:FIRST:COUNT`, subuid(5). */

@@ -15,6 +15,8 @@ import { makeRootfs, markRootfs } from '../containers/rootfs.ts'
 import { findRuntime, runtimeOf } from '../containers/runtimes.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
+import type { Mapping } from '../images/layers.ts'
+import { lackOfIds } from '../images/mapping.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import { runJob } from '../platform/helper/inside.ts'
 import { VolumeStore } from '../volumes/store.ts'
@@ -45,7 +47,9 @@ export async function createContainer(
   const { pull: policy, platform, quiet } = request
   const image = await ensureImage(request.image, { policy, platform, quiet }, context, open)
   using _held = new ImageStore(context.directories).hold(image)
-  const driver = chooseDriver(context.directories, context.storageDriver)
+  const driver = chooseDriver(context.directories, context.storageDriver, ({ mapping }) =>
+    warnOfLack(mapping, context),
+  )
   if (request.replace && request.name !== undefined)
     await removeHolder(request.name, around.containers, context)
   const container = makeContainer(joined, image, driver, around)
@@ -138,6 +142,14 @@ function fill(folder: string, record: ContainerRecord, image: Image, around: Sur
   }
   markRootfs(folder, driver)
   writeBundle(record, folder, around, true)
+}
+
+/** Said once for a store: when the driver is chosen. */
+function warnOfLack(mapping: Mapping, { out }: Context): void {
+  const lack = mapping === 'single' ? lackOfIds() : undefined
+  if (lack === undefined) return
+  out.note(`WARNING: every user in a container is you, and files have no other owner: ${lack.what}`)
+  out.note(`Root can change that: ${lack.fix}`)
 }
 
 function warn({ network }: ContainerRecord, { out }: Context): void {
