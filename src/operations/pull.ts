@@ -196,7 +196,7 @@ async function allTags(reference: Reference, context: Context): Promise<Referenc
   const { Registry } = await import('../platform/registry/registry.ts')
   using registry = new Registry(reference.registry, context.directories, context.environment)
   const tags = await registry.tags(reference)
-  return tags.map((tag) => parseReference(`${fullName(reference)}:${tag}`))
+  return [...tags].sort().map((tag) => parseReference(`${fullName(reference)}:${tag}`))
 }
 
 const silent: PullObserver = { layers: () => undefined, layer: () => undefined }

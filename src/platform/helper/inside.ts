@@ -1,5 +1,6 @@
 /** Work that must run inside the user's namespace, where the ids of layers and containers are ours to change. */
 import { join } from 'node:path'
+import { SampanError } from '../../errors.ts'
 import type { Directories } from '../host/directories.ts'
 import { helperPath, packed } from './embedded.ts'
 import { failureFrom } from './events.ts'
@@ -42,7 +43,7 @@ export function startJob(
   })
   const output = (async () => {
     const [out, err, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
-    if (status !== 0) throw failureFrom(name, err, child.signalCode ?? status)
+    if (status !== 0) throw ofCommand(failureFrom(name, err, child.signalCode ?? status))
     return out
   })()
   return { stdin: child.stdin as unknown as Bun.FileSink, output, kill: () => child.kill() }
@@ -97,6 +98,15 @@ function jobCommand(
 function finish(what: string, argv: string[], stdin: 'ignore' | number = 'ignore'): string {
   const child = Bun.spawnSync(argv, { stdio: [stdin, 'pipe', 'pipe'], env: process.env })
   if (child.exitCode !== 0)
-    throw failureFrom(what, child.stderr.toString(), child.signalCode ?? child.exitCode)
+    throw ofCommand(failureFrom(what, child.stderr.toString(), child.signalCode ?? child.exitCode))
   return child.stdout.toString()
+}
+
+/** A job's exit code is between it and us: the command that needed it fails with its own. */
+function ofCommand({ message, hint, kind, cause }: SampanError): SampanError {
+  return new SampanError(message, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+    ...(kind === undefined ? {} : { kind }),
+  })
 }
