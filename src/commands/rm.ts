@@ -1,7 +1,8 @@
 import { command } from '../cli/command.ts'
+import { sweep } from '../containers/sweep.ts'
 import { unsupported } from '../errors.ts'
 import { choose, doToEach } from '../operations/each.ts'
-import { removeContainer, sweep } from '../operations/remove.ts'
+import { removeContainer } from '../operations/remove.ts'
 import { selectionOptions } from './container-options.ts'
 
 export default command({
@@ -33,7 +34,7 @@ export default command({
       removeContainer(container, { force, volumes, timeout: time }, context)
       return word
     })
-    sweep(context)
+    sweep(context.directories)
     return code
   },
 })

@@ -1,11 +1,11 @@
 /** Container ids and names: docker's rules for those given, our own word lists for those not. */
-import { randomBytes, randomInt } from 'node:crypto'
 import { SampanError } from '../errors.ts'
+import { randomBelow, randomHex } from '../platform/host/random.ts'
 
 /** 64 hex digits. As docker: never all digits in the first twelve, so that the short one is no number as a host name. */
 export function newId(): string {
   for (;;) {
-    const id = randomBytes(32).toString('hex')
+    const id = randomHex(32)
     if (!/^\d{12}/.test(id)) return id
   }
 }
@@ -33,11 +33,11 @@ export function parseName(given: string): string {
 /** `calm_noether`; from the third try on with a number, so that a full list still finds one. */
 export function randomName(attempt: number): string {
   const words = `${pick(MOODS)}_${pick(PEOPLE)}`
-  return attempt < 2 ? words : `${words}${randomInt(10 ** Math.min(attempt, 9))}`
+  return attempt < 2 ? words : `${words}${randomBelow(10 ** Math.min(attempt, 9))}`
 }
 
 function pick(words: readonly string[]): string {
-  return words[randomInt(words.length)] ?? ''
+  return words[randomBelow(words.length)] ?? ''
 }
 
 const MOODS =

@@ -4,7 +4,7 @@
  * reservation whose container does not exist and whose lock is free was left by a crash, and is taken over.
  */
 import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import { Lock } from '../platform/libc/lock.ts'
 
@@ -34,7 +34,7 @@ export function reserveName(
     while (!linked(temporary, path)) {
       const owner = readReservation(path)
       if (owner !== undefined && exists(owner)) throw nameInUse(name, owner)
-      if (!removeStale(path, exists)) throw nameInUse(name, owner ?? '')
+      if (!releaseIfStale(path, exists)) throw nameInUse(name, owner ?? '')
     }
     return lock
   } catch (error) {
@@ -47,15 +47,15 @@ export function reserveName(
 
 /** Gives the name back, if it is still `id`'s. */
 export function releaseName(path: string, id: string): void {
-  if (readReservation(path) === id) removeStale(path, (owner) => owner !== id)
+  if (readReservation(path) === id) releaseIfStale(path, (owner) => owner !== id)
 }
 
 /** Removes a reservation nobody stands behind. False when somebody does: its container exists or is being made. */
-function removeStale(path: string, exists: (id: string) => boolean): boolean {
+export function releaseIfStale(path: string, exists: (id: string) => boolean): boolean {
   using lock = Lock.tryTake(path, 'exclusive')
   if (lock === undefined) return false
   const owner = readReservation(path)
-  if (owner !== undefined && exists(owner)) return false
+  if (owner !== undefined && !isTemporary(path) && exists(owner)) return false
   unlinkSync(path)
   return true
 }
@@ -75,4 +75,9 @@ export function nameInUse(name: string, id: string): SampanError {
     `Conflict. The container name "/${name}" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`,
     { kind: 'conflict', exitCode: 125, hint: `\`rm ${name}\` removes it, \`start ${name}\` starts it again` },
   )
+}
+
+/** `.ID`: a reservation on its way to its name. */
+function isTemporary(path: string): boolean {
+  return basename(path).startsWith('.')
 }

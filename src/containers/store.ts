@@ -72,11 +72,14 @@ export class ContainerStore {
       .map((id) => new Container(this.folderOf(id), id))
   }
 
-  /** Bundles that an interrupted `rm` or `create` left: `ID.rm-…`, `ID.tmp-…`. */
-  leftovers(): string[] {
-    return this.#entries()
-      .filter((entry) => LEFTOVER.test(entry))
-      .map((entry) => join(this.#containers, entry))
+  /** How many containers there are, and the bundles that an interrupted `rm` or `create` left: `ID.rm-…`, `ID.tmp-…`. */
+  survey(): { readonly containers: number; readonly leftovers: readonly string[] } {
+    const entries = this.#entries()
+    const leftovers = entries.filter((entry) => LEFTOVER.test(entry))
+    return {
+      containers: entries.length - leftovers.length,
+      leftovers: leftovers.map((entry) => join(this.#containers, entry)),
+    }
   }
 
   /**

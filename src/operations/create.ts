@@ -14,6 +14,7 @@ import { nameInUse } from '../containers/reservation.ts'
 import { makeRootfs, markRootfs } from '../containers/rootfs.ts'
 import { findRuntime, runtimeOf } from '../containers/runtimes.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
+import { sweep } from '../containers/sweep.ts'
 import { SampanError } from '../errors.ts'
 import type { Mapping } from '../images/layers.ts'
 import { lackOfIds } from '../images/mapping.ts'
@@ -47,6 +48,7 @@ export async function createContainer(
   const { pull: policy, platform, quiet } = request
   const image = await ensureImage(request.image, { policy, platform, quiet }, context, open)
   using _held = new ImageStore(context.directories).hold(image)
+  sweep(context.directories)
   const driver = chooseDriver(context.directories, context.storageDriver, ({ mapping }) =>
     warnOfLack(mapping, context),
   )

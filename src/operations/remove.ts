@@ -115,12 +115,3 @@ function runs(container: Container, state: State | undefined): SampanError {
     { kind: 'conflict', hint: 'rm -f stops and removes it' },
   )
 }
-
-/** Finishes what an interrupted `rm` left behind. Folders of processes that are still at it are let be. */
-export function sweep({ directories }: Context): void {
-  const left = new ContainerStore(directories).leftovers().filter((folder) => {
-    const pid = /-(\d+)$/.exec(folder)?.[1]
-    return pid === undefined || !existsSync(join('/proc', pid))
-  })
-  removeInside(directories, left)
-}
