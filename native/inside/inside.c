@@ -14,10 +14,15 @@
 #include "remove.h"
 #include "walk.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
+/* A job goes with the command that asked for it: half a layer that nobody waits for is no use. After the
+ * join, which takes the setting away. */
 static int run_program(const struct lease *lease, char **argv, struct fail *fail) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   fcntl(lease->connection, F_SETFD, 0);
   execvp(argv[0], argv);
   fail_errno(fail, "exec", "%s", argv[0]);
