@@ -19,7 +19,7 @@ void outlet_init(struct outlet *outlet, int fd) {
   outlet->fd = fd;
   outlet->kind = OUTLET_ANY;
   if (fstat(fd, &st) < 0) return;
-  if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))
+  if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(fd)))
     outlet->kind = OUTLET_FILE;
   else if (S_ISSOCK(st.st_mode))
     outlet->kind = OUTLET_SOCKET;

@@ -127,6 +127,9 @@ static void join(const struct exec_request *request, int flags, int report) {
     send_fail(report, &fail);
     return;
   }
+  /* Until its execve the child's /proc/PID/exe is our own executable: the container must not get hold of it.
+   */
+  prctl(PR_SET_DUMPABLE, 0);
   pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
   if (pid == 0) {
     close_scoped_fd(&master);
