@@ -6,6 +6,7 @@ const words: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'it is larger than the file system allows',
+  ERR_OUT_OF_RANGE: 'it is larger than the file system allows',
   ENAMETOOLONG: 'its name is longer than the file system allows',
   EROFS: 'the file system is read-only',
   EMLINK: 'it has more hard links than the file system allows',
