@@ -215,11 +215,12 @@ static void print_field(const struct field *field, const void *from, struct strb
     json_add_flag(out, field->name, *(const bool *)from);
     break;
   case WHOLE:
-    if (*(const int64_t *)from != field->otherwise || !field->otherwise)
+    if (*(const int64_t *)from != field->otherwise ||
+        field->otherwise >= 0) /* a negative one says "not given" */
       json_add_whole(out, field->name, *(const int64_t *)from);
     break;
   case NATURAL:
-    json_add_natural(out, field->name, *(const uint64_t *)from);
+    if (field->needed || *(const uint64_t *)from) json_add_natural(out, field->name, *(const uint64_t *)from);
     break;
   case WORD:
     json_add_text(out, field->name, field->words[*(const int *)from]);
