@@ -33,15 +33,18 @@ export function printLogs(container: Container, options: LogsOptions, context: C
       hint: 'the container was made with --log-driver none: `attach` shows its output from now on',
     })
   }
-  const { lines, offset } = readLog(join(container.folder, 'container.log'), options)
+  // Asked before reading: what a container writes that ends meanwhile is the follower's to print.
+  const follow = options.follow && isLive(container.state())
+  const { lines, offset, inode } = readLog(join(container.folder, 'container.log'), options)
   printLines(lines, options, context)
-  if (!options.follow || !isLive(container.state())) return 0
+  if (!follow) return 0
   handOver(context.directories, [
     'logs',
     '--bundle',
     container.folder,
     '--offset',
     String(offset),
+    ...(inode === 0n ? [] : ['--inode', String(inode)]),
     ...(options.timestamps ? ['--timestamps'] : []),
     ...(options.until === undefined ? [] : ['--until', nanoseconds(options.until)]),
   ])
@@ -51,7 +54,7 @@ export function printLogs(container: Container, options: LogsOptions, context: C
 function readLog(
   path: string,
   options: LogsOptions,
-): { readonly lines: readonly Entry[]; readonly offset: number } {
+): { readonly lines: readonly Entry[]; readonly offset: number; readonly inode: bigint } {
   const newest = readWhole(path)
   const files = [newest.text]
   // Older files are only opened while lines are missing.
@@ -64,7 +67,7 @@ function readLog(
       (options.since === undefined || padded(time) >= options.since) &&
       (options.until === undefined || padded(time) <= options.until),
   )
-  return { lines: lastLines(wanted, options.tail), offset: newest.size }
+  return { lines: lastLines(wanted, options.tail), offset: newest.size, inode: newest.inode }
 }
 
 function needsMore(files: readonly string[], { tail, since }: LogsOptions): boolean {
@@ -75,16 +78,17 @@ function needsMore(files: readonly string[], { tail, since }: LogsOptions): bool
 }
 
 /** One file as it is now: the size is that of the bytes read, the monitor may be writing. */
-function readWhole(path: string): { readonly text: string; readonly size: number } {
+function readWhole(path: string): { readonly text: string; readonly size: number; readonly inode: bigint } {
   let file: number
   try {
     file = openSync(path, 'r')
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { text: '', size: 0 }
+    if (errnoOf(error) === 'ENOENT') return { text: '', size: 0, inode: 0n }
     throw error
   }
   try {
-    const bytes = Buffer.alloc(fstatSync(file).size)
+    const { size, ino } = fstatSync(file, { bigint: true })
+    const bytes = Buffer.alloc(Number(size))
     let done = 0
     while (done < bytes.length) {
       const count = readSync(file, bytes, done, bytes.length - done, done)
@@ -93,7 +97,7 @@ function readWhole(path: string): { readonly text: string; readonly size: number
     }
     // A last line that is being written is left for the follower.
     const end = bytes.lastIndexOf(10, done - 1) + 1
-    return { text: bytes.toString('utf8', 0, end), size: end }
+    return { text: bytes.toString('utf8', 0, end), size: end, inode: ino }
   } finally {
     closeSync(file)
   }
