@@ -258,10 +258,10 @@ describe('a registry that misbehaves', () => {
   })
   afterAll(async () => await registry[Symbol.asyncDispose]())
   const name = () => `${registry.host}/bad:1`
-  const nothingKept = async () => {
+  /** No image, and none of these layers. Whole layers of failed pulls stay for an hour: the next try needs them. */
+  const nothingKept = async (...layers: readonly Uint8Array[]) => {
     expect(await user.ok(['images', '-aq'])).toBe('')
-    expect(list('layers').filter((entry) => !entry.endsWith('.lock'))).toEqual([])
-    expect(list('l')).toEqual([])
+    expect(list('layers').filter((entry) => layers.map(layerHex).includes(entry))).toEqual([])
   }
 
   test.each(['none', 'gzip', 'zstd'] as const)('but not with %s layers', async (compression) => {
@@ -316,7 +316,7 @@ describe('a registry that misbehaves', () => {
     expect(stderr).toMatch(
       /has digest sha256:[0-9a-f]{64}: the registry, or something on the way, changed it|cannot be decompressed/,
     )
-    await nothingKept()
+    await nothingKept(tar('tampered'))
     registry.calm()
     await user.ok(['pull', '-q', name()])
   })
@@ -425,6 +425,6 @@ describe('a registry that misbehaves', () => {
       await user.ok(['rmi', name()])
     }
     expect(blobs()).toEqual(before)
-    await nothingKept()
+    await nothingKept(shared, tar('own'))
   })
 })

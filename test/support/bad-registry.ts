@@ -52,6 +52,7 @@ export interface ImageParts {
   /** Instead of the one that fits the compression. */
   readonly layerType?: string
   readonly docker?: boolean
+  readonly created?: string
 }
 
 const oci = 'application/vnd.oci.image'
@@ -140,7 +141,7 @@ export class BadRegistry implements AsyncDisposable {
       return { mediaType: layerType, digest: this.blob(bytes), size: bytes.length }
     })
     const config = JSON.stringify({
-      created: '2026-01-02T03:04:05Z',
+      created: parts.created ?? '2026-01-02T03:04:05Z',
       architecture,
       ...(variant === undefined ? {} : { variant }),
       os: 'linux',
