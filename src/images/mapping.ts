@@ -1,7 +1,7 @@
 /** What ids the user namespace of today has, without starting anything (docs/helper-protocol.md, "The keeper"). */
 import { accessSync, constants, readFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { userName } from '../platform/host/account.ts'
 import type { Mapping } from './layers.ts'
 
 let known: Mapping | undefined
@@ -21,7 +21,8 @@ function hasRanges(): boolean {
 
 /** What this user lacks to have more than one id in containers, and the command with which root gives it. */
 export function lackOfIds(): { readonly what: string; readonly fix: string } | undefined {
-  const { uid, username } = userInfo()
+  const uid = process.geteuid?.() ?? 0
+  const username = userName(uid) ?? String(uid)
   const owners = [username, String(uid)]
   if (!['/etc/subuid', '/etc/subgid'].every((path) => hasRange(path, owners))) {
     const range = `${100_000 + 65_536 * (uid % 1000)}-${165_535 + 65_536 * (uid % 1000)}`
