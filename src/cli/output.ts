@@ -1,7 +1,7 @@
 /** Standard output and standard error of this process. */
 import { writeSync } from 'node:fs'
-import { isatty, WriteStream } from 'node:tty'
 import { errnoOf } from '../errors.ts'
+import { isTerminal, terminalSize } from '../platform/libc/terminal.ts'
 import type { Output } from './context.ts'
 
 /**
@@ -12,10 +12,10 @@ export function processOutput(): Output {
   let closed = false
   return {
     get terminal() {
-      return isatty(1)
+      return isTerminal(1)
     },
     get columns() {
-      return isatty(1) ? (new WriteStream(1).columns ?? 80) : 80
+      return terminalSize(1)?.columns ?? 80
     },
     get closed() {
       return closed

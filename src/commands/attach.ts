@@ -1,8 +1,8 @@
-import { isatty } from 'node:tty'
 import { command } from '../cli/command.ts'
 import { SampanError, usage } from '../errors.ts'
 import { attachContainer } from '../operations/attach.ts'
 import { choose } from '../operations/each.ts'
+import { isTerminal } from '../platform/libc/terminal.ts'
 import { attachOptions } from './container-options.ts'
 
 export default command({
@@ -23,7 +23,7 @@ export default command({
     const container = chosen.find()
     const { stdin, terminal } = container.record.process
     const typing = stdin && !options['no-stdin']
-    if (typing && terminal && !isatty(0))
+    if (typing && terminal && !isTerminal(0))
       throw new SampanError('the input device is not a TTY', { exitCode: 1 })
     return attachContainer(
       container,

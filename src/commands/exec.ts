@@ -1,9 +1,9 @@
-import { isatty } from 'node:tty'
 import { command } from '../cli/command.ts'
 import { parseEnvironment } from '../containers/values/environment.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
 import { choose } from '../operations/each.ts'
 import { execInContainer } from '../operations/exec.ts'
+import { isTerminal } from '../platform/libc/terminal.ts'
 
 export default command({
   names: [['exec'], ['container', 'exec']],
@@ -57,7 +57,7 @@ export default command({
       throw usage(`the working directory '${workdir}' is invalid, it needs to be an absolute path`)
     }
     const container = chosen.find()
-    if (tty && interactive && !detach && !isatty(0)) {
+    if (tty && interactive && !detach && !isTerminal(0)) {
       throw new SampanError('the input device is not a TTY', {
         exitCode: 1,
         hint: 'leave -t out when the input is a pipe or a file',

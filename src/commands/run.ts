@@ -1,8 +1,8 @@
-import { isatty } from 'node:tty'
 import { command } from '../cli/command.ts'
 import { SampanError, usage } from '../errors.ts'
 import { runContainer } from '../operations/run.ts'
 import { openPullDisplay } from '../output/pull-display.ts'
+import { isTerminal } from '../platform/libc/terminal.ts'
 import { attachOptions } from './container-options.ts'
 import { createOptions } from './create-options.ts'
 import { refuse, refusedOptions } from './create-refusals.ts'
@@ -30,7 +30,7 @@ export default command({
       throw usage('conflicting options: cannot specify both --attach and --detach')
     const request = createRequest(options, operands, !detach, context)
     const { terminal, attach } = request.process
-    if (terminal && attach.includes('stdin') && !isatty(0)) {
+    if (terminal && attach.includes('stdin') && !isTerminal(0)) {
       throw new SampanError('the input device is not a TTY', {
         exitCode: 1,
         hint: 'leave -t out when the input is a pipe or a file',

@@ -1,9 +1,9 @@
-import { isatty } from 'node:tty'
 import { command } from '../cli/command.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
 import { attachContainer } from '../operations/attach.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { startAttached, startDetached } from '../operations/start.ts'
+import { isTerminal } from '../platform/libc/terminal.ts'
 import { attachOptions, selectionOptions } from './container-options.ts'
 
 export default command({
@@ -40,7 +40,7 @@ export default command({
       throw usage('you cannot start and attach multiple containers at once')
     const container = only.find()
     const { terminal, stdin } = container.record.process
-    if (interactive && terminal && stdin && !isatty(0)) {
+    if (interactive && terminal && stdin && !isTerminal(0)) {
       throw new SampanError('the input device is not a TTY', { exitCode: 1 })
     }
     const streams = [...(interactive && stdin ? (['stdin'] as const) : []), 'stdout', 'stderr'] as const

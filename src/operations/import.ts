@@ -1,6 +1,5 @@
 /** `import`: a root filesystem from a tar. */
 import { closeSync, openSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import type { Context } from '../cli/context.ts'
 import { errnoOf, SampanError } from '../errors.ts'
 import { applyChanges } from '../images/changes.ts'
@@ -8,6 +7,7 @@ import { type ImportSource, importImage } from '../images/import.ts'
 import { ImageStore } from '../images/store.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../oci/platform.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
+import { isTerminal } from '../platform/libc/terminal.ts'
 import { Input } from '../platform/tar/inflate.ts'
 
 export interface ImportInput {
@@ -56,7 +56,7 @@ function platformOf(options: ImportInput['options']): Platform {
 /** A file, `-` for standard input, or an http(s) address. */
 async function open(from: string): Promise<ImportSource> {
   if (from === '-') {
-    if (isatty(0)) {
+    if (isTerminal(0)) {
       throw new SampanError('standard input is a terminal', { hint: 'sampan import - < rootfs.tar' })
     }
     return new Input(0).rest()

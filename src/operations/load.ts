@@ -1,12 +1,12 @@
 /** `load`: images from an archive. */
 import { fstatSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import type { Context } from '../cli/context.ts'
 import { SampanError, usage } from '../errors.ts'
 import { loadArchive } from '../images/load.ts'
 import { ImageStore } from '../images/store.ts'
 import { parsePlatform } from '../oci/platform.ts'
 import { familiarName, fullName } from '../oci/reference.ts'
+import { isTerminal } from '../platform/libc/terminal.ts'
 
 export interface LoadInput {
   readonly options: {
@@ -34,7 +34,7 @@ export async function load({ options }: LoadInput, context: Context): Promise<nu
 }
 
 function standardInput(): number {
-  if (isatty(0) || fstatSync(0).isCharacterDevice()) {
+  if (isTerminal(0) || fstatSync(0).isCharacterDevice()) {
     throw new SampanError('requested load from stdin, but stdin is empty', {
       hint: 'give a file (-i image.tar), or pipe one in: sampan load < image.tar',
     })

@@ -2,12 +2,12 @@
  * Volumes: DATA/volumes/NAME/{volume.json,_data/}. One appears whole by the rename of a folder, so two `run -v new:/x`
  * at once make one volume, and readers take no lock.
  */
-import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import type { Directories } from '../platform/host/directories.ts'
+import { randomHex } from '../platform/host/random.ts'
 
 export interface VolumeRecord {
   readonly version: 1
@@ -88,5 +88,5 @@ function parseVolumeRecord(value: unknown): VolumeRecord {
 
 /** Of an anonymous volume: 64 hex digits, as docker names them. */
 export function newVolumeName(): string {
-  return randomBytes(32).toString('hex')
+  return randomHex(32)
 }

@@ -1,5 +1,5 @@
 /** Names for things that are being made, beside the place they will be renamed to. */
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../host/random.ts'
 
 let made = 0
 
@@ -9,10 +9,10 @@ let made = 0
  */
 export function temporaryName(path: string): string {
   made += 1
-  return `${path}.tmp-${process.pid}-${made}${randomBytes(3).toString('hex')}`
+  return `${path}.tmp-${process.pid}-${made}${randomHex(3)}`
 }
 
 /** Whether a folder entry is one of ours that a crash may have left behind. */
 export function isTemporaryName(name: string): boolean {
-  return /\.tmp-\d+(-[0-9a-f]+)?$/.test(name)
+  return /\.tmp-\d+(-[0-9a-z]+)?$/.test(name)
 }

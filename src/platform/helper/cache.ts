@@ -1,5 +1,4 @@
 /** Unpacked packs: CACHE/embedded/SHA256/. A folder of that name is whole, because it appears by rename. */
-import { createHash, randomBytes } from 'node:crypto'
 import {
   accessSync,
   closeSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
+import { randomHex } from '../host/random.ts'
 import { readPack } from './pack.ts'
 
 export interface Pack {
@@ -56,6 +56,8 @@ export function cachedFile(cache: string, pack: Pack, name: string, use: 'run' |
 /** Writes to a new folder, all on disk before the rename: a power cut must not leave a program that is half there. */
 function unpack(folder: string, pack: Pack): void {
   const bytes = pack.read()
+  // Loaded here: it takes 2 ms, and a pack is unpacked once in the life of a cache.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   const digest = createHash('sha256').update(bytes).digest('hex')
   if (digest !== pack.sha256) {
     throw new SampanError(
@@ -68,7 +70,7 @@ function unpack(folder: string, pack: Pack): void {
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   sweep(folder)
-  const temporary = join(folder, `.new-${process.pid}-${randomBytes(4).toString('hex')}`)
+  const temporary = join(folder, `.new-${process.pid}-${randomHex(4)}`)
   mkdirSync(temporary, { mode: 0o755 })
   try {
     for (const file of readPack(bytes)) writeSynced(join(temporary, file.name), file.bytes, file.executable)

@@ -2,7 +2,6 @@
  * A pack: some files in one, compressed with zstd. Uncompressed it is the length of a JSON header (4 bytes, little
  * endian), the header, then the files' bytes one after the other. Pure. Made by scripts/build-packs.ts, read by embedded.ts.
  */
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
 export interface PackedFile {
   /** Without a folder. */
@@ -31,11 +30,12 @@ export function plainPack(files: readonly PackedFile[]): Uint8Array {
 }
 
 export function compressPack(plain: Uint8Array): Uint8Array {
+  const { constants, zstdCompressSync } = zlib()
   return zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: 19 } })
 }
 
 export function readPack(pack: Uint8Array): PackedFile[] {
-  const content = zstdDecompressSync(pack)
+  const content = zlib().zstdDecompressSync(pack)
   const start = 4 + content.readUInt32LE(0)
   let offset = start
   return (JSON.parse(content.toString('utf8', 4, start)) as HeaderEntry[]).map(
@@ -45,4 +45,9 @@ export function readPack(pack: Uint8Array): PackedFile[] {
       return { name, executable, bytes }
     },
   )
+}
+
+/** Loading it takes 2 ms: not for every command that only looks whether a pack is unpacked. */
+function zlib() {
+  return process.getBuiltinModule('node:zlib')
 }
