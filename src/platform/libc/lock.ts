@@ -3,7 +3,6 @@
  * ends, so a lock can never be left behind.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { FFIType, lastErrno, lazily, libc, SystemError } from './library.ts'
 
@@ -60,7 +59,7 @@ export class Lock implements Disposable {
       const lock = Lock.tryTake(path, mode)
       if (lock !== undefined) return lock
       if (performance.now() >= until) throw stillLocked(path, options)
-      await pause(step)
+      await Bun.sleep(step)
     }
   }
 
