@@ -162,6 +162,7 @@ static void end_run(struct monitor *monitor, struct strbuf *tail) {
   monitor->network = NULL;
   monitor->ended.fd = -1; /* start_end closes it */
   start_end(&monitor->bundle, &monitor->container);
+  while (waitpid(-1, NULL, WNOHANG) > 0); /* what the network or a runtime left: nobody waits for it any more */
 }
 
 void monitor_mind(struct monitor *monitor, struct strbuf *tail) {
