@@ -92,8 +92,12 @@ static int bind_one(struct init *init, const struct spec_mount *one, const char 
   int propagation_below = options->propagation ? options->propagation_below : 1;
   if (attach_bind(tree, target, options->attributes, options->below, propagation, propagation_below) == 0)
     return 0;
-  fail_errno(init->fail, "bind mount", "%s on %s", source, one->destination);
-  if (init->fail->error == ENOTDIR) fail_hint(init->fail, "one of the two is a folder and the other is not");
+  int error = errno;
+  struct stat place;
+  /* The kernel's "invalid argument" for this is not helpful. */
+  if (fstat(target, &place) == 0 && S_ISDIR(place.st_mode) != S_ISDIR(about.st_mode)) error = ENOTDIR;
+  fail_code(init->fail, error, "bind mount", "%s on %s", source, one->destination);
+  if (error == ENOTDIR) fail_hint(init->fail, "one of the two is a folder and the other is not");
   return -1;
 }
 
