@@ -63,7 +63,7 @@ function commit(): string[] {
 
 mkdirSync(join(checkout, 'dist'), { recursive: true })
 const output = join(checkout, 'dist/sampan')
-const fresh = `${output}.new`
+const fresh = `${output}.${process.pid}`
 rmSync(fresh, { force: true })
 const build = Bun.spawnSync(
   [
