@@ -25,14 +25,16 @@ int open_root(struct init *init) {
   return 0;
 }
 
-/* One empty read-only tmpfs serves all masked folders. */
+/*
+ * One empty read-only tmpfs serves all masked folders. The first takes the mount itself: kernels before 6.15
+ * clone only mounts that are attached (EINVAL), and from then on it is.
+ */
 static int empty_folder(struct init *init) {
-  if (init->empty < 0) {
-    cleanup_fd int fs = fs_open("tmpfs");
-    if (fs < 0 || fs_set_text(fs, "size", "0") < 0 || fs_set_text(fs, "nr_inodes", "2") < 0) return -1;
-    init->empty = fs_mount(fs, ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
-  }
-  return init->empty < 0 ? -1 : tree_clone(init->empty, "", 0);
+  if (init->empty >= 0) return tree_clone(init->empty, "", 0);
+  cleanup_fd int fs = fs_open("tmpfs");
+  if (fs < 0 || fs_set_text(fs, "size", "0") < 0 || fs_set_text(fs, "nr_inodes", "2") < 0) return -1;
+  init->empty = fs_mount(fs, ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
+  return init->empty < 0 ? -1 : fcntl(init->empty, F_DUPFD_CLOEXEC, 3);
 }
 
 static int mask_path(struct init *init, const char *path) {

@@ -24,7 +24,6 @@ const words = lazily(() => {
   const calls = libc({
     __errno_location: { args: [], returns: FFIType.ptr },
     strerror: { args: [FFIType.i32], returns: FFIType.ptr },
-    strerrorname_np: { args: [FFIType.i32], returns: FFIType.ptr },
   })
   return { ...calls, location: calls.__errno_location() as Pointer }
 })
@@ -37,6 +36,12 @@ export function lastErrno(): number {
   return read.i32(words().location, 0)
 }
 
+/** By the runtime's table: strerrorname_np(3) came with glibc 2.32, after Debian 11. */
+function errnoName(errno: number): string {
+  const names = Object.entries(process.getBuiltinModule('node:os').constants.errno)
+  return names.find(([, number]) => number === errno)?.[0] ?? `E${errno}`
+}
+
 /** What node:fs throws: `code` (`EWOULDBLOCK` as libc spells it: `EAGAIN`), `errno`, `syscall` and `path`. */
 export class SystemError extends Error {
   readonly code: string
@@ -45,9 +50,8 @@ export class SystemError extends Error {
   readonly path: string | undefined
 
   constructor(errno: number, syscall: string, path?: string) {
-    const { strerror, strerrorname_np } = words()
-    const name = strerrorname_np(errno)
-    const code = name === null ? `E${errno}` : new CString(name).toString()
+    const { strerror } = words()
+    const code = errnoName(errno)
     const sentence = strerror(errno)
     const text = sentence === null ? code : new CString(sentence).toString()
     super(`${syscall}${path === undefined ? '' : ` ${path}`}: ${text}`)
