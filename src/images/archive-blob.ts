@@ -7,6 +7,8 @@ import { errnoOf, SampanError } from '../errors.ts'
 import { type Digest, digestFromHex } from '../oci/digest.ts'
 import { syncFolder } from '../platform/files/folder.ts'
 import { temporaryName } from '../platform/files/names.ts'
+import { removeInside } from '../platform/helper/inside.ts'
+import { leftovers } from './collect.ts'
 import type { ImageStore } from './store.ts'
 
 const flush = promisify(fsync)
@@ -81,4 +83,10 @@ export function notItsDigest(what: string, expected: Digest, actual: Digest): Sa
     kind: 'damaged',
     hint: 'save the image again where it came from',
   })
+}
+
+/** Removes what killed loads and imports left: half blobs, spooled archives, half layers. Costs two listings. */
+export function sweepLeftovers(store: ImageStore): void {
+  for (const path of leftovers(store, 'oci/partial')) rmSync(path, { recursive: true, force: true })
+  removeInside(store.directories, leftovers(store))
 }

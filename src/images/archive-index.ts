@@ -1,6 +1,7 @@
 /** A plain tar on disk: its headers are read once, its files where they are. */
-import { closeSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import { SampanError } from '../errors.ts'
+import { printable } from '../platform/files/byte-names.ts'
 import { BLOCK, TarError } from '../platform/tar/header.ts'
 import { packingOf } from '../platform/tar/inflate.ts'
 import { type Entry, TarReader } from '../platform/tar/reader.ts'
@@ -49,7 +50,10 @@ export class IndexedArchive implements Archive {
     })
     const block = Buffer.alloc(BLOCK)
     try {
-      for (let at = 0; readSync(fd, block, 0, BLOCK, at) === BLOCK; ) {
+      const { size } = fstatSync(fd)
+      for (let at = 0; at < size; ) {
+        if (readSync(fd, block, 0, BLOCK, at) !== BLOCK)
+          throw new TarError('it ends in the middle of a header')
         at += BLOCK
         reader.write(block)
         const name = entry === undefined ? undefined : plainName(entry.name)
@@ -59,8 +63,9 @@ export class IndexedArchive implements Archive {
           else if (entry.kind === 'hard-link') links.set(name, `/${entry.target}`)
         }
         if (files.size + links.size > mostEntries) throw new TarError(`more than ${mostEntries} files`)
-        entry = undefined
         at += reader.ahead
+        if (at > size) throw new TarError(`it ends in the middle of "${printable(entry?.name ?? '')}"`)
+        entry = undefined
         reader.skip()
       }
       reader.end()

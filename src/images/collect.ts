@@ -109,9 +109,9 @@ function moveAway(from: string, to: string): boolean {
   }
 }
 
-/** Folders of removals that a crash interrupted, and of unpack jobs whose process has gone. */
-export function leftovers(store: ImageStore): string[] {
-  const folder = join(store.data, 'layers')
+/** Folders of removals that a crash interrupted, of unpack jobs and of loads whose process has gone. */
+export function leftovers(store: ImageStore, inside: 'layers' | 'oci/partial' = 'layers'): string[] {
+  const folder = join(store.data, inside)
   return list(folder)
     .filter((name) => isTemporaryName(name) && !isAlive(name))
     .map((name) => join(folder, name))

@@ -5,7 +5,7 @@ import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { layerBytes } from '../platform/tar/filter.ts'
 import { packingOf } from '../platform/tar/inflate.ts'
-import { IncomingBlob } from './archive-blob.ts'
+import { IncomingBlob, sweepLeftovers } from './archive-blob.ts'
 import type { Image, ImageStore } from './store.ts'
 import { unpackNewLayer } from './unpack.ts'
 
@@ -29,6 +29,7 @@ export async function importImage(
   source: ImportSource,
   request: ImportRequest,
 ): Promise<Image> {
+  sweepLeftovers(store)
   using blob = new IncomingBlob(store)
   const start = new Start()
   const layer = await unpackNewLayer(store.directories, start.watch(blob.tee(layerBytes(source))))

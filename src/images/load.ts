@@ -8,7 +8,7 @@ import type { Reference } from '../oci/reference.ts'
 import { temporaryName } from '../platform/files/names.ts'
 import { packingOf } from '../platform/tar/inflate.ts'
 import { type ArchiveFile, type ArchiveSource, openArchive } from './archive.ts'
-import { IncomingBlob, linkBlob, notItsDigest } from './archive-blob.ts'
+import { IncomingBlob, linkBlob, notItsDigest, sweepLeftovers } from './archive-blob.ts'
 import { type ArchivedImage, type ArchivedLayer, readContent } from './archive-content.ts'
 import type { Image, ImageStore } from './store.ts'
 import { unpackLayer, usableLayer } from './unpack.ts'
@@ -43,6 +43,7 @@ export async function loadArchive(
   source: ArchiveSource,
   options: LoadOptions = {},
 ): Promise<Loaded[]> {
+  sweepLeftovers(store)
   using archive = await openArchive(source, temporaryName(join(store.data, 'oci/partial/load')))
   const loaded: Loaded[] = []
   for (const image of await readContent(archive, options.platform)) {

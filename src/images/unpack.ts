@@ -1,5 +1,5 @@
 /** From a layer's bytes, as a registry or an archive has them, to an unpacked folder that a container can stand on. */
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -60,8 +60,6 @@ export async function unpackNewLayer(directories: Directories, source: LayerSour
   const layers = join(directories.data, 'layers')
   mkdirSync(layers, { recursive: true, mode: 0o700 })
   const temporary = temporaryName(join(layers, 'new'))
-  // Held for as long as the folder is being filled: tells a cleaner that it is nobody's leftover.
-  using _mine = Lock.take(`${temporary}.lock`, 'exclusive')
   try {
     const unpacked = await runUnpack(directories, 'unknown', temporary, source)
     using _lock = await Lock.wait(`${layerFolder(directories.data, unpacked.diffId)}.lock`, 'exclusive')
@@ -72,8 +70,6 @@ export async function unpackNewLayer(directories: Directories, source: LayerSour
   } catch (error) {
     removeInside(directories, [temporary])
     throw error
-  } finally {
-    rmSync(`${temporary}.lock`, { force: true })
   }
 }
 

@@ -137,6 +137,8 @@ export class Extractor implements EntrySink {
       return
     }
     const name = nameIn(path)
+    // Below a folder of AUFS's own, like that folder itself.
+    if (this.#options.whiteouts && path.slice(0, -name.length).includes('/.wh..wh.')) return
     if (this.#options.whiteouts && name.startsWith('.wh.')) {
       this.#makeWhiteout(parentOf(path), name)
       return
