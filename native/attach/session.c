@@ -286,9 +286,10 @@ static void turn(struct session *session) {
 }
 
 int attach_run(struct attach_session *asked) {
-  static struct session session; /* large, and one for a process */
+  static struct session session; /* one for a process; assigned as a whole all its pages would become ours */
 
-  session = (struct session){.asked = asked, .status = GOING_ON};
+  session.asked = asked;
+  session.status = GOING_ON;
   outlet_init(&session.out, STDOUT_FILENO);
   outlet_init(&session.err, STDERR_FILENO);
   session.typing.keys = asked->keys;

@@ -219,10 +219,12 @@ static void nonblocking(int fd) {
 }
 
 int relay_run(struct relay *asked) {
-  static struct session session; /* large, and one for a process */
+  static struct session session; /* one for a process; assigned as a whole all its pages would become ours */
 
-  session =
-      (struct session){.asked = asked, .status = GOING_ON, .out.from = asked->out, .err.from = asked->err};
+  session.asked = asked;
+  session.status = GOING_ON;
+  session.out.from = asked->out;
+  session.err.from = asked->err;
   outlet_init(&session.out.to, STDOUT_FILENO);
   outlet_init(&session.err.to, STDERR_FILENO);
   nonblocking(asked->in);
