@@ -353,10 +353,18 @@ describe('namespaces', () => {
     expect(stdout.startsWith('1\ncontract\n')).toBe(true)
   })
 
-  test('a sysctl that is not a namespace’s is refused with what may be set', async () => {
-    const { code, stderr } = await sh('true', { linux: { sysctl: { 'kernel.panic': '1' } } })
+  test.each([
+    ['kernel.panic', ['mount', 'pid', 'ipc', 'network', 'uts']],
+    ['vm.swappiness', ['mount', 'pid', 'ipc', 'network', 'uts']],
+    ['net.ipv4.ip_forward', ['mount', 'pid', 'ipc']],
+    ['kernel.shmmax', ['mount', 'pid', 'network']],
+    ['net.//.kernel.panic', ['mount', 'pid', 'ipc', 'network', 'uts']],
+  ])('the host’s own sysctl %s with %j is refused, with what may be set', async (name, types) => {
+    const linux = { sysctl: { [name]: '1' }, namespaces: types.map((type) => ({ type })) }
+    const { code, stderr } = await sh('true', { linux })
     expect(code).toBe(125)
-    expect(stderr).toMatch(/set sysctl kernel.panic: [\s\S]*net\.\*/)
+    expect(stderr).toContain(`set sysctl ${name}: it is not a namespace's of the container\n`)
+    expect(stderr).toContain('a container may set net.*')
   })
 
   test('without a pid namespace the host’s processes are seen, without a network its interfaces', async () => {
