@@ -17,6 +17,7 @@ import { formatPlatform, hostPlatform, suitability } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName } from '../oci/reference.ts'
 import type { Registry, ServedManifest } from '../platform/registry/registry.ts'
+import { pause } from '../platform/registry/retry.ts'
 import { Download } from './download.ts'
 import type { Image, ImageStore } from './store.ts'
 import { unpackLayer, usableLayer } from './unpack.ts'
@@ -45,6 +46,7 @@ export interface Pulled {
 }
 
 const parallelLayers = 3
+const patience = 2000
 const largestConfig = 16 << 20
 const mostNestedIndexes = 3
 
@@ -268,25 +270,28 @@ async function discardDamaged(store: ImageStore, digest: Digest): Promise<boolea
   return true
 }
 
-/** Runs the work for all items, a few at a time. After the first failure nothing new begins; that failure is thrown. */
+/**
+ * Runs the work for all items, a few at a time. After the first failure nothing new begins; that failure is thrown
+ * when the others have stopped, or after two seconds: one of them may be waiting for a registry that is silent.
+ */
 async function inParallel<T>(
   items: readonly T[],
   work: (item: T, stopped: () => boolean) => Promise<void>,
 ): Promise<void> {
   let next = 0
-  let failure: { readonly error: unknown } | undefined
+  const failures: unknown[] = []
+  const failed = Promise.withResolvers<void>()
   const worker = async () => {
-    while (failure === undefined) {
-      const item = items[next]
-      next += 1
-      if (item === undefined) return
+    for (let item = items[next++]; item !== undefined && failures.length === 0; item = items[next++]) {
       try {
-        await work(item, () => failure !== undefined)
+        await work(item, () => failures.length > 0)
       } catch (error) {
-        failure ??= { error }
+        failures.push(error)
+        failed.resolve()
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(parallelLayers, items.length) }, worker))
-  if (failure !== undefined) throw (failure as { error: unknown }).error
+  const all = Promise.all(Array.from({ length: Math.min(parallelLayers, items.length) }, worker))
+  await Promise.race([all, failed.promise.then(() => pause(patience))])
+  if (failures.length > 0) throw failures[0]
 }

@@ -7,6 +7,7 @@ import { isSchema1, manifestTypes } from '../../oci/media-types.ts'
 import type { Reference } from '../../oci/reference.ts'
 import { dockerHub, familiarName } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
+import type { Scope } from './authentication.ts'
 import { Connection } from './connection.ts'
 import { credentialsFor } from './credentials.ts'
 import { endpointOf, mirrorEndpoint } from './endpoint.ts'
@@ -76,7 +77,7 @@ export class Registry implements Disposable {
    */
   async manifest(reference: Reference, which: string): Promise<ServedManifest> {
     const answer = await this.#first(reference, (connection) =>
-      this.#get(connection, 'GET', reference, `manifests/${which}`, 'manifest', {
+      this.#get(connection, reference, `manifests/${which}`, 'manifest', {
         accept: manifestTypes.join(', '),
       }),
     )
@@ -94,14 +95,17 @@ export class Registry implements Disposable {
     return { text: bytes.toString(), contentType, digest }
   }
 
-  /** The digest a tag has now, without fetching (and, on Docker Hub, without counting as a pull). */
+  /**
+   * The digest a tag has now, without fetching the manifest (and, on Docker Hub, without counting as a pull).
+   * Undefined where the registry does not say: whoever asks then fetches, and meets the reason if there is one.
+   */
   async resolve(reference: Reference, tag: string): Promise<Digest | undefined> {
+    const path = `/v2/${reference.repository}/manifests/${tag}`
+    const accept = { accept: manifestTypes.join(', ') }
     const answer = await this.#first(reference, (connection) =>
-      this.#get(connection, 'HEAD', reference, `manifests/${tag}`, 'manifest', {
-        accept: manifestTypes.join(', '),
-      }),
+      connection.request('HEAD', path, accept, pullScope(reference)),
     )
-    const digest = answer.header('docker-content-digest')
+    const digest = answer.status === 200 ? answer.header('docker-content-digest') : undefined
     return digest !== undefined && isDigest(digest) ? digest : undefined
   }
 
@@ -109,7 +113,7 @@ export class Registry implements Disposable {
   async blob(reference: Reference, digest: Digest, offset = 0): Promise<ServedBlob> {
     const connection = this.#connections[0] as Connection
     const range: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {}
-    const answer = await this.#get(connection, 'GET', reference, `blobs/${digest}`, 'blob', range)
+    const answer = await this.#get(connection, reference, `blobs/${digest}`, 'blob', range)
     const start = answer.status === 206 ? rangeStart(answer.header('content-range')) : 0
     if (start > offset) {
       throw new SampanError(`${reference.registry} sent another part of a blob than was asked for`, {
@@ -126,7 +130,7 @@ export class Registry implements Disposable {
     for (let count = 0; page !== undefined && count < mostTagPages; count += 1) {
       const path: string = page
       const answer = await this.#first(reference, (connection) =>
-        this.#get(connection, 'GET', reference, path, 'tags', { accept: 'application/json' }),
+        this.#get(connection, reference, path, 'tags', { accept: 'application/json' }),
       )
       const object = asObject(
         parseJson((await answer.bytes(largestTagPage)).toString(), 'list of tags'),
@@ -155,22 +159,25 @@ export class Registry implements Disposable {
 
   async #get(
     connection: Connection,
-    method: 'GET' | 'HEAD',
     reference: Reference,
     path: string,
     what: 'manifest' | 'blob' | 'tags',
     headers: Readonly<Record<string, string>>,
   ): Promise<Answer> {
-    const scope = { repository: reference.repository, actions: 'pull' }
-    const answer = await connection.request(method, `/v2/${reference.repository}/${path}`, headers, scope)
+    const full = `/v2/${reference.repository}/${path}`
+    const answer = await connection.request('GET', full, headers, pullScope(reference))
     if (answer.status === 200 || answer.status === 206) return answer
-    const body = method === 'HEAD' ? '' : (await answer.bytes(largestManifest)).toString()
+    const body = (await answer.bytes(largestManifest)).toString()
     throw refusal(answer.status, body, reference, what)
   }
 
   [Symbol.dispose](): void {
     for (const connection of this.#connections) connection[Symbol.dispose]()
   }
+}
+
+function pullScope({ repository }: Reference): Scope {
+  return { repository, actions: 'pull' }
 }
 
 /** `bytes 100-199/200` → 100. */

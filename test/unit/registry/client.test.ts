@@ -147,6 +147,11 @@ describe('a registry in trouble', () => {
   })
 })
 
+test('a registry that does not know HEAD is fetched from', async () => {
+  server.disturb(/^HEAD/, (_, reply) => reply.send(405))
+  expect(await client().resolve(reference(), '1')).toBeUndefined()
+})
+
 describe('a registry that lies', () => {
   test('about a manifest asked for by digest', async () => {
     const made = server.image('team/app', '1', { layers: [bytes] })

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { directories } from '../../../src/platform/host/directories.ts'
 import { parseChallenges } from '../../../src/platform/registry/challenge.ts'
 import { credentialsFor } from '../../../src/platform/registry/credentials.ts'
-import { isLocal } from '../../../src/platform/registry/endpoint.ts'
+import { endpointOf, isLocal } from '../../../src/platform/registry/endpoint.ts'
 import { delayBefore } from '../../../src/platform/registry/retry.ts'
 
 describe('challenges', () => {
@@ -69,6 +70,26 @@ test.each([
   expect(isLocal(host)).toBe(local)
 })
 
+describe('where a registry is asked', () => {
+  const where = directories({ HOME: '/nowhere' }, undefined)
+  const endpoint = (name: string, insecure: string[] = []) =>
+    endpointOf(name, { insecure, mirrors: [] }, where, {})
+
+  test.each([
+    ['docker.io', [], 'https://registry-1.docker.io/', undefined, true],
+    ['quay.io', [], 'https://quay.io/', undefined, true],
+    ['10.0.0.1:5000', [], 'https://10.0.0.1:5000/', undefined, true],
+    ['10.0.0.1:5000', ['10.0.0.1:5000'], 'http://10.0.0.1:5000/', 'https://10.0.0.1:5000/', false],
+    ['localhost:5000', [], 'http://localhost:5000/', 'https://localhost:5000/', true],
+    ['[::1]:5000', [], 'http://[::1]:5000/', 'https://[::1]:5000/', true],
+  ])('%s with %j insecure', (name, insecure, base, otherwise, verify) => {
+    const { tls, ...found } = endpoint(name, insecure)
+    expect(found.base.href).toBe(base)
+    expect(found.otherwise?.href).toBe(otherwise)
+    expect(tls.verify).toBe(verify)
+  })
+})
+
 describe('passwords of docker login', () => {
   let home: string
   beforeEach(() => {
@@ -95,10 +116,28 @@ describe('passwords of docker login', () => {
     expect(find('localhost:5000')).toBeUndefined()
   })
 
-  test('are none without the file, and none where a credential helper keeps them', () => {
+  test('are none without the file', () => {
     expect(find('quay.io')).toBeUndefined()
-    write('{"auths":{"quay.io":{}}}')
-    expect(find('quay.io')).toBeUndefined()
+  })
+
+  test.each([
+    ['{"credsStore":"test","auths":{"quay.io":{}}}', 'quay.io', { username: 'ben', password: 'for quay.io' }],
+    ['{"credHelpers":{"quay.io":"test"}}', 'quay.io', { username: 'ben', password: 'for quay.io' }],
+    ['{"credHelpers":{"quay.io":"test"}}', 'other.io', undefined],
+    ['{"credsStore":"test"}', 'docker.io', { username: 'ben', password: 'for https://index.docker.io/v1/' }],
+    [`{"credsStore":"test","auths":{"unknown.io":{"auth":"${auth}"}}}`, 'unknown.io', anna],
+  ])('with %s for %s are asked of the helper', (config, registry, credentials) => {
+    const helper =
+      '#!/bin/sh\nread -r s || :\n[ "$s" != unknown.io ] || exit 1\nprintf \'{"Username":"ben","Secret":"for %s"}\' "$s"\n'
+    writeFileSync(join(home, 'docker-credential-test'), helper, { mode: 0o755 })
+    write(config)
+    const environment = { DOCKER_CONFIG: home, PATH: `${home}:${process.env['PATH']}` }
+    expect(credentialsFor(registry, environment)).toEqual(credentials)
+  })
+
+  test('with a helper that is not installed are an error that says so', () => {
+    write('{"credsStore":"nowhere"}')
+    expect(() => find('quay.io')).toThrow('the credential helper docker-credential-nowhere is not there')
   })
 
   test('in a damaged file are an error that names it', () => {
