@@ -1,8 +1,8 @@
 /** How command lines are read and how errors, help and versions look, whatever the command does. */
-import { symlinkSync } from 'node:fs'
+import { readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { busybox } from '../support/images.ts'
+import { busybox, busyboxArchive } from '../support/images.ts'
 import { run } from '../support/process.ts'
 import { asRoot, executable, testUser } from '../support/user.ts'
 
@@ -167,6 +167,20 @@ test('--root and SAMPAN_ROOT say where the data are, the option before the varia
   expect(await user.ok(['images', '-q'], { env: { SAMPAN_ROOT: other } })).toBe('')
   expect(await user.ok(['--root', other, 'images', '-q'])).toBe('')
   expect(await user.ok(['--root', user.root, 'images', '-q'], { env: { SAMPAN_ROOT: other } })).not.toBe('')
+})
+
+test('without $USER, as in a cron job, the user has the same range of ids', async () => {
+  const folder = join(user.root, 'layers')
+  const unpacked = () =>
+    readdirSync(folder)
+      .filter((name) => /^[0-9a-f]{64}$/.test(name))
+      .map((name) => statSync(join(folder, name)).ino)
+  const before = unpacked()
+  const env = { USER: undefined, LOGNAME: undefined }
+  await user.ok(['load', '-q', '-i', busyboxArchive], { env })
+  expect(unpacked()).toEqual(before)
+  const { code, stderr } = await user.sampan(['create', '--name', 'cron', image], { env })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
 test('a remote engine in DOCKER_HOST is not used, and that is said', async () => {
