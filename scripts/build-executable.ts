@@ -1,5 +1,14 @@
 /** Makes dist/sampan: the bundle, its bytecode, the packs of dist/embedded and the runtime in one file. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 const checkout = join(import.meta.dirname, '..')
@@ -40,7 +49,9 @@ function runtime(): string {
     if (at < 0 || bytes.indexOf(word, at + 1) >= 0) throw new Error(`${name} is not once in ${from}`)
     bytes[at + 1 + name.indexOf('_')] = '='.charCodeAt(0)
   }
-  writeFileSync(path, bytes, { mode: 0o755 })
+  const fresh = `${path}.${process.pid}`
+  writeFileSync(fresh, bytes, { mode: 0o755 })
+  renameSync(fresh, path)
   writeFileSync(stamp, made)
   return path
 }
@@ -63,8 +74,9 @@ function commit(): string[] {
 
 mkdirSync(join(checkout, 'dist'), { recursive: true })
 const output = join(checkout, 'dist/sampan')
-const fresh = `${output}.${process.pid}`
-rmSync(fresh, { force: true })
+/** A folder of our own: the file's name is inside the file, and the same source should give the same bytes. */
+const folder = mkdtempSync(join(checkout, 'dist/.build-'))
+const fresh = join(folder, 'sampan')
 const build = Bun.spawnSync(
   [
     process.execPath,
@@ -93,10 +105,12 @@ const build = Bun.spawnSync(
   { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] },
 )
 if (build.exitCode !== 0) {
+  rmSync(folder, { recursive: true })
   process.stderr.write(build.stdout)
   process.stderr.write(build.stderr)
   process.exit(1)
 }
 // A process may be running the old one: replace the name, not the file.
 renameSync(fresh, output)
+rmSync(folder, { recursive: true })
 console.log(`dist/sampan ${version}: ${(statSync(output).size / 1e6).toFixed(1)} MB`)
