@@ -46,6 +46,7 @@ beforeAll(async () => {
   }
   await podman('tag', 'localhost/made:1', 'localhost/second:2')
   await podman('save', '-q', '-m', '-o', made('podman-several.tar'), 'localhost/made:1', 'localhost/second:2')
+  await ok(['sh', '-c', 'zstd -q < "$0" > "$1"', made('podman-oci-archive.tar'), made('packed.tar.zst')])
   await ok(['chmod', '-R', 'a+rX', user.folder])
 }, 180_000)
 afterAll(async () => {
@@ -115,7 +116,6 @@ describe('loads', () => {
 
   test('from a redirected file and from a compressed file', async () => {
     const env = freshStore()
-    await ok(['sh', '-c', 'zstd -q < "$0" > "$1"', made('podman-oci-archive.tar'), made('packed.tar.zst')])
     expect(await user.ok(['load', '-q', '--input', made('packed.tar.zst')], { env })).toBe(
       'Loaded image: localhost/made:1',
     )
