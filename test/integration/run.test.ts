@@ -223,7 +223,7 @@ describe('input and output', () => {
     )
     await command.waitFor('ready')
     command.signal('SIGTERM')
-    expect(await command.exited()).toMatchObject({ code: 9 })
+    expect(await command.exited()).toBe(9)
   })
 })
 

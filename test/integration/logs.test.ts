@@ -1,0 +1,110 @@
+/** What was printed can be read again: across streams, rotation, starts. */
+import { describe, expect, test } from 'vitest'
+import { busybox } from '../support/images.ts'
+import { testUser } from '../support/user.ts'
+
+const user = testUser()
+const image = busybox(user)
+const print = async (name: string, script: string, ...args: string[]) => {
+  await user.ok(['run', '-d', '--name', name, '--network', 'none', ...args, image, 'sh', '-c', script])
+  await user.ok(['wait', name])
+}
+
+describe('logs', () => {
+  test('both streams, each on its own; --tail counts lines of both', async () => {
+    await print('both', 'echo a; sleep 0.05; echo b >&2; sleep 0.05; echo c')
+    expect(await user.sampan(['logs', 'both'])).toMatchObject({ stdout: 'a\nc\n', stderr: 'b\n' })
+    expect(await user.sampan(['logs', '--tail', '2', 'both'])).toMatchObject({ stdout: 'c\n', stderr: 'b\n' })
+    expect(await user.sampan(['logs', '-n0', 'both'])).toMatchObject({ stdout: '', stderr: '' })
+    expect(await user.sampan(['logs', '--tail', 'x', 'both'])).toMatchObject({ code: 125 })
+    await user.ok(['rm', 'both'])
+  })
+
+  test('timestamps, --since and --until cut where they say', async () => {
+    await print('times', 'echo one; sleep 0.3; echo two; sleep 0.3; echo three')
+    const lines = (await user.ok(['logs', '-t', 'times'])).split('\n')
+    expect(lines.map((line) => line.slice(31))).toEqual(['one', 'two', 'three'])
+    const [, second = ''] = lines.map((line) => line.slice(0, 30))
+    expect(second).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/)
+    expect(await user.ok(['logs', '--since', second, 'times'])).toBe('two\nthree')
+    expect(await user.ok(['logs', '--until', second, 'times'])).toBe('one\ntwo')
+    expect(await user.ok(['logs', '--since', '1h', '--tail', '1', 'times'])).toBe('three')
+    expect(await user.ok(['logs', '--since', String(Math.floor(Date.now() / 1000) + 60), 'times'])).toBe('')
+    expect((await user.sampan(['logs', '--since', 'yesterday-ish', 'times'])).code).toBe(125)
+    await user.ok(['rm', 'times'])
+  })
+
+  test('-f shows what was and what comes, until the end', async () => {
+    await user.ok([
+      'run',
+      '-d',
+      '--name',
+      'live',
+      '--network',
+      'none',
+      image,
+      'sh',
+      '-c',
+      'for i in 1 2 3 4 5; do echo line $i; sleep 0.1; done',
+    ])
+    expect(await user.ok(['logs', '-f', 'live'])).toBe('line 1\nline 2\nline 3\nline 4\nline 5')
+    expect(await user.ok(['logs', '-f', '--tail', '1', 'live'])).toBe('line 5')
+    await user.ok(['rm', 'live'])
+  })
+
+  test('rotation keeps the newest files, and reading crosses them in order', async () => {
+    await print(
+      'big',
+      `seq 4000 | awk '{printf "line %06d of a log that will be rotated\\n", $1}'`,
+      '--log-opt',
+      'max-size=50k',
+      '--log-opt',
+      'max-file=3',
+    )
+    const numbers = (await user.ok(['logs', 'big'])).split('\n').map((line) => Number(line.slice(5, 11)))
+    expect(numbers.at(-1)).toBe(4000)
+    expect(numbers.length).toBeGreaterThan(600)
+    expect(numbers.length).toBeLessThan(2000)
+    expect(numbers).toEqual(Array.from(numbers, (_, at) => (numbers[0] ?? 0) + at))
+    expect((await user.ok(['logs', '--tail', '900', 'big'])).split('\n').length).toBe(
+      Math.min(900, numbers.length),
+    )
+    const id = await user.ok(['ps', '-aq', '--no-trunc', '-f', 'name=big'])
+    const { stdout } = await user.run([
+      'sh',
+      '-c',
+      `ls ${user.root}/containers/${id} | grep -c '^container.log'`,
+    ])
+    expect(stdout.trim()).toBe('3')
+    await user.ok(['rm', 'big'])
+  })
+
+  test('bytes that are no text, lines without an end, very long lines', async () => {
+    await print(
+      'odd',
+      `printf 'a\\tb"c\\\\d\\001e\\n'; printf 'no end'; head -c 40000 /dev/zero | tr '\\0' x; echo`,
+    )
+    const text = await user.ok(['logs', 'odd'])
+    expect(text).toBe(`a\tb"c\\d\x01e\nno end${'x'.repeat(40000)}`)
+    expect((await user.ok(['logs', '--tail', '1', 'odd'])).length).toBe(40006)
+    await user.ok(['rm', 'odd'])
+  })
+
+  test('--log-driver none has nothing to read', async () => {
+    await print('mute', 'echo unheard', '--log-driver', 'none')
+    const { code, stderr } = await user.sampan(['logs', 'mute'])
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('configured logging driver does not support reading'),
+    ])
+    await user.ok(['rm', 'mute'])
+  })
+
+  test('a second start appends', async () => {
+    await print('twice', 'echo run')
+    await user.ok(['start', 'twice'])
+    await user.ok(['wait', 'twice'])
+    expect(await user.ok(['logs', 'twice'])).toBe('run\nrun')
+    await user.ok(['rm', 'twice'])
+  })
+})
