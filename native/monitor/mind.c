@@ -162,7 +162,8 @@ static void end_run(struct monitor *monitor, struct strbuf *tail) {
   monitor->network = NULL;
   monitor->ended.fd = -1; /* start_end closes it */
   start_end(&monitor->bundle, &monitor->container);
-  while (waitpid(-1, NULL, WNOHANG) > 0); /* what the network or a runtime left: nobody waits for it any more */
+  /* What the network or an OCI runtime left: nobody waits for it any more. */
+  while (waitpid(-1, NULL, WNOHANG) > 0) continue;
 }
 
 void monitor_mind(struct monitor *monitor, struct strbuf *tail) {
