@@ -23,6 +23,9 @@ export interface Needs {
 /** Younger things that nobody needs may belong to a pull that is under way. */
 const settledAfter = 60 * 60 * 1000
 
+/** A person who interrupts a download may want to go on tomorrow morning. */
+const abandonedAfter = 24 * settledAfter
+
 /** Everything the images of a record need. Blobs that cannot be read need nothing further. */
 export function needsOf(store: ImageStore, record: ImagesRecord, of?: ReadonlySet<Digest>): Needs {
   const blobs = new Set<Digest>()
@@ -131,6 +134,18 @@ export function removeBlobs(store: ImageStore, blobs: Iterable<Digest>): void {
       if (errnoOf(error) !== 'ENOENT') throw error
     }
     rmSync(join(store.data, 'oci/partial', hexOf(digest)), { force: true })
+  }
+}
+
+/** Removes what interrupted pulls left and nobody came back for within a day. One that is being written is locked. */
+export function removeStalePartials(store: ImageStore): void {
+  const folder = join(store.data, 'oci/partial')
+  for (const name of list(folder).filter((entry) => /^[0-9a-f]{64}$/.test(entry))) {
+    const path = join(folder, name)
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > Date.now() - abandonedAfter)
+      continue
+    using lock = Lock.tryTake(path, 'exclusive')
+    if (lock !== undefined) rmSync(path, { force: true })
   }
 }
 

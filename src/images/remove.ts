@@ -7,7 +7,15 @@ import { familiarName, fullName, parseReference, repositoryName } from '../oci/r
 import { removeInside } from '../platform/helper/inside.ts'
 import type { Lock } from '../platform/libc/lock.ts'
 import { lockCatalog, readCatalog, withoutNames, writeCatalog } from './catalog.ts'
-import { detachLayer, leftovers, lockLayers, needsOf, orphans, removeBlobs } from './collect.ts'
+import {
+  detachLayer,
+  leftovers,
+  lockLayers,
+  needsOf,
+  orphans,
+  removeBlobs,
+  removeStalePartials,
+} from './collect.ts'
 import { findId, isIdOf, keyOf, noSuchImage } from './names.ts'
 import type { ImagesRecord } from './record.ts'
 import type { ImageStore } from './store.ts'
@@ -178,6 +186,7 @@ function deleteImage(
     writeCatalogOnFullDisk(store, after, blobs)
     const folders = doomed.flatMap((diffId) => detachLayer(store, diffId) ?? [])
     removeBlobs(store, blobs)
+    removeStalePartials(store)
     return { deleted: doomed.filter((diffId) => theirs.layers.has(diffId)), folders }
   } finally {
     releaseAll(locks.values())

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -266,6 +266,25 @@ describe('removal', () => {
       `conflict: unable to delete ${short} (cannot be forced) - image is being used by running container cccccccccccc`,
     )
     expect(remove('a:1', true, [container(id, false)]).deleted).toEqual([id])
+  })
+
+  test('takes along what interrupted pulls left a day ago', () => {
+    add('one', ['a:1'])
+    mkdirSync(at('oci/partial'))
+    const [old, young] = [hexOf(digestOf('old')), hexOf(digestOf('young'))]
+    for (const hex of [old, young]) writeFileSync(at(`oci/partial/${hex}`), 'part')
+    utimesSync(at(`oci/partial/${old}`), 0, Date.now() / 1000 - 25 * 3600)
+    remove('a:1')
+    expect(readdirSync(at('oci/partial'))).toEqual([young])
+  })
+
+  test('leaves blobs that a pull under way may need, and takes those nobody came for', () => {
+    add('one', ['a:1'])
+    const young = store.writeBlob('young')
+    const old = store.writeBlob('old')
+    utimesSync(store.blobPath(old), 0, Date.now() / 1000 - 2 * 3600)
+    remove('a:1')
+    expect(readdirSync(at('oci/blobs/sha256'))).toEqual([hexOf(young)])
   })
 
   test('of one name is fine while a container uses the image by another', () => {
