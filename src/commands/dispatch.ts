@@ -35,7 +35,9 @@ export async function dispatch(
     return exitCodeOf(error, asked.failure, dialect)
   }
   // What is thrown in a callback that nobody awaits would else be a stack on the person's screen.
-  process.once('uncaughtException', (error) => process.exit(fail(error)))
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.once(event, (error) => process.exit(fail(error)))
+  }
   return await run(line, asked).catch(fail)
 }
 

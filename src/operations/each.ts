@@ -35,7 +35,12 @@ export function choose(selection: Selection, context: Context): Chosen[] {
     throw usage('give containers by name, or one of --all, --latest, --filter and --cidfile')
   }
   if (ways === 0)
-    throw usage('requires at least 1 argument', 'name a container, or use --all; `ps -a` lists them')
+    // As for any wrong number of operands: docker's 1, not the 125 of a wrong flag.
+    throw new SampanError('requires at least 1 argument', {
+      exitCode: 1,
+      kind: 'usage',
+      hint: 'name a container, or use --all; `ps -a` lists them',
+    })
   const ids = cidfile.map((path) => readFileSync(path, 'utf8').trim())
   if (operands.length + ids.length > 0) {
     return [...operands, ...ids].map((word) => ({ word, find: () => store.find(word) }))

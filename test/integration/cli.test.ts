@@ -53,6 +53,7 @@ describe('what is wrong with a command line is said with what to do next', () =>
     [['run', '--name'], 125, 'Error: flag needs an argument: --name\n'],
     [['ps', '--all=perhaps'], 125, 'Error: invalid argument "perhaps" for "-a, --all" flag: '],
     [['ps', 'x'], 1, "Error: 'sampan ps' accepts no arguments\n"],
+    [['rm'], 1, 'Error: requires at least 1 argument\nname a container, or use --all'],
     [['pss'], 1, "Error: unknown command: sampan pss\nDid you mean 'sampan ps'?\nSee 'sampan --help'.\n"],
     [['image', 'sl'], 1, "Error: unknown command: sampan image sl\nDid you mean 'sampan image ls'?\n"],
     [['swarm', 'init'], 125, 'Error: the command swarm is not supported\n'],
