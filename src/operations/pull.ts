@@ -2,6 +2,7 @@
 import type { Context } from '../cli/context.ts'
 import { SampanError, usage } from '../errors.ts'
 import type { LayerPhase, Pulled, PullObserver } from '../images/pull.ts'
+import { restoreLayers } from '../images/restore.ts'
 import type { Image } from '../images/store.ts'
 import { ImageStore } from '../images/store.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -96,6 +97,7 @@ export async function ensureImage(
     present !== undefined && (platform === undefined || suitability(platform, platformOf(present.config)) > 0)
   if (present !== undefined && suits && (options.policy === 'missing' || options.policy === 'never')) {
     warnOfPlatform(present, platform, context)
+    await restoreLayers(store, present)
     return present
   }
   // An id names nothing that a registry knows.
