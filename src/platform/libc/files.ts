@@ -4,7 +4,7 @@ import { checked, FFIType, lastErrno, lazily, libc, type Path, SystemError, term
 const { i32, i64, ptr, u32, u64 } = FFIType
 const calls = lazily(() =>
   libc({
-    mknod: { args: [ptr, u32, u64], returns: i32 },
+    syscall: { args: [i64, i64, ptr, u32, u64], returns: i64 },
     chroot: { args: [ptr], returns: i32 },
     syncfs: { args: [i32], returns: i32 },
     utimensat: { args: [i32, ptr, ptr, i32], returns: i32 },
@@ -14,6 +14,8 @@ const calls = lazily(() =>
   }),
 )
 
+/** By number: mknod(2) was an inline function of glibc before 2.33, so Debian 11's has no such symbol. */
+const SYS_mknodat = process.arch === 'arm64' ? 33 : 259
 const AT_FDCWD = -100
 const AT_SYMLINK_NOFOLLOW = 0x100
 const RENAME_NOREPLACE = 1
@@ -24,7 +26,7 @@ export const nodeType = { fifo: 0o010000, character: 0o020000, block: 0o060000, 
 
 /** `mode`: one of nodeType and permission bits (the umask applies). Device 0:0 (a whiteout) needs no privilege. */
 export function mknod(path: Path, mode: number, device = 0n): void {
-  checked(calls().mknod(terminated(path), mode, device), 'mknod', path)
+  checked(Number(calls().syscall(SYS_mknodat, AT_FDCWD, terminated(path), mode, device)), 'mknod', path)
 }
 
 /** The number of a device as the kernel and glibc have it (makedev(3)). */

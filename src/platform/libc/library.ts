@@ -6,9 +6,12 @@ import { CString, dlopen, type FFIFunction, FFIType, type Pointer, ptr, read } f
 
 export { FFIType }
 
-/** Fails to compile where a symbol is missing; throws at first use where libc lacks one. */
+/** Opens the symbols; throws at first use where libc lacks one. Debian 11's glibc 2.31 is the oldest we run on. */
 export function libc<const Symbols extends Record<string, FFIFunction>>(symbols: Symbols) {
-  return dlopen('libc.so.6', symbols).symbols
+  const opened = dlopen('libc.so.6', symbols).symbols
+  // Now, and not when the first call has failed: opening anything could change the errno we are after.
+  errnoLocation()
+  return opened
 }
 
 /** Calls `open` once, at the first use. */
@@ -20,20 +23,19 @@ export function lazily<T>(open: () => T): () => T {
   }
 }
 
-const words = lazily(() => {
-  const calls = libc({
-    __errno_location: { args: [], returns: FFIType.ptr },
-    strerror: { args: [FFIType.i32], returns: FFIType.ptr },
-  })
-  return { ...calls, location: calls.__errno_location() as Pointer }
+const errnoLocation = lazily(() => {
+  const { symbols } = dlopen('libc.so.6', { __errno_location: { args: [], returns: FFIType.ptr } })
+  return symbols.__errno_location() as Pointer
 })
+
+const words = lazily(() => libc({ strerror: { args: [FFIType.i32], returns: FFIType.ptr } }))
 
 /**
  * The errno of the call before. Read at once: nothing of ours may come in between. (The runtime does not touch errno
  * between two foreign calls of one thread: 200,000 failing calls in a row gave the right number each time.)
  */
 export function lastErrno(): number {
-  return read.i32(words().location, 0)
+  return read.i32(errnoLocation(), 0)
 }
 
 /** By the runtime's table: strerrorname_np(3) came with glibc 2.32, after Debian 11. */
