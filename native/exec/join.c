@@ -9,6 +9,7 @@
 #include "../common/fail.h"
 #include "../common/pidfd.h"
 #include "../common/socket.h"
+#include "cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,10 +114,11 @@ static void become_the_program(const struct exec_request *request, int slave, st
 }
 
 /* The joiner: lives for the moment it takes to enter and to make the process. */
-static void join(const struct exec_request *request, int flags, int report) {
+static void join(const struct exec_request *request, int flags, int procs, int report) {
   struct fail fail = {0};
   int master = -1, slave = -1;
 
+  cgroup_enter(procs); /* before the namespaces: the kernel looks at the groups as the caller sees them */
   if (flags != 0 && setns(request->pidfd, flags) < 0) {
     fail_errno(&fail, "enter", "the container's namespaces");
     if (errno == ESRCH) fail_hint(&fail, "the container ended just now: start it again");
@@ -179,11 +181,12 @@ int exec_start(const struct exec_request *request, struct exec_started *out, str
     return fail_errno(fail, "make", "a socket pair");
   cleanup_fd int ours = ends[0];
   cleanup_fd int theirs = ends[1];
+  cleanup_fd int procs = cgroup_open(request->container);
   pid_t joiner = fork();
   if (joiner < 0) return fail_errno(fail, "fork for", "the container");
   if (joiner == 0) {
     close(ours);
-    join(request, flags, theirs);
+    join(request, flags, procs, theirs);
     _exit(0);
   }
   drop_fd(&theirs);

@@ -52,7 +52,7 @@ static void become_a_monitor(const struct monitor *monitor) {
 
 static void begin(struct monitor *monitor) {
   become_a_monitor(monitor);
-  monitor->epoll = epoll_create1(EPOLL_CLOEXEC);
+  monitor->epoll = epoll_create1(EPOLL_CLOEXEC); /* monitor_open says if there is none */
   monitor->clients = clients_new();
 }
 

@@ -69,6 +69,7 @@ static void open_log(struct monitor *monitor) {
 }
 
 int monitor_open(struct monitor *monitor, struct fail *fail) {
+  if (monitor->epoll < 0) return fail_errno(fail, "make", "an event loop");
   if (take_locks(monitor, fail) < 0) return -1;
   state_read_times(monitor->bundle.fd, &monitor->state);
   if (keeper_lease(monitor->runtime, &monitor->lease, fail) < 0 || lease_join(&monitor->lease, fail) < 0 ||

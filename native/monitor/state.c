@@ -62,6 +62,14 @@ void state_read_times(int bundle, struct state *state) {
   copy_time(record, "finishedAt", state->finished_at);
 }
 
+/* On a full disk the old record's own block still takes the new one: how the container ended is not lost. */
+static int overwrite(int bundle, const struct strbuf *out) {
+  cleanup_fd int fd = openat(bundle, "state.json", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+  if (fd < 0 || write_all(fd, out->at, out->length) < 0) return -1;
+  return ftruncate(fd, (off_t)out->length);
+}
+
 int state_write(int bundle, const struct state *state) {
   cleanup_strbuf struct strbuf out = {0};
 
@@ -82,5 +90,6 @@ int state_write(int bundle, const struct state *state) {
   add_health(&out, state->health);
   json_close(&out, '}');
   strbuf_char(&out, '\n');
-  return write_file_atomic(bundle, "state.json", out.at, out.length, 0600, 0);
+  if (write_file_atomic(bundle, "state.json", out.at, out.length, 0600, 0) == 0) return 0;
+  return overwrite(bundle, &out);
 }

@@ -159,6 +159,20 @@ describe('with a terminal', () => {
   })
 })
 
+describe('a container that shares namespaces with the host', () => {
+  test('is joined where it has its own', async () => {
+    await c.remove()
+    const namespaces = ['mount', 'uts'].map((type) => ({ type }))
+    c = new Bundle(user, { args: ['sleep', '1000'], namespaces })
+    await c.start()
+    const { stdout } = await c.exec(
+      sh('cat /proc/sys/kernel/hostname; ls /bin/busybox; readlink /proc/self/ns/net'),
+    )
+    const own = await user.run(['readlink', '/proc/self/ns/net'])
+    expect(stdout).toBe(`contract\n/bin/busybox\n${own.stdout}`)
+  })
+})
+
 describe('a container that does not run', () => {
   test('is named, exit code 1', async () => {
     await c.remove()
