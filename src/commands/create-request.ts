@@ -1,32 +1,25 @@
 /** From the words of `run` and `create` to a CreateRequest: each value is parsed by the noun that owns it. */
 import type { Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
-import { parseCapabilities } from '../containers/capabilities.ts'
 import { parseName } from '../containers/names.ts'
-import type { Limits, SecurityRecord } from '../containers/record.ts'
-import type { CreateRequest, NetworkRequest, ProcessRequest, PullPolicy } from '../containers/request.ts'
+import type { CreateRequest, PullPolicy } from '../containers/request.ts'
 import { parseDevice } from '../containers/values/devices.ts'
-import {
-  mergeEnvironment,
-  parseEnvironment,
-  parseLabels,
-  parseMap,
-} from '../containers/values/environment.ts'
+import { parseLabels, parseMap } from '../containers/values/environment.ts'
 import { checkUserNamespace, parseCgroupNamespace, parseNamespace } from '../containers/values/namespaces.ts'
 import { parseLog, parseRestartPolicy } from '../containers/values/policies.ts'
-import { parseSecurityOptions } from '../containers/values/security.ts'
 import { parseSignal } from '../containers/values/signal.ts'
-import { parseSize, parseSizeOrUnlimited } from '../containers/values/size.ts'
-import { parseUlimits } from '../containers/values/ulimit.ts'
-import { SampanError, usage } from '../errors.ts'
-import { checkDns, checkHostname, parseExtraHost } from '../networks/hosts.ts'
-import { DEFAULT_NETWORK, parseNetworkMode } from '../networks/mode.ts'
-import { parseExpose, parsePublish } from '../networks/ports.ts'
-import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../volumes/parse.ts'
+import { parseSize } from '../containers/values/size.ts'
+import { usage } from '../errors.ts'
+import { checkHostname } from '../networks/hosts.ts'
+import { parseMountFlag } from '../volumes/mount-flag.ts'
+import { parseTmpfsFlag } from '../volumes/tmpfs-flag.ts'
+import { parseVolumeFlag } from '../volumes/volume-flag.ts'
+import { limits, securityRecord } from './create-limits.ts'
+import { networkRequest } from './create-network.ts'
 import type { createOptions } from './create-options.ts'
+import { processRequest } from './create-process.ts'
 
 type CreateValues = Values<typeof createOptions>
-type Stream = ProcessRequest['attach'][number]
 
 /** `foreground`: streams are connected where `-a` does not say otherwise. Throws usage and unsupported (exit 125). */
 export function createRequest(
@@ -114,159 +107,4 @@ function imageVolumes(given: string | undefined): CreateRequest['imageVolumes'] 
   if (given === undefined || given === '' || given === 'bind' || given === 'anonymous') return 'anonymous'
   if (given === 'tmpfs' || given === 'ignore') return given
   throw usage(`invalid --image-volume: ${given}`, 'anonymous, tmpfs or ignore')
-}
-
-function processRequest(
-  options: CreateValues,
-  command: readonly string[],
-  foreground: boolean,
-  context: Context,
-): ProcessRequest {
-  const { workdir, umask } = options
-  if (workdir !== undefined && !workdir.startsWith('/')) {
-    throw usage(`the working directory '${workdir}' is invalid, it needs to be an absolute path`)
-  }
-  if (umask !== undefined && !/^0?[0-7]{1,3}$/.test(umask))
-    throw usage(`invalid --umask: ${umask}`, 'octal, e.g. 0027')
-  const oomScoreAdj = options['oom-score-adj'] ?? 0
-  if (oomScoreAdj < -1000 || oomScoreAdj > 1000) {
-    throw usage(`Invalid value ${oomScoreAdj}, range for oom score adj is [-1000, 1000]`)
-  }
-  const own = context.environment
-  const host = options['env-host']
-    ? mergeEnvironment(
-        [],
-        Object.entries(own).map(([key, value]) => `${key}=${value}`),
-      )
-    : []
-  return {
-    entrypoint: entrypointOf(options.entrypoint),
-    command,
-    environment: [...host, ...options.unsetenv, ...parseEnvironment(options.env, options['env-file'], own)],
-    unsetAll: options['unsetenv-all'],
-    directory: workdir,
-    user: options.user,
-    groupAdd: options['group-add'],
-    terminal: options.tty,
-    stdin: options.interactive,
-    attach: streams(options.attach, foreground, options.interactive),
-    ulimits: parseUlimits(options.ulimit, (line) => context.out.note(line)),
-    umask: umask === undefined ? null : Number.parseInt(umask, 8),
-    oomScoreAdj,
-  }
-}
-
-/** One program, or (as podman) a JSON list of words. */
-function entrypointOf(given: string | undefined): readonly string[] | undefined {
-  if (given === undefined) return undefined
-  if (given.startsWith('[')) {
-    try {
-      const words: unknown = JSON.parse(given)
-      if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words
-    } catch {
-      // `[` is also the name of a program.
-    }
-  }
-  return given === '' ? [] : [given]
-}
-
-function streams(given: readonly string[], foreground: boolean, stdin: boolean): Stream[] {
-  const words = given.map((word) => word.toLowerCase())
-  for (const word of words) {
-    if (word !== 'stdin' && word !== 'stdout' && word !== 'stderr') {
-      throw usage(
-        `invalid argument "${word}" for "-a, --attach" flag: valid streams are STDIN, STDOUT and STDERR`,
-      )
-    }
-  }
-  if (words.length > 0) return words as Stream[]
-  return foreground ? [...(stdin ? (['stdin'] as const) : []), 'stdout', 'stderr'] : []
-}
-
-function networkRequest(options: CreateValues): NetworkRequest {
-  const mode = options.network === undefined ? DEFAULT_NETWORK : parseNetworkMode(options.network)
-  checkDns(options.dns)
-  if (mode.kind === 'container') {
-    const conflicts: [string, boolean][] = [
-      ['--publish', options.publish.length > 0 || options['publish-all']],
-      ['--expose', options.expose.length > 0],
-      ['--hostname', options.hostname !== undefined],
-      ['--dns', options.dns.length > 0],
-      ['--add-host', options['add-host'].length > 0],
-    ]
-    const conflict = conflicts.find(([, given]) => given)
-    if (conflict !== undefined) {
-      throw usage(
-        `conflicting options: ${conflict[0]} and the container type network mode`,
-        'give it to the other container',
-      )
-    }
-  }
-  return {
-    mode,
-    ports: options.publish.flatMap(parsePublish),
-    exposed: options.expose.flatMap(parseExpose),
-    publishAll: options['publish-all'],
-    dns: options.dns,
-    dnsSearch: options['dns-search'],
-    dnsOptions: options['dns-option'],
-    extraHosts: options['add-host'].map(parseExtraHost),
-  }
-}
-
-function securityRecord(options: CreateValues): SecurityRecord {
-  const capabilities = parseCapabilities(options['cap-add'], options['cap-drop'], options.privileged)
-  const security = parseSecurityOptions(options['security-opt'], capabilities)
-  return {
-    capabilities,
-    capAdd: options['cap-add'],
-    capDrop: options['cap-drop'],
-    privileged: options.privileged,
-    noNewPrivileges: security.noNewPrivileges,
-    seccomp: options.privileged && security.seccomp === 'default' ? 'unconfined' : security.seccomp,
-    options: options['security-opt'],
-    readOnly: options['read-only'],
-    unmask: security.unmask || options.privileged,
-  }
-}
-
-const SMALLEST_MEMORY = 6 * 1024 * 1024
-
-function limits(options: CreateValues): Limits {
-  const memory = options.memory === undefined ? 0 : parseSize(options.memory, '--memory')
-  if (memory > 0 && memory < SMALLEST_MEMORY) throw usage('Minimum memory limit allowed is 6MB')
-  const swap = options['memory-swap']
-  const memorySwap = swap === undefined ? 0 : parseSizeOrUnlimited(swap, '--memory-swap')
-  if (memorySwap !== 0 && memory === 0) {
-    throw usage('You should always set the Memory limit when using Memoryswap limit, see usage')
-  }
-  if (memorySwap > 0 && memorySwap < memory) {
-    throw usage('Minimum memoryswap limit should be larger than memory limit, see usage')
-  }
-  const cpus = Number(options.cpus ?? 0)
-  if (!Number.isFinite(cpus) || cpus < 0)
-    throw usage(`invalid argument "${options.cpus}" for "--cpus" flag: failed to parse`)
-  const cpuQuota = options['cpu-quota'] ?? 0
-  const cpuPeriod = options['cpu-period'] ?? 0
-  if (cpus > 0 && (cpuQuota !== 0 || cpuPeriod !== 0)) {
-    throw usage('Conflicting options: Nano CPUs and CPU Period cannot both be set')
-  }
-  const cpuset = options['cpuset-cpus'] ?? ''
-  if (!/^(\d+(-\d+)?(,\d+(-\d+)?)*)?$/.test(cpuset)) {
-    throw new SampanError(`Invalid value ${cpuset} for cpuset cpus`, {
-      exitCode: 125,
-      kind: 'usage',
-      hint: '0-3 or 0,1',
-    })
-  }
-  return {
-    memory,
-    memorySwap,
-    nanoCpus: Math.round(cpus * 1e9),
-    cpuQuota,
-    cpuPeriod,
-    cpuShares: options['cpu-shares'] ?? 0,
-    cpusetCpus: cpuset,
-    pids: Math.max(0, options['pids-limit'] ?? 0),
-  }
 }

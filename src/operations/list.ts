@@ -1,43 +1,11 @@
 /** `ps`: which containers there are, and the facts its table shows. */
 import type { Context } from '../cli/context.ts'
 import { boundPorts } from '../containers/ports.ts'
-import type { ContainerRecord } from '../containers/record.ts'
 import { isLive, isRunning, type State } from '../containers/state.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
-import { tryDuration } from '../containers/values/duration.ts'
 import { SampanError, usage } from '../errors.ts'
-import { ImageStore } from '../images/store.ts'
-import { networkModeName } from '../networks/mode.ts'
-import { type PortMapping, parseExpose, parsePublish, portKey } from '../networks/ports.ts'
-import { type Filters, parseFilters } from './filters.ts'
-
-export const containerFilters = [
-  'ancestor',
-  'before',
-  'exited',
-  'expose',
-  'health',
-  'id',
-  'is-task',
-  'label',
-  'label!',
-  'name',
-  'network',
-  'publish',
-  'restart-policy',
-  'since',
-  'status',
-  'until',
-  'volume',
-]
-
-export interface Row {
-  readonly container: Container
-  readonly record: ContainerRecord
-  readonly state: State
-  /** Published now, with the host ports that were taken. */
-  readonly ports: readonly PortMapping[]
-}
+import { compileFilters, containerFilters, type Row } from './container-filters.ts'
+import { parseFilters } from './filters.ts'
 
 export interface ListRequest {
   readonly all: boolean
@@ -75,7 +43,7 @@ export function matching(given: readonly string[], all: boolean, context: Contex
   const filters = parseFilters(given, containerFilters)
   const showAll = all || filters.has('status') || filters.has('exited')
   const store = new ContainerStore(context.directories)
-  const passes = compile(filters, store, context)
+  const passes = compileFilters(filters, store, context)
   const rows: Row[] = []
   for (const container of store.list()) {
     const row = rowOf(container, context)
@@ -103,123 +71,4 @@ function rowOf(container: Container, { out }: Context): Row | undefined {
       out.note(`WARNING: ${container.id.slice(0, 12)}: ${error.message}`)
     return undefined
   }
-}
-
-const STATUSES = [
-  'created',
-  'restarting',
-  'running',
-  'removing',
-  'paused',
-  'exited',
-  'dead',
-  'stopped',
-  'configured',
-  'unknown',
-]
-
-function compile(filters: Filters, store: ContainerStore, context: Context): (row: Row) => boolean {
-  for (const status of filters.values('status')) {
-    if (!STATUSES.includes(status))
-      throw usage(`invalid filter 'status=${status}'`, STATUSES.slice(0, 7).join(', '))
-  }
-  const names = filters.values('name').map(pattern)
-  const created = (key: 'before' | 'since') =>
-    filters.values(key).map((word) => store.find(word).record.created)
-  const [before, since] = [created('before'), created('since')]
-  const until = filters.values('until').map(moment)
-  const ancestors = filters.has('ancestor')
-    ? ancestorIds(filters.values('ancestor'), context)
-    : new Set<string>()
-  const published = portKeys(filters.values('publish'))
-  const exposed = portKeys(filters.values('expose'))
-  return ({ container, record, state, ports }) =>
-    filters.matches('id', (id) => container.id.startsWith(id)) &&
-    (names.length === 0 || names.some((name) => name.test(`/${record.name}`) || name.test(record.name))) &&
-    filters.matchesLabels(record.labels) &&
-    filters.matches('exited', (code) => state.status === 'exited' && state.exitCode === Number(code)) &&
-    filters.matches('status', (status) => hasStatus(state, status)) &&
-    (!filters.has('ancestor') ||
-      ancestors.has(record.image.id) ||
-      filters.values('ancestor').includes(record.image.name)) &&
-    (before.length === 0 || before.some((time) => record.created < time)) &&
-    (since.length === 0 || since.some((time) => record.created > time)) &&
-    (until.length === 0 || until.some((time) => Date.parse(record.created) < time)) &&
-    filters.matches('volume', (word) => hasVolume(record, word)) &&
-    filters.matches('network', (word) => networkModeName(record.network.mode) === word) &&
-    filters.matches('health', (word) => healthOf(state) === word) &&
-    filters.matches('restart-policy', (word) => record.restart.policy === word) &&
-    filters.matches('is-task', (word) => word === 'false') &&
-    (published.size === 0 ||
-      ports.some((port) => published.has(portKey(port.containerPort, port.protocol)))) &&
-    (exposed.size === 0 ||
-      record.network.exposed.some(({ port, protocol }) => exposed.has(portKey(port, protocol))))
-}
-
-function pattern(given: string): RegExp {
-  try {
-    return new RegExp(given)
-  } catch {
-    throw usage(`invalid filter 'name=${given}'`, 'a regular expression or a part of the name')
-  }
-}
-
-function moment(given: string): number {
-  const ago = tryDuration(given)
-  const time =
-    ago !== undefined
-      ? Date.now() - ago / 1e6
-      : /^\d+$/.test(given)
-        ? Number(given) * 1000
-        : Date.parse(given)
-  if (Number.isNaN(time))
-    throw usage(`invalid filter 'until=${given}'`, 'a duration (10m), a date, or seconds')
-  return time
-}
-
-function hasStatus(state: State, word: string): boolean {
-  return (
-    state.status === word ||
-    (word === 'stopped' && state.status === 'exited') ||
-    (word === 'configured' && state.status === 'created')
-  )
-}
-
-/** `none` where no health check is set, as docker's filter has it. */
-export function healthOf(state: State): 'none' | 'starting' | 'healthy' | 'unhealthy' {
-  return state.health?.status ?? 'none'
-}
-
-function hasVolume(record: ContainerRecord, word: string): boolean {
-  return record.mounts.some(
-    (mount) =>
-      mount.destination === word ||
-      (mount.type === 'volume' && mount.name === word) ||
-      (mount.type === 'bind' && mount.source === word),
-  )
-}
-
-function portKeys(given: readonly string[]): Set<string> {
-  return new Set(
-    given.flatMap((word) =>
-      word.includes(':')
-        ? parsePublish(word).map(({ containerPort, protocol }) => portKey(containerPort, protocol))
-        : parseExpose(word).map(({ port, protocol }) => portKey(port, protocol)),
-    ),
-  )
-}
-
-/** Ids of the images meant, and of those built on them: a container counts when its image has all their layers. */
-function ancestorIds(words: readonly string[], { directories }: Context): Set<string> {
-  const images = new ImageStore(directories)
-  const ids = new Set<string>()
-  for (const word of words) {
-    const wanted = images.lookUp(word)
-    if (wanted === undefined) continue
-    const base = wanted.layers.map(({ diffId }) => diffId)
-    for (const image of images.list()) {
-      if (base.every((diffId, at) => image.config.rootfs.diff_ids[at] === diffId)) ids.add(image.id)
-    }
-  }
-  return ids
 }

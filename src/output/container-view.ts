@@ -3,7 +3,7 @@ import type { Running, State } from '../containers/state.ts'
 import { isRunning, NEVER } from '../containers/state.ts'
 import { networkModeName } from '../networks/mode.ts'
 import type { PortMapping, PortSpec } from '../networks/ports.ts'
-import type { Row } from '../operations/list.ts'
+import type { Row } from '../operations/container-filters.ts'
 import { ellipsis, humanAgo, humanDuration, humanSize, humanTimestamp, shortId } from './human.ts'
 import type { View } from './view.ts'
 

@@ -94,7 +94,7 @@ function namespacesOf({ namespaces, network }: ContainerRecord): Namespace[] {
 }
 
 /** Parts of /proc and /sys that tell too much about the host. */
-const MASKED = [
+export const MASKED = [
   '/proc/acpi',
   '/proc/asound',
   '/proc/interrupts',
@@ -110,4 +110,4 @@ const MASKED = [
 ]
 
 /** Parts that root in the container could write, were it the host's root. */
-const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+export const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']

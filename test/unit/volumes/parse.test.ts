@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag, splitCsv } from '../../../src/volumes/parse.ts'
+import { splitCsv } from '../../../src/volumes/csv.ts'
+import { parseMountFlag } from '../../../src/volumes/mount-flag.ts'
+import { parseTmpfsFlag } from '../../../src/volumes/tmpfs-flag.ts'
+import { parseVolumeFlag } from '../../../src/volumes/volume-flag.ts'
 
 const here = '/work/here'
 

@@ -1,0 +1,39 @@
+/** Paths and names in mounts: what both `-v` and `--mount` check alike. Pure. */
+import { homedir } from 'node:os'
+import { posix, resolve } from 'node:path'
+import { usage } from '../errors.ts'
+
+export const PROPAGATIONS: ReadonlySet<string> = new Set([
+  'private',
+  'rprivate',
+  'shared',
+  'rshared',
+  'slave',
+  'rslave',
+])
+
+/** Absolute; `~` is the person's own folder. */
+export function hostPath(source: string, directory: string): string {
+  return source.startsWith('~') ? resolve(homedir(), source.replace(/^~\/?/, '')) : resolve(directory, source)
+}
+
+/** Clean, without a slash at the end. Throws usage for a relative one and for the root. */
+export function checkDestination(destination: string, given: string): string {
+  if (!destination.startsWith('/')) {
+    throw usage(
+      `invalid volume specification: '${given}': invalid mount path: '${destination}' mount path must be absolute`,
+    )
+  }
+  const clean = posix.normalize(destination).replace(/(.)\/$/, '$1')
+  if (clean === '/')
+    throw usage(`invalid volume specification: '${given}': invalid specification: destination can't be '/'`)
+  return clean
+}
+
+/** Docker's rule for names of local volumes; throws usage with its sentence. */
+export function checkVolumeName(name: string): string {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) return name
+  throw usage(
+    `create ${name}: "${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
+  )
+}
