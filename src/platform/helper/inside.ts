@@ -27,6 +27,15 @@ export interface Job {
   kill(): void
 }
 
+/**
+ * A job lives for a second or less and leaves its hard work to native code: the optimising compiler takes more time
+ * than it gives back (pulling five layers of 2,000 files each: 1.5 s of user CPU instead of 1.8; 60,000 files in one layer:
+ * 0.1 s more).
+ */
+function jobEnvironment(): Record<string, string | undefined> {
+  return { ...process.env, BUN_JSC_useDFGJIT: '0' }
+}
+
 /** Starts a job. The process ends with ours: the helper sets a parent-death signal. */
 export function startJob(
   directories: Directories,
@@ -39,7 +48,7 @@ export function startJob(
     stdin: stdin === 'pipe' ? 'pipe' : stdin,
     stdout: 'pipe',
     stderr: 'pipe',
-    env: process.env,
+    env: jobEnvironment(),
   })
   const output = (async () => {
     const [out, err, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
