@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { eventually, run } from '../support/process.ts'
-import { testUser } from '../support/user.ts'
+import { terminal } from '../support/terminal.ts'
+import { helper, testUser } from '../support/user.ts'
 import { Bundle, type BundleOptions } from './bundle.ts'
 
 const user = testUser()
@@ -202,6 +204,28 @@ describe('with a terminal', () => {
       '--stdin',
     ])
     await session.waitFor('restored')
+  })
+
+  test('stopped from outside, the shell has its terminal back; fg goes on', async () => {
+    const c = bundle({ args: sh('echo ready; cat'), ...tty })
+    using shell = terminal(user.argv(['bash', '--norc', '-i']))
+    const words = c.argv('monitor', ['--attach', '--stdin'])
+    shell.type(`${words.slice(words.indexOf(helper)).join(' ')}\r`)
+    await shell.waitFor('ready')
+    const client = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${c.state().monitorPid}/status`, 'utf8'))?.[1]
+    process.kill(Number(client), 'SIGTSTP')
+    await shell.waitFor('Stopped')
+    shell.type('stty -a | tr " " "\\n" | grep echo$\r')
+    await shell.waitFor(/^echo\r$/m)
+    shell.type('fg\r')
+    await Bun.sleep(200)
+    shell.forget()
+    shell.type('typed\r')
+    await shell.waitFor('typed\r\ntyped\r\n')
+    shell.type('\x04')
+    await shell.waitFor('bash')
+    shell.type('exit\r')
+    await shell.exited()
   })
 
   test('the terminal is as before after SIGTERM to the client', async () => {
