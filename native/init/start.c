@@ -80,12 +80,44 @@ static pid_t clone_init(struct init *init, int *pidfd, int cgroup, struct fail *
   return pid < 0 ? fail_errno(fail, "clone", "%s", "") : pid;
 }
 
+/* The child ended without a word: by a signal (out of memory?), since its steps all report. */
+static int child_lost(struct started *started, struct fail *fail) {
+  int status = 0;
+  if (pidfd_reap(started->pidfd, &status) == 0 && WIFSIGNALED(status))
+    fail_say(fail, EXIT_HELPER, "start container",
+             "the container's first process was killed by signal %d while starting", WTERMSIG(status));
+  else
+    fail_say(fail, EXIT_HELPER, "start container", "the container's first process ended while starting");
+  drop_fd(&started->pidfd);
+  return -1;
+}
+
+/* One message of the child: 'r'eady, with the terminal's master, or a fail. 0: the socket is closed. */
+static ssize_t hear(struct started *started, struct fail *told, int *fd) {
+  ssize_t length = recv_fds(started->control, told, sizeof *told, fd, 1);
+  return length < 0 && errno == ECONNRESET ? 0 : length;
+}
+
+static int child_failed(struct started *started, const struct fail *told, struct fail *fail) {
+  int status;
+  *fail = *told;
+  pidfd_reap(started->pidfd, &status);
+  drop_fd(&started->pidfd);
+  return -1;
+}
+
 static int open_netns(pid_t pid, const struct init *init, struct started *out, struct fail *fail) {
   char path[64];
   if (!(init->new_namespaces & CLONE_NEWNET)) return 0;
   snprintf(path, sizeof path, "/proc/%d/ns/net", (int)pid);
   out->netns = open(path, O_RDONLY | O_CLOEXEC);
-  return out->netns < 0 ? fail_errno(fail, "open network namespace", "%s", path) : 0;
+  if (out->netns >= 0) return 0;
+  /* A child that failed at once has no namespaces any more; but it has told why. */
+  struct fail told = {0};
+  int none = -1;
+  fail_errno(fail, "open network namespace", "%s", path);
+  if (hear(out, &told, &none) == sizeof told) *fail = told;
+  return -1;
 }
 
 static int start_own(const struct bundle *bundle, const struct lease *lease, const struct start_io *io,
@@ -124,32 +156,6 @@ int start_container(const struct bundle *bundle, const struct lease *lease, cons
     start_end(bundle, out);
   }
   return done;
-}
-
-/* The child ended without a word: by a signal (out of memory?), since its steps all report. */
-static int child_lost(struct started *started, struct fail *fail) {
-  int status = 0;
-  if (pidfd_reap(started->pidfd, &status) == 0 && WIFSIGNALED(status))
-    fail_say(fail, EXIT_HELPER, "start container",
-             "the container's first process was killed by signal %d while starting", WTERMSIG(status));
-  else
-    fail_say(fail, EXIT_HELPER, "start container", "the container's first process ended while starting");
-  drop_fd(&started->pidfd);
-  return -1;
-}
-
-/* One message of the child: 'r'eady, with the terminal's master, or a fail. 0: the socket is closed. */
-static ssize_t hear(struct started *started, struct fail *told, int *fd) {
-  ssize_t length = recv_fds(started->control, told, sizeof *told, fd, 1);
-  return length < 0 && errno == ECONNRESET ? 0 : length;
-}
-
-static int child_failed(struct started *started, const struct fail *told, struct fail *fail) {
-  int status;
-  *fail = *told;
-  pidfd_reap(started->pidfd, &status);
-  drop_fd(&started->pidfd);
-  return -1;
 }
 
 int start_go(struct started *started, struct fail *fail) {
