@@ -11,6 +11,7 @@ import { nativeArchitecture, sha256, writeLayout } from '../support/oci-image.ts
 import { eventually, ok } from '../support/process.ts'
 import { type Registry, startRegistry } from '../support/registry.ts'
 import { file } from '../support/tar-bytes.ts'
+import { keys } from '../support/terminal.ts'
 import { testUser } from '../support/user.ts'
 
 const user = testUser({ env: { SAMPAN_REGISTRY_TIMEOUT: '2' } })
@@ -358,6 +359,26 @@ describe('a registry that misbehaves', () => {
       expect(list('layers').filter((entry) => !/^[0-9a-f]{64}(\.lock)?$/.test(entry))).toEqual([])
     },
   )
+
+  test('is watched live on a terminal, and left by ctrl-c', async () => {
+    const made = registry.image('bad', '1', { layers: [bulk('big', 3_000_000)] })
+    registry.disturb(new RegExp(`blobs/${made.layers[0]}`), (_, reply, proper) => {
+      reply.send(200, { 'content-length': String(proper.body.length) }, proper.body.subarray(0, 1_000_000))
+    })
+    const layer = String(made.layers[0]).slice(7, 19)
+    using watching = user.terminal(['pull', name()])
+    await watching.waitFor(`${layer}: Downloading [=========>`)
+    await watching.waitFor('1MB of 3')
+    watching.type(keys.ctrlC)
+    expect(await watching.exited()).toBe(130)
+    registry.calm()
+    using again = user.terminal(['pull', name()])
+    expect(await again.exited()).toBe(0)
+    expect(again.screen).toContain(`${layer}: Pull complete`)
+    expect(again.screen).toMatch(
+      new RegExp(`Status: Downloaded newer image for ${name()}\\r\\n${name()}\\r\\n`),
+    )
+  })
 
   test('with 401, 404 and 500 is explained', async () => {
     const cases: [number, string][] = [
