@@ -149,6 +149,15 @@ export function removeStalePartials(store: ImageStore): void {
   }
 }
 
+/** Removes records and small blobs that a killed process was about to rename into place. */
+export function removeUnfinishedFiles(store: ImageStore): void {
+  for (const folder of ['.', 'oci', 'oci/blobs/sha256']) {
+    for (const name of list(join(store.data, folder))) {
+      if (isTemporaryName(name) && !isAlive(name)) rmSync(join(store.data, folder, name), { force: true })
+    }
+  }
+}
+
 function list(folder: string): string[] {
   try {
     return readdirSync(folder)

@@ -15,6 +15,7 @@ import {
   orphans,
   removeBlobs,
   removeStalePartials,
+  removeUnfinishedFiles,
 } from './collect.ts'
 import { findId, isIdOf, keyOf, noSuchImage } from './names.ts'
 import type { ImagesRecord } from './record.ts'
@@ -187,6 +188,7 @@ function deleteImage(
     const folders = doomed.flatMap((diffId) => detachLayer(store, diffId) ?? [])
     removeBlobs(store, blobs)
     removeStalePartials(store)
+    removeUnfinishedFiles(store)
     return { deleted: doomed.filter((diffId) => theirs.layers.has(diffId)), folders }
   } finally {
     releaseAll(locks.values())

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -276,6 +285,15 @@ describe('removal', () => {
     utimesSync(at(`oci/partial/${old}`), 0, Date.now() / 1000 - 25 * 3600)
     remove('a:1')
     expect(readdirSync(at('oci/partial'))).toEqual([young])
+  })
+
+  test('takes along what killed processes did not finish, and leaves what living ones write', () => {
+    add('one', ['a:1'])
+    const dead = ['images.json.tmp-4194305-1abcdef', 'oci/index.json.tmp-4194305-1abcdef']
+    const alive = `oci/blobs/sha256/x.tmp-${process.pid}-1abcdef`
+    for (const path of [...dead, alive]) writeFileSync(at(path), 'half')
+    remove('a:1')
+    expect([...dead, alive].map((path) => existsSync(at(path)))).toEqual([false, false, true])
   })
 
   test('leaves blobs that a pull under way may need, and takes those nobody came for', () => {
