@@ -71,7 +71,7 @@ void end_session(pid_t leader, int pidfd) {
   pidfd_signal(pidfd, SIGSTOP);
   for (int round = 0; round < ROUNDS && look(&group); round++)
     ;
-  for (int i = 0; i < group.count; i++) {
+  for (int i = group.count - 1; i >= 0; i--) { /* the leader last: its end tells that all is over */
     pidfd_signal(group.pidfd[i], SIGKILL);
     if (i > 0) close(group.pidfd[i]);
   }
