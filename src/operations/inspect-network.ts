@@ -2,8 +2,8 @@
 import type { ContainerRecord } from '../containers/record.ts'
 import { type PortMapping, portKey } from '../networks/ports.ts'
 
-/** Inside every slirp network the container has this address; it means nothing outside. */
-const SLIRP = { address: '10.0.2.100', prefix: 24, gateway: '10.0.2.2' }
+/** Inside every slirp or pasta network the container has this address; it means nothing outside. */
+const PRIVATE = { address: '10.0.2.100', prefix: 24, gateway: '10.0.2.2' }
 
 export function networkSettings(
   record: ContainerRecord,
@@ -11,15 +11,15 @@ export function networkSettings(
   running: boolean,
 ): object {
   const { mode, exposed } = record.network
-  const slirp = running && mode.kind === 'slirp'
+  const own = running && (mode.kind === 'slirp' || mode.kind === 'pasta')
   const unpublished = running
     ? Object.fromEntries(exposed.map(({ port, protocol }) => [portKey(port, protocol), null]))
     : {}
   const addresses = {
     EndpointID: '',
-    Gateway: slirp ? SLIRP.gateway : '',
-    IPAddress: slirp ? SLIRP.address : '',
-    IPPrefixLen: slirp ? SLIRP.prefix : 0,
+    Gateway: own ? PRIVATE.gateway : '',
+    IPAddress: own ? PRIVATE.address : '',
+    IPPrefixLen: own ? PRIVATE.prefix : 0,
     IPv6Gateway: '',
     GlobalIPv6Address: '',
     GlobalIPv6PrefixLen: 0,
