@@ -7,6 +7,7 @@ import { ok } from '../test/support/process.ts'
 import { startRegistry } from '../test/support/registry.ts'
 import { executable, stage } from '../test/support/user.ts'
 import { makeBigImage } from './big-image.ts'
+import { makeStarters } from './helper.ts'
 import { type Cost, Meter } from './meter.ts'
 import { makePlace, setUpPodman } from './place.ts'
 import { median, type Row, render } from './table.ts'
@@ -64,6 +65,20 @@ for (const tool of tools) {
   )
 }
 
+// The helper alone: each in turn, under one meter.
+const starters = await makeStarters(place, [executable])
+const starts = { ours: [] as number[], runc: [] as number[], crun: [] as number[], joining: [] as number[] }
+for (let round = 0; round <= rounds; round++) {
+  for (const name of ['ours', 'runc', 'crun', 'joining'] as const) {
+    const { code, wall } = await sampanMeter.run(starters[name])
+    if (round > 0 && code === 0) starts[name].push(wall)
+  }
+}
+const start = (name: 'ours' | 'runc' | 'crun') =>
+  starts[name].length < rounds
+    ? undefined
+    : median(starts[name]) - (name === 'ours' ? 0 : median(starts.joining))
+
 const of = (part: 'wall' | 'cpu', figure: string) => ({
   unit: 'ms',
   ours: medianOf('sampan', figure, part),
@@ -93,6 +108,20 @@ const rows: Row[] = [
   { figure: 'cold pull, 300 MB, 10,000 files', ...of('wall', 'pull'), atMost: { ratio: 0.6 } },
   residentRow('resident, detached, no network (PSS)', 'none', { absolute: 1000 }),
   residentRow('resident, detached, slirp (PSS)', 'slirp', {}),
+  {
+    figure: "helper's part of a start, beside runc",
+    unit: 'ms',
+    ours: start('ours'),
+    peer: start('runc'),
+    atMost: { ratio: 0.5, absolute: 8 },
+  },
+  {
+    figure: "helper's part of a start, beside crun",
+    unit: 'ms',
+    ours: start('ours'),
+    peer: start('crun'),
+    atMost: { ratio: 1 },
+  },
   { figure: 'CPU of run --rm', ...of('cpu', 'run --rm'), atMost: { ratio: 0.4 } },
   { figure: 'CPU of run -d', ...of('cpu', 'run -d'), atMost: { ratio: 0.4 } },
   { figure: 'CPU of exec', ...of('cpu', 'exec'), atMost: { ratio: 0.4 } },
@@ -113,6 +142,7 @@ const raw = {
   date,
   conditions,
   rows,
+  starts,
   costs: { sampan: Object.fromEntries(costs.sampan), podman: Object.fromEntries(costs.podman) },
 }
 writeFileSync(`${file}.json`, `${JSON.stringify(raw)}\n`)
