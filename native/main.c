@@ -15,7 +15,7 @@ static const struct {
 int main(int argc, char **argv) {
   title_remember(argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof roles / sizeof *roles; i++)
-    if (strcmp(argv[1], roles[i].word) == 0 && roles[i].run) return roles[i].run(argc - 1, argv + 1);
+    if (strcmp(argv[1], roles[i].word) == 0) return roles[i].run(argc - 1, argv + 1);
   fprintf(stderr, "Error: sampan-helper is started by sampan; it has no role \"%s\"\n",
           argc > 1 ? argv[1] : "");
   return 125;
