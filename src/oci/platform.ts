@@ -38,6 +38,11 @@ export function parsePlatform(text: string): Platform {
     : normalise('linux', first, undefined)
 }
 
+/** The value of `--platform`; undefined and empty mean: none was asked for. */
+export function platformOption(text: string | undefined): Platform | undefined {
+  return text === undefined || text === '' ? undefined : parsePlatform(text)
+}
+
 export function normalise(os: string, architecture: string, variant: string | undefined): Platform {
   const known = Object.hasOwn(architectures, architecture) ? architectures[architecture] : undefined
   const chosen = variant || known?.[1]

@@ -21,7 +21,8 @@ import { lackOfIds } from '../images/mapping.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import { runJob } from '../platform/helper/inside.ts'
 import { VolumeStore } from '../volumes/store.ts'
-import { ensureImage, type OpenDisplay } from './pull.ts'
+import { ensureImage } from './ensure-image.ts'
+import type { OpenDisplay } from './fetch-image.ts'
 
 /** Everything a bundle is made from, for this user. */
 export function surroundings({ directories, environment }: Context): Surroundings {

@@ -2,7 +2,7 @@
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
 import { createContainer } from './create.ts'
-import type { OpenDisplay } from './pull.ts'
+import type { OpenDisplay } from './fetch-image.ts'
 import { type AttachOptions, startAttached, startDetached } from './start.ts'
 
 /**

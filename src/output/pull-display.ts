@@ -1,6 +1,6 @@
 /** The live picture of a pull, on terminals only: ink and react (80 ms) are loaded when there is something to draw. */
 import type { Context } from '../cli/context.ts'
-import type { OpenDisplay } from '../operations/pull.ts'
+import type { OpenDisplay } from '../operations/fetch-image.ts'
 
 /** Undefined-giving where standard error is no terminal, or a dumb one, or the dialect wants docker's plain lines. */
 export function openPullDisplay(context: Context): OpenDisplay {

@@ -1,10 +1,10 @@
 /** One line a layer with its bar, and a total, redrawn in place on standard error. */
 import { Box, render, Text } from 'ink'
-import type { LayerPhase } from '../images/pull.ts'
+import type { LayerPhase } from '../images/pull-layers.ts'
 import type { Digest } from '../oci/digest.ts'
 import { shortId } from '../oci/digest.ts'
 import type { Descriptor } from '../oci/manifest.ts'
-import type { PullDisplay } from '../operations/pull.ts'
+import type { PullDisplay } from '../operations/fetch-image.ts'
 import { humanSize } from './human.ts'
 
 interface Row {

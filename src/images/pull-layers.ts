@@ -1,0 +1,139 @@
+/** The layers of a pull: which are missing, and how they come, several at a time. */
+import { createHash } from 'node:crypto'
+import { createReadStream, unlinkSync } from 'node:fs'
+import { SampanError } from '../errors.ts'
+import type { Digest } from '../oci/digest.ts'
+import { hexOf, shortId } from '../oci/digest.ts'
+import type { ImageConfig } from '../oci/image-config.ts'
+import type { Descriptor, Manifest } from '../oci/manifest.ts'
+import { compressionOf } from '../oci/media-types.ts'
+import type { Reference } from '../oci/reference.ts'
+import type { Registry } from '../platform/registry/registry.ts'
+import { pause } from '../platform/registry/retry.ts'
+import { Download } from './download.ts'
+import type { ImageStore } from './store.ts'
+import { unpackLayer, usableLayer } from './unpack.ts'
+
+/** What happens to one layer, for whoever shows it. `bytes` are those of the compressed blob. */
+export type LayerPhase = 'waiting' | 'exists' | 'downloading' | 'downloaded' | 'complete'
+
+export interface PullObserver {
+  /** Every layer once, lowest first, before the first byte. */
+  layers(layers: readonly Descriptor[]): void
+  layer(digest: Digest, phase: LayerPhase, bytes: number): void
+}
+
+const parallelLayers = 3
+const patience = 2000
+
+export interface PairedLayer {
+  readonly blob: Descriptor
+  readonly diffId: Digest
+}
+
+/** Blob and diffID of each layer, every pair once; types that cannot be unpacked are refused before any download. */
+export function pairLayers(manifest: Manifest, config: ImageConfig): PairedLayer[] {
+  const pairs = new Map<string, PairedLayer>()
+  manifest.layers.forEach((blob, at) => {
+    compressionOf(blob.mediaType)
+    const diffId = config.rootfs.diff_ids[at] as Digest
+    pairs.set(`${blob.digest} ${diffId}`, { blob, diffId })
+  })
+  return Array.from(pairs.values())
+}
+
+/**
+ * Brings every layer that is not here, blob and folder.
+ * @throws SampanError: what ended the first layer that failed; whole layers and parts of blobs stay for the next try
+ */
+export async function pullLayers(
+  store: ImageStore,
+  registry: Registry,
+  reference: Reference,
+  layers: readonly PairedLayer[],
+  observer: PullObserver,
+): Promise<void> {
+  await inParallel(missingLayers(store, layers, observer), (layer, stopped) =>
+    pullLayer(store, registry, reference, layer, observer, stopped),
+  )
+}
+
+/** Tells of every layer whether it is here, and returns those that are not. */
+function missingLayers(
+  store: ImageStore,
+  layers: readonly PairedLayer[],
+  observer: PullObserver,
+): readonly PairedLayer[] {
+  return layers.filter(({ blob, diffId }) => {
+    const here = store.hasBlob(blob.digest) && usableLayer(store.directories, diffId) !== undefined
+    observer.layer(blob.digest, here ? 'exists' : 'waiting', here ? blob.size : 0)
+    return !here
+  })
+}
+
+async function pullLayer(
+  store: ImageStore,
+  registry: Registry,
+  reference: Reference,
+  { blob, diffId }: PairedLayer,
+  observer: PullObserver,
+  stopped: () => boolean,
+): Promise<void> {
+  using download = await Download.claim(store, blob)
+  if (download === undefined) {
+    observer.layer(blob.digest, 'downloaded', blob.size)
+    try {
+      await unpackLayer(store.directories, diffId, store.blobPath(blob.digest))
+    } catch (error) {
+      if (!(await discardDamaged(store, blob.digest))) throw error
+      return await pullLayer(store, registry, reference, { blob, diffId }, observer, stopped)
+    }
+  } else {
+    const open = (offset: number) => registry.blob(reference, blob.digest, offset)
+    const bytes = download.bytes(open, (received) => {
+      if (stopped())
+        throw new SampanError(`download of ${shortId(blob.digest)} stopped: another layer failed`)
+      observer.layer(blob.digest, received < blob.size ? 'downloading' : 'downloaded', received)
+    })
+    await unpackLayer(store.directories, diffId, bytes)
+    await download.finish()
+  }
+  observer.layer(blob.digest, 'complete', blob.size)
+}
+
+/** Removes a blob whose bytes are no longer those of its name. @returns whether it did */
+async function discardDamaged(store: ImageStore, digest: Digest): Promise<boolean> {
+  const path = store.blobPath(digest)
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
+    hash.update(chunk as Uint8Array)
+  if (hash.digest('hex') === hexOf(digest)) return false
+  unlinkSync(path)
+  return true
+}
+
+/**
+ * Runs the work for all items, a few at a time. After the first failure nothing new begins; that failure is thrown
+ * when the others have stopped, or after two seconds: one of them may be waiting for a registry that is silent.
+ */
+async function inParallel<T>(
+  items: readonly T[],
+  work: (item: T, stopped: () => boolean) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const failures: unknown[] = []
+  const failed = Promise.withResolvers<void>()
+  const worker = async () => {
+    for (let item = items[next++]; item !== undefined && failures.length === 0; item = items[next++]) {
+      try {
+        await work(item, () => failures.length > 0)
+      } catch (error) {
+        failures.push(error)
+        failed.resolve()
+      }
+    }
+  }
+  const all = Promise.all(Array.from({ length: Math.min(parallelLayers, items.length) }, worker))
+  await Promise.race([all, failed.promise.then(() => pause(patience))])
+  if (failures.length > 0) throw failures[0]
+}
