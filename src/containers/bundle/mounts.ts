@@ -1,5 +1,5 @@
 /** The mounts of `config.json`, in the order they are made: kernel file systems, the name files, then the person's own. */
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SpecMount } from '../../oci/runtime-spec.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
@@ -43,14 +43,7 @@ function kernelMounts(record: ContainerRecord): SpecMount[] {
       source: 'cgroup',
       options: ['nosuid', 'noexec', 'nodev', 'relatime', ...readOnly],
     },
-    hostIpc
-      ? { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', 'rprivate'] }
-      : {
-          destination: '/dev/mqueue',
-          type: 'mqueue',
-          source: 'mqueue',
-          options: ['nosuid', 'noexec', 'nodev'],
-        },
+    ...messageQueues(hostIpc),
     hostIpc
       ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] }
       : {
@@ -60,6 +53,15 @@ function kernelMounts(record: ContainerRecord): SpecMount[] {
           options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSize}`],
         },
   ]
+}
+
+/** A host that has none mounted has none to share. */
+function messageQueues(hostIpc: boolean): SpecMount[] {
+  const destination = '/dev/mqueue'
+  if (!hostIpc)
+    return [{ destination, type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] }]
+  if (!existsSync(destination)) return []
+  return [{ destination, type: 'bind', source: destination, options: ['rbind', 'rprivate'] }]
 }
 
 /** hostname, hosts, resolv.conf: files of the bundle, so that their content is the container's own. */
