@@ -34,14 +34,16 @@ export function reserveName(
     while (!linked(temporary, path)) {
       const owner = readReservation(path)
       if (owner !== undefined && exists(owner)) throw nameInUse(name, owner)
-      if (!releaseIfStale(path, exists)) throw nameInUse(name, owner ?? '')
+      // An empty one is somebody's look at a name that has just gone: it lasts microseconds.
+      if (!releaseIfStale(path, exists) && owner !== undefined) throw nameInUse(name, owner)
     }
+    unlinkSync(temporary)
     return lock
   } catch (error) {
+    // Before the lock goes: what nobody holds, others sweep up.
+    unlinkSync(temporary)
     lock.release()
     throw error
-  } finally {
-    unlinkSync(temporary)
   }
 }
 

@@ -193,19 +193,28 @@ describe('state', () => {
   })
 })
 
-test('ten processes that want one name: one has it', () => {
+test('ten processes that want one name, and sweep: one has it, nine hear who', () => {
   const { data } = newStore()
+  const source = join(import.meta.dirname, '../../../src/containers')
+  const directories = JSON.stringify({ data, runtime: data, cache: data, config: data })
   const program = `
-    const { ContainerStore } = await import(${JSON.stringify(join(import.meta.dirname, '../../../src/containers/store.ts'))})
+    const { ContainerStore } = await import('${source}/store.ts')
+    const { sweep } = await import('${source}/sweep.ts')
     const id = process.argv[1].padStart(64, '0')
     try {
-      new ContainerStore({ data: ${JSON.stringify(data)} }).create({ version: 1, id, name: 'web', process: {}, autoRemove: true }, () => {})
+      for (let round = 0; round < 20; round++) sweep(${directories})
+      new ContainerStore(${directories}).create({ version: 1, id, name: 'web', process: {}, autoRemove: true }, () => {})
       console.log('mine')
-    } catch (error) { console.log(error.kind) }`
+    } catch (error) { console.log(error.message.replace(/"[0-9a-f]{64}"/, 'ID')) }
+    for (let round = 0; round < 20; round++) sweep(${directories})`
   const script = Array.from({ length: 10 }, (_, at) => `"$0" -e "$1" ${at} &`).join('\n')
   const { stdout } = spawnSync('sh', ['-c', `${script}\nwait`, process.execPath, program], {
     encoding: 'utf8',
   })
   const words = stdout.trim().split('\n').sort()
-  expect(words).toEqual([...Array<string>(9).fill('conflict'), 'mine'])
+  const conflict = expect.stringMatching(
+    /^Conflict. The container name "\/web" is already in use by container ID/,
+  )
+  expect(words).toEqual([...Array<unknown>(9).fill(conflict), 'mine'])
+  expect(readdirSync(join(data, 'names'))).toEqual(['web'])
 })
