@@ -3,7 +3,7 @@ import { isLive } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
 import { ContainerStore } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
-import type { ImageUse } from '../images/remove.ts'
+import type { ImageUse } from '../images/removal-rules.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Directories } from '../platform/host/directories.ts'
 
