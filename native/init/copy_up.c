@@ -7,6 +7,7 @@
 #include "../common/fail.h"
 #include "../common/kernel.h"
 #include "../common/strbuf.h"
+#include "../inside/remove.h"
 #include "init.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -168,6 +169,15 @@ static int is_empty(int folder) {
   return entries < 3;
 }
 
+/* Beside the volume while it is being filled: one whose filling was cut short is emptied and filled again. */
+#define MARK "../filling"
+
+/* 1 when it is to be filled, 0 when there is something in it already. */
+static int wants_filling(int volume, struct fail *fail) {
+  if (faccessat(volume, MARK, F_OK, 0) == 0 && remove_contents(volume, fail) < 0) return -1;
+  return is_empty(volume);
+}
+
 /* Locked, since two containers may start on one new volume; the second finds it filled. */
 static int fill_volume(struct init *init, const struct sampan_copy_up *one) {
   cleanup_fd int from = open_inside(init->root, one->path, O_RDONLY | O_DIRECTORY, 0, RESOLVE_INSIDE);
@@ -175,7 +185,12 @@ static int fill_volume(struct init *init, const struct sampan_copy_up *one) {
     return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(init->fail, "read image", "%s", one->path);
   cleanup_fd int to = open(one->volume, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (to < 0 || flock(to, LOCK_EX) < 0) return fail_errno(init->fail, "open volume", "%s", one->volume);
-  return is_empty(to) ? copy_folder(from, to, 0, init->fail) : 0;
+  int wanted = wants_filling(to, init->fail);
+  if (wanted <= 0) return wanted;
+  cleanup_fd int mark = openat(to, MARK, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (mark < 0) return fail_errno(init->fail, "mark volume", "%s", one->volume);
+  if (copy_folder(from, to, 0, init->fail) < 0) return -1;
+  return unlinkat(to, MARK, 0) < 0 ? fail_errno(init->fail, "unmark volume", "%s", one->volume) : 0;
 }
 
 int fill_volumes(struct init *init) {

@@ -75,6 +75,13 @@ int remove_tree(int parent, const char *name, struct fail *fail) {
   return fail_errno(fail, "remove", "%s", name);
 }
 
+int remove_contents(int folder, struct fail *fail) {
+  cleanup_dir DIR *dir = open_folder(folder, ".");
+  if (!dir) return fail_errno(fail, "remove", "%s", "");
+  struct removal removal = {.top = dirfd(dir), .fail = fail};
+  return empty_folder(&removal, dir, 0);
+}
+
 int remove_path(const char *path, struct fail *fail) {
   cleanup_free char *for_parent = strdup(path), *for_name = strdup(path);
   const char *parent = for_parent ? dirname(for_parent) : "/", *name = for_name ? basename(for_name) : "/";

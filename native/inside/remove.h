@@ -9,7 +9,10 @@ struct fail;
  * as well. */
 int remove_tree(int parent, const char *name, struct fail *fail);
 
-/* The same by absolute path. */
+/* Removes all that is in the open folder, not the folder. */
+int remove_contents(int folder, struct fail *fail);
+
+/* remove_tree by absolute path. */
 int remove_path(const char *path, struct fail *fail);
 
 #endif

@@ -2,7 +2,7 @@
  * From clone to execve: what a container sees, and which step says no. Each case changes one thing of a bundle and
  * lets a busybox inside look at it.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SampanBundle } from '../../src/platform/helper/bundle.ts'
@@ -202,6 +202,17 @@ describe('new volumes', () => {
     expect((await attached(it)).stdout).toBe('mine\n')
     const empty = bundle(['sh', '-c', 'ls -A /data'], withVolume(user.makeFolder('empty-volume')))
     expect((await attached(empty)).stdout).toBe('')
+  })
+
+  test('one whose filling was cut short is filled again from the start', async () => {
+    user.makeFolder('half')
+    const volume = user.makeFolder('half/_data')
+    user.file('half/_data/half-copied', '')
+    user.file('half/filling', '')
+    const it = bundle(['sh', '-c', 'ls /data'], withVolume(volume))
+    await prepare(it, 'mkdir data && touch data/whole')
+    expect((await attached(it)).stdout).toBe('whole\n')
+    expect(existsSync(join(user.folder, 'half/filling'))).toBe(false)
   })
 
   /** Runs a script in the upper folder, in the user namespace. */
