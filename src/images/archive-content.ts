@@ -59,7 +59,7 @@ export async function readContent(
     {
       hint: old
         ? 'load it into any Docker since 1.10 and save it again'
-        : `a root file system is made an image by: sampan import ${archive.title}`,
+        : `a root file system is made an image by: sampan import ${archive.title.startsWith('standard') ? '-' : archive.title}`,
     },
   )
 }
