@@ -27,6 +27,7 @@ const pull: Load = () => import('./pull.ts')
 const rm: Load = () => import('./rm.ts')
 const rmi: Load = () => import('./rmi.ts')
 const run: Load = () => import('./run.ts')
+const save: Load = () => import('./save.ts')
 const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
 const tag: Load = () => import('./tag.ts')
@@ -63,6 +64,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'image pull': pull,
   'image remove': rmi,
   'image rm': rmi,
+  'image save': save,
   'image tag': tag,
   images,
   import: importImage,
@@ -77,6 +79,7 @@ export const commands: Readonly<Record<string, Load>> = {
   rm,
   rmi,
   run,
+  save,
   start,
   stop,
   'system info': info,

@@ -1,0 +1,171 @@
+/** `save`: images to an archive in a file, a folder or standard output. */
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import { errnoOf, SampanError, unsupported, usage } from '../errors.ts'
+import { type ArchiveFormat, openSaved, type SavedFile, type SavedImage } from '../images/save.ts'
+import { type Image, ImageStore } from '../images/store.ts'
+import { platformOf } from '../oci/image-config.ts'
+import { formatPlatform, parsePlatform, suitability } from '../oci/platform.ts'
+import {
+  parseReference,
+  type Reference,
+  repositoryName,
+  sameReference,
+  withDefaultTag,
+} from '../oci/reference.ts'
+import { temporaryName } from '../platform/files/names.ts'
+import { writeOutput } from '../platform/files/output-file.ts'
+import { writeAll } from '../platform/files/write-all.ts'
+import { isTerminal } from '../platform/libc/terminal.ts'
+import { endOfArchive, headerBlocks, padding, plainEntry } from '../platform/tar/write.ts'
+
+export interface SaveInput {
+  readonly operands: readonly string[]
+  readonly options: {
+    readonly output: string | undefined
+    readonly format: string
+    readonly platform: readonly string[]
+  }
+}
+
+type Format = ArchiveFormat | 'oci-dir'
+
+/** @returns 0 */
+export async function save({ operands, options }: SaveInput, context: Context): Promise<number> {
+  const format = formatOf(options.format)
+  const output = options.output
+  if (output === undefined && format === 'oci-dir') throw usage('oci-dir needs --output: the folder to make')
+  if (output === undefined && isTerminal(1)) {
+    throw new SampanError('cowardly refusing to save to a terminal. Use the -o flag or redirect')
+  }
+  const store = new ImageStore(context.directories)
+  const chosen = chooseImages(store, operands, context)
+  for (const { image } of chosen) checkPlatform(image, options.platform)
+  using saved = openSaved(store, chosen, format === 'oci-dir' ? 'oci-archive' : format)
+  if (format === 'oci-dir') writeFolder(saved.files, output as string)
+  else if (output === undefined) writeTar(saved.files, 1, 'standard output')
+  else await writeOutput(output, (fd) => writeTar(saved.files, fd, output))
+  return 0
+}
+
+function formatOf(text: string): Format {
+  if (text === 'docker-archive' || text === 'oci-archive' || text === 'oci-dir') return text
+  if (text === 'docker-dir') {
+    throw unsupported('save --format docker-dir', 'use oci-dir, or: skopeo copy oci:FOLDER dir:OTHER')
+  }
+  throw usage(`unknown format ${JSON.stringify(text)}`, 'docker-archive, oci-archive or oci-dir')
+}
+
+/**
+ * Each image once, with all the names it was asked for by. As docker, a repository without a tag means all its tags;
+ * podman means `latest`.
+ */
+function chooseImages(store: ImageStore, operands: readonly string[], context: Context): SavedImage[] {
+  const chosen = new Map<Image['id'], { image: Image; names: Reference[] }>()
+  const add = (image: Image, names: readonly Reference[]) => {
+    const entry = chosen.get(image.id) ?? { image, names: [] }
+    for (const name of names) {
+      if (!entry.names.some((known) => sameReference(known, name))) entry.names.push(name)
+    }
+    chosen.set(image.id, entry)
+  }
+  for (const operand of operands) {
+    const bare = context.dialect === 'podman' ? [] : tagsOf(store, operand)
+    if (bare.length > 0) for (const { image, name } of bare) add(image, [name])
+    else {
+      const image = store.find(operand)
+      add(image, nameMeant(image, operand))
+    }
+  }
+  return [...chosen.values()]
+}
+
+/** The names of a repository that was given without a tag, in order. */
+function tagsOf(store: ImageStore, operand: string): { image: Image; name: Reference }[] {
+  const wanted = tryReference(operand)
+  if (wanted === undefined || wanted.tag !== undefined || wanted.digest !== undefined) return []
+  const repository = repositoryName(wanted)
+  return store
+    .list()
+    .flatMap((image) => image.names.map((name) => ({ image, name })))
+    .filter(({ name }) => name.tag !== undefined && repositoryName(name) === repository)
+    .sort((a, b) => ((a.name.tag ?? '') < (b.name.tag ?? '') ? -1 : 1))
+}
+
+/** The tag that was typed, if the image was meant by it; an id or a digest names nothing in an archive. */
+function nameMeant(image: Image, operand: string): Reference[] {
+  const reference = tryReference(operand)
+  if (reference === undefined || reference.digest !== undefined) return []
+  const name = withDefaultTag(reference)
+  return image.names.some((own) => sameReference(own, name)) ? [name] : []
+}
+
+function tryReference(text: string): Reference | undefined {
+  try {
+    return parseReference(text)
+  } catch {
+    return undefined
+  }
+}
+
+function checkPlatform(image: Image, wanted: readonly string[]): void {
+  const actual = platformOf(image.config)
+  if (wanted.length === 0 || wanted.some((text) => suitability(parsePlatform(text), actual) > 0)) return
+  throw new SampanError(
+    `image ${image.id.slice(7, 19)} is for ${formatPlatform(actual)}, not for ${wanted.join(', ')}`,
+    { hint: `pull the other one first: sampan pull --platform ${wanted[0]} IMAGE` },
+  )
+}
+
+function writeTar(files: readonly SavedFile[], fd: number, what: string): void {
+  const write = (bytes: Uint8Array) => writeAll(fd, bytes, what)
+  for (const folder of ['blobs', 'blobs/sha256']) {
+    write(headerBlocks(plainEntry({ name: folder, kind: 'folder', mode: 0o755 })))
+  }
+  for (const file of files) {
+    write(headerBlocks(plainEntry({ name: file.name, size: file.size })))
+    file.copyTo(write)
+    write(padding(file.size))
+  }
+  write(endOfArchive)
+}
+
+/** The folder appears whole: filled beside its place and renamed. */
+function writeFolder(files: readonly SavedFile[], output: string): void {
+  const folder = output.replace(/(?<=.)\/+$/, '')
+  if (!isFree(folder)) {
+    throw new SampanError(`${folder} is there already`, {
+      hint: 'name a folder that does not exist yet',
+      kind: 'conflict',
+    })
+  }
+  const temporary = temporaryName(folder)
+  try {
+    mkdirSync(join(temporary, 'blobs/sha256'), { recursive: true })
+    for (const file of files) writeFile(file, join(temporary, file.name))
+    renameSync(temporary, folder)
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true })
+    throw error
+  }
+}
+
+function writeFile(file: SavedFile, path: string): void {
+  const fd = openSync(path, 'wx', 0o644)
+  try {
+    file.copyTo((bytes) => writeAll(fd, bytes, path))
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function isFree(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return true
+    throw error
+  }
+}

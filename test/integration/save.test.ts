@@ -1,0 +1,129 @@
+/** Archives we write: the tool itself and other people's read them back, and twice the same bytes. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { busybox } from '../support/images.ts'
+import { sha256, writeLayout } from '../support/oci-image.ts'
+import { ok } from '../support/process.ts'
+import { archive, file } from '../support/tar-bytes.ts'
+import { testUser } from '../support/user.ts'
+
+const user = testUser()
+busybox(user)
+const out = (name: string) => join(user.folder, name)
+let stores = 0
+function freshStore() {
+  stores += 1
+  return { SAMPAN_ROOT: user.makeFolder(`store-${stores}`, 0o700) }
+}
+
+/** `second:1` has two compressed layers and a manifest with Docker's media types, as one pulled from a registry has. */
+beforeAll(async () => {
+  const layers = [archive(file('a', 'one')), archive(file('b', 'two'))]
+  writeLayout(user.makeFolder('layout'), 'made', { layers })
+  await ok(['skopeo', 'copy', '-q', '--format', 'v2s2', `oci:${out('layout')}:made`, `dir:${out('dir')}`])
+  await ok(['chmod', '-R', 'a+rX', user.folder])
+  const said = await user.ok(['load', '-i', out('dir')])
+  await user.ok(['tag', said.replace('Loaded image ID: ', ''), 'second:1'])
+  await user.ok(['tag', 'busybox', 'busybox:other'])
+})
+
+const idOf = (name: string, env = {}) => user.ok(['image', 'inspect', '-f', '{{.Id}}', name], { env })
+
+describe.each(['docker-archive', 'oci-archive', 'oci-dir'])('%s', (format) => {
+  test('load makes the same image of it', async () => {
+    const path = out(`made-${format}`)
+    expect(await user.ok(['save', '--format', format, '-o', path, 'second:1'])).toBe('')
+    const env = freshStore()
+    expect(await user.ok(['load', '-i', path], { env })).toBe('Loaded image: second:1')
+    expect(await idOf('second:1', env)).toBe(await idOf('second:1'))
+  })
+
+  test('skopeo reads it', async () => {
+    const path = out(`read-${format}`)
+    await user.ok(['save', '--format', format, '-o', path, 'second:1'])
+    const transport = { 'docker-archive': 'docker-archive', 'oci-archive': 'oci-archive', 'oci-dir': 'oci' }[
+      format
+    ]
+    const config = await ok(['skopeo', 'inspect', '--config', '--raw', `${transport}:${path}`])
+    expect(`sha256:${sha256(config)}`).toBe(await idOf('second:1'))
+  })
+})
+
+describe('podman', () => {
+  const runroot = mkdtempSync('/tmp/sampan-podman-')
+  const podman = (...args: string[]) => {
+    const store = ['--root', out('podman'), '--runroot', runroot, '--storage-driver', 'vfs']
+    return ok(['podman', ...store, ...args], { timeout: 120_000 })
+  }
+  afterAll(async () => {
+    await podman('rmi', '-af')
+    rmSync(runroot, { recursive: true, force: true })
+  })
+
+  test('loads several images of one archive, with their names', async () => {
+    const path = out('several.tar')
+    await user.ok(['save', '-o', path, 'busybox:latest', 'second:1'])
+    const said = await podman('load', '-q', '-i', path)
+    expect(said).toMatch(/docker\.io\/library\/busybox:latest/)
+    expect(said).toMatch(/docker\.io\/library\/second:1/)
+    const id = (await podman('image', 'inspect', '-f', '{{.Id}}', 'second:1')).trim()
+    expect(`sha256:${id}`).toBe(await idOf('second:1'))
+  })
+})
+
+test('the same images give the same bytes, to a file and to a pipe', async () => {
+  await user.ok(['save', '-o', out('first.tar'), 'busybox:latest', 'second:1'])
+  const script = '"$0" save busybox:latest second:1 > "$1"'
+  await user.run(['sh', '-c', script, user.executable, out('piped.tar')])
+  expect(readFileSync(out('piped.tar')).equals(readFileSync(out('first.tar')))).toBe(true)
+})
+
+test('a repository without a tag means all its tags, an id no name', async () => {
+  await user.ok(['save', '-o', out('all.tar'), 'busybox'])
+  const env = freshStore()
+  const said = await user.ok(['load', '-i', out('all.tar')], { env })
+  expect(said.split('\n').sort()).toEqual(['Loaded image: busybox:latest', 'Loaded image: busybox:other'])
+  const id = await idOf('busybox')
+  await user.ok(['save', '-o', out('id.tar'), id.slice(7, 19)])
+  expect(await user.ok(['load', '-i', out('id.tar')], { env: freshStore() })).toBe(`Loaded image ID: ${id}`)
+})
+
+describe('refuses', () => {
+  test.each([
+    ['an image that is not there', ['-o', 'x.tar', 'nowhere'], /No such image: nowhere:latest/],
+    ['a folder that is not there', ['-o', 'no/x.tar', 'busybox'], /directory ".*\/no" does not exist/],
+    ['another platform', ['-o', 'x.tar', '--platform', 'linux/s390x', 'busybox'], /not for linux\/s390x/],
+    ['no image', [], /requires at least 1 argument/],
+    ['an unknown format', ['--format', 'zip', '-o', 'x.tar', 'busybox'], /unknown format "zip"/],
+    ['to compress', ['--compress', '-o', 'x.tar', 'busybox'], /save --compress is not supported/],
+  ])('%s, and leaves no file', async (_, args, words) => {
+    const { code, stdout, stderr } = await user.sampan(['save', ...args])
+    expect(stderr).toMatch(words)
+    expect({ failed: code !== 0, stdout }).toEqual({ failed: true, stdout: '' })
+    expect(readdirSync(user.folder).filter((name) => name.startsWith('x.tar'))).toEqual([])
+  })
+
+  test('a terminal', async () => {
+    const terminal = user.terminal(['save', 'busybox'])
+    await terminal.waitFor(/cowardly refusing to save to a terminal/)
+  })
+
+  test('an image whose blob is gone, before a byte is written', async () => {
+    const env = freshStore()
+    await user.ok(['save', '-o', out('whole.tar'), 'second:1'])
+    await user.ok(['load', '-i', out('whole.tar')], { env })
+    const blobs = join(env.SAMPAN_ROOT, 'oci/blobs/sha256')
+    const manifest = readdirSync(blobs)
+      .map((name) => readFileSync(join(blobs, name)))
+      .map((bytes) => (bytes[0] === 0x7b ? JSON.parse(bytes.toString()) : {}))
+      .find(({ layers }) => layers?.length === 2)
+    rmSync(join(blobs, manifest.layers[1].digest.slice(7)))
+    const { code, stderr } = await user.sampan(['save', '-o', out('x.tar'), 'second:1'], { env })
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/blob [0-9a-f]{12} is missing/),
+    })
+    expect(existsSync(out('x.tar'))).toBe(false)
+  })
+})
