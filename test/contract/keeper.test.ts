@@ -135,7 +135,7 @@ describe('living', () => {
     const runtime = freshRun()
     await namespace(runtime)
     const [keeper] = await keepers(runtime)
-    const { stdout } = await run(['grep', '^Private_Dirty:', `/proc/${keeper}/smaps_rollup`])
+    const { stdout } = await run(['grep', '^Anonymous:', `/proc/${keeper}/smaps_rollup`])
     expect(Number(stdout.match(/\d+/)?.[0])).toBeLessThan(100)
   })
 })
