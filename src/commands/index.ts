@@ -13,6 +13,7 @@ const containerInspect: Load = () => import('./container-inspect.ts')
 const create: Load = () => import('./create.ts')
 const exec: Load = () => import('./exec.ts')
 const help: Load = () => import('./help.ts')
+const history: Load = () => import('./history.ts')
 const imageInspect: Load = () => import('./image-inspect.ts')
 const images: Load = () => import('./images.ts')
 const importImage: Load = () => import('./import.ts')
@@ -31,6 +32,7 @@ const save: Load = () => import('./save.ts')
 const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
 const tag: Load = () => import('./tag.ts')
+const untag: Load = () => import('./untag.ts')
 const version: Load = () => import('./version.ts')
 const wait: Load = () => import('./wait.ts')
 
@@ -56,6 +58,8 @@ export const commands: Readonly<Record<string, Load>> = {
   create,
   exec,
   help,
+  history,
+  'image history': history,
   'image import': importImage,
   'image inspect': imageInspect,
   'image list': images,
@@ -66,6 +70,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'image rm': rmi,
   'image save': save,
   'image tag': tag,
+  'image untag': untag,
   images,
   import: importImage,
   info,
@@ -84,6 +89,7 @@ export const commands: Readonly<Record<string, Load>> = {
   stop,
   'system info': info,
   tag,
+  untag,
   version,
   wait,
 }

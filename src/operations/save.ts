@@ -5,8 +5,6 @@ import type { Context } from '../cli/context.ts'
 import { errnoOf, SampanError, unsupported, usage } from '../errors.ts'
 import { type ArchiveFormat, openSaved, type SavedFile, type SavedImage } from '../images/save.ts'
 import { type Image, ImageStore } from '../images/store.ts'
-import { platformOf } from '../oci/image-config.ts'
-import { formatPlatform, parsePlatform, suitability } from '../oci/platform.ts'
 import {
   parseReference,
   type Reference,
@@ -19,6 +17,7 @@ import { writeOutput } from '../platform/files/output-file.ts'
 import { writeAll } from '../platform/files/write-all.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
 import { endOfArchive, headerBlocks, padding, plainEntry } from '../platform/tar/write.ts'
+import { checkPlatform } from './image-platform.ts'
 
 export interface SaveInput {
   readonly operands: readonly string[]
@@ -107,15 +106,6 @@ function tryReference(text: string): Reference | undefined {
   } catch {
     return undefined
   }
-}
-
-function checkPlatform(image: Image, wanted: readonly string[]): void {
-  const actual = platformOf(image.config)
-  if (wanted.length === 0 || wanted.some((text) => suitability(parsePlatform(text), actual) > 0)) return
-  throw new SampanError(
-    `image ${image.id.slice(7, 19)} is for ${formatPlatform(actual)}, not for ${wanted.join(', ')}`,
-    { hint: `pull the other one first: sampan pull --platform ${wanted[0]} IMAGE` },
-  )
 }
 
 function writeTar(files: readonly SavedFile[], fd: number, what: string): void {

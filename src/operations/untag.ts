@@ -1,0 +1,30 @@
+/** `untag IMAGE [NAME...]`: takes names away, never the image. */
+import type { Context } from '../cli/context.ts'
+import { SampanError } from '../errors.ts'
+import { ImageStore } from '../images/store.ts'
+import {
+  familiarName,
+  parseReference,
+  type Reference,
+  sameReference,
+  withDefaultTag,
+} from '../oci/reference.ts'
+
+/** Without names: all of them. Nothing changes when one of those given is not the image's. */
+export function untag({ operands }: { readonly operands: readonly string[] }, context: Context): number {
+  const [which = '', ...given] = operands
+  const store = new ImageStore(context.directories)
+  const image = store.find(which)
+  const names = given.map((text) => withDefaultTag(parseReference(text)))
+  for (const name of names)
+    if (!image.names.some((own) => sameReference(own, name))) throw notKnown(name, which)
+  for (const name of given.length === 0 ? image.names : names) store.untag(name)
+  return 0
+}
+
+function notKnown(name: Reference, image: string): SampanError {
+  return new SampanError(`${familiarName(name)}: tag not known`, {
+    hint: `\`sampan image inspect -f '{{.RepoTags}}' ${image}\` shows the names it has`,
+    kind: 'no-such-image',
+  })
+}
