@@ -9,14 +9,23 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* The name is ours to free only while it is reserved for this container. */
+/*
+ * The name is ours to free only while it is reserved for this container. Everybody unlinks names under the
+ * lock of the file itself, and checks that it still is the file: else a name that was just given away could
+ * go.
+ */
 static void free_name(const char *path, const char *id) {
+  struct stat locked, there;
   char owner[65] = "";
   cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-  if (fd >= 0 && read(fd, owner, 64) == 64 && strcmp(owner, id) == 0) unlink(path);
+  if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &locked) < 0 || lstat(path, &there) < 0) return;
+  if (locked.st_dev != there.st_dev || locked.st_ino != there.st_ino) return;
+  if (read(fd, owner, 64) == 64 && strcmp(owner, id) == 0) unlink(path);
 }
 
 void remove_container(const struct bundle *bundle) {

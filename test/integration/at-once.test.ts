@@ -1,7 +1,7 @@
 /** Many commands at once, and commands killed half-way: nothing lost, nothing leaked, the next command works. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
 import { eventually } from '../support/process.ts'
 import { testUser } from '../support/user.ts'
@@ -11,6 +11,12 @@ const image = busybox(user)
 const run = (...args: string[]) => ['run', '--network', 'none', ...args]
 const names = async () =>
   (await user.ok(['ps', '-a', '--format', '{{.Names}}'])).split('\n').filter((name) => name !== '')
+
+/** One story's misfortune is not the next one's. */
+afterEach(async () => {
+  const left = await names()
+  if (left.length > 0) await user.sampan(['rm', '-f', ...left])
+})
 
 describe('many at once', () => {
   test('50 run --rm in parallel: each prints its own line and is gone', async () => {
