@@ -1,6 +1,6 @@
 import { command } from '../cli/command.ts'
 import { createContainer } from '../operations/create.ts'
-import { openPullDisplay } from '../output/pull-display.ts'
+import { openProgress } from '../output/progress/open.ts'
 import { createOptions } from './create-options.ts'
 import { refuse, refusedOptions } from './create-refusals.ts'
 import { createRequest } from './create-request.ts'
@@ -20,7 +20,8 @@ export default command({
     const container = await createContainer(
       createRequest(options, operands, true, context),
       context,
-      openPullDisplay(context),
+      // Standard output is the container's own.
+      () => openProgress(context, { mode: 'auto', stream: 'stderr' }),
     )
     context.out.write(`${container.id}\n`)
     return 0

@@ -1,6 +1,6 @@
 import { command } from '../cli/command.ts'
 import { pull } from '../operations/pull.ts'
-import { openPullDisplay } from '../output/pull-display.ts'
+import { openProgress, progressMode, progressModes } from '../output/progress/open.ts'
 
 export default command({
   names: [['pull'], ['image', 'pull']],
@@ -21,7 +21,19 @@ export default command({
       value: 'OS/ARCH[/VARIANT]',
       describe: 'The platform to choose from an image for several',
     },
+    progress: {
+      type: 'string',
+      value: 'KIND',
+      default: 'auto',
+      complete: progressModes,
+      describe: 'How to show what happens: auto (tty on a terminal, else plain), plain, tty, json, quiet',
+    },
     quiet: { type: 'boolean', short: 'q', describe: 'Print nothing but the name of the image' },
   },
-  run: (input, context) => pull(input, context, openPullDisplay(context)),
+  run: (input, context) => {
+    const { progress, quiet } = input.options
+    const mode = progressMode(progress, quiet)
+    const stream = context.dialect === 'docker' ? 'stdout' : 'stderr'
+    return pull(input, context, () => openProgress(context, { mode, stream }))
+  },
 })

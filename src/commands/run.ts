@@ -1,7 +1,7 @@
 import { command } from '../cli/command.ts'
 import { SampanError, usage } from '../errors.ts'
 import { runContainer } from '../operations/run.ts'
-import { openPullDisplay } from '../output/pull-display.ts'
+import { openProgress } from '../output/progress/open.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
 import { attachOptions } from './container-options.ts'
 import { createOptions } from './create-options.ts'
@@ -43,7 +43,8 @@ export default command({
         attach: { streams: attach, detachKeys: options['detach-keys'], signalProxy: options['sig-proxy'] },
       },
       context,
-      openPullDisplay(context),
+      // Standard output is the container's own.
+      () => openProgress(context, { mode: 'auto', stream: 'stderr' }),
     )
   },
 })

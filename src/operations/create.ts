@@ -22,7 +22,7 @@ import { type Image, ImageStore } from '../images/store.ts'
 import { runJob } from '../platform/helper/inside.ts'
 import { VolumeStore } from '../volumes/store.ts'
 import { ensureImage } from './ensure-image.ts'
-import type { OpenDisplay } from './fetch-image.ts'
+import type { OpenProgress } from './progress.ts'
 
 /** Everything a bundle is made from, for this user. */
 export function surroundings({ directories, environment }: Context): Surroundings {
@@ -41,7 +41,7 @@ export function surroundings({ directories, environment }: Context): Surrounding
 export async function createContainer(
   request: CreateRequest,
   context: Context,
-  open?: OpenDisplay,
+  open?: OpenProgress,
 ): Promise<Container> {
   const around = surroundings(context)
   const joined = resolveJoins(request, around.containers)

@@ -8,7 +8,8 @@ import { platformOf } from '../oci/image-config.ts'
 import type { Platform } from '../oci/platform.ts'
 import { formatPlatform, hostPlatform, platformOption, suitability } from '../oci/platform.ts'
 import { familiarName, fullName, parseReference, withDefaultTag } from '../oci/reference.ts'
-import { fetchImage, type OpenDisplay } from './fetch-image.ts'
+import { fetchImage } from './fetch-image.ts'
+import { type OpenProgress, silentProgress } from './progress.ts'
 
 export type PullPolicy = 'missing' | 'always' | 'never' | 'newer'
 
@@ -48,7 +49,7 @@ export async function ensureImage(
   nameOrId: string,
   options: EnsureOptions,
   context: Context,
-  open?: OpenDisplay,
+  open?: OpenProgress,
 ): Promise<Image> {
   const store = new ImageStore(context.directories)
   const platform = platformOption(options.platform)
@@ -67,9 +68,8 @@ export async function ensureImage(
   if (present === undefined || !suits)
     context.out.note(`Unable to find image '${familiarName(reference)}' locally`)
   try {
-    // Standard output is the container's own: as `docker` too, what is said here goes to standard error.
-    const say = (line: string) => context.out.note(line)
-    const image = await fetchImage(store, reference, { platform, quiet: options.quiet, say, open }, context)
+    const progress = options.quiet ? silentProgress : (open?.() ?? silentProgress)
+    const image = await fetchImage(store, reference, { platform }, progress, context)
     warnOfPlatform(image, platform, context)
     return image
   } catch (error) {

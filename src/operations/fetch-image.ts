@@ -3,56 +3,39 @@ import type { Context } from '../cli/context.ts'
 import type { Pulled } from '../images/pull.ts'
 import type { LayerPhase, PullObserver } from '../images/pull-layers.ts'
 import type { Image, ImageStore } from '../images/store.ts'
-import type { Digest } from '../oci/digest.ts'
 import { shortId } from '../oci/digest.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName, fullName } from '../oci/reference.ts'
-
-/** A live picture of a pull on a terminal, given by the command so that nothing here knows a terminal. */
-export interface PullDisplay extends PullObserver {
-  /** Leaves the last picture standing. */
-  end(): Promise<void>
-}
-
-/** Opens a display titled so, or undefined where standard error is no terminal. */
-export type OpenDisplay = (title: string) => Promise<PullDisplay | undefined>
+import type { Progress, Stage } from './progress.ts'
 
 export interface FetchOptions {
   readonly platform: Platform | undefined
-  readonly quiet: boolean
-  /** Prints a line of progress where there is no display. */
-  readonly say: (line: string) => void
-  readonly open: OpenDisplay | undefined
 }
 
 /** The registry client is loaded here, by those who pull, and by nobody else. */
 export async function fetchImage(
   store: ImageStore,
   reference: Reference,
-  { platform, quiet, say, open }: FetchOptions,
+  { platform }: FetchOptions,
+  progress: Progress,
   context: Context,
 ): Promise<Image> {
   const embedded = await loadEmbedded(store, reference)
   if (embedded !== undefined) return embedded
   const { Registry } = await import('../platform/registry/registry.ts')
   const { pullImage } = await import('../images/pull.ts')
-  const title = `${reference.tag ?? fullName(reference)}: Pulling from ${reference.repository}`
-  const display = quiet ? undefined : await open?.(title)
-  if (!quiet && display === undefined) say(title)
+  progress.note(`${reference.tag ?? fullName(reference)}: Pulling from ${reference.repository}`)
   using registry = new Registry(reference.registry, context.directories, context.environment)
-  const observer = display ?? (quiet ? silent : lines(say))
   let pulled: Pulled
   try {
-    pulled = await pullImage(store, registry, reference, { platform, observer })
+    pulled = await pullImage(store, registry, reference, { platform, observer: telling(progress) })
   } finally {
-    await display?.end()
+    await progress.end()
   }
-  if (!quiet) {
-    say(`Digest: ${pulled.digest}`)
-    const status = pulled.updated ? 'Downloaded newer image for' : 'Image is up to date for'
-    say(`Status: ${status} ${familiarName(reference)}`)
-  }
+  progress.note(`Digest: ${pulled.digest}`)
+  const status = pulled.updated ? 'Downloaded newer image for' : 'Image is up to date for'
+  progress.note(`Status: ${status} ${familiarName(reference)}`)
   return pulled.image
 }
 
@@ -67,25 +50,22 @@ async function loadEmbedded(store: ImageStore, reference: Reference): Promise<Im
   return store.find(embeddedReference)
 }
 
-const silent: PullObserver = { layers: () => undefined, layer: () => undefined }
-
-const words: Partial<Record<LayerPhase, string>> = {
-  waiting: 'Pulling fs layer',
-  exists: 'Already exists',
-  downloaded: 'Download complete',
-  complete: 'Pull complete',
+/** Docker's words. */
+const phases: Record<LayerPhase, readonly [Stage, string]> = {
+  waiting: ['waiting', 'Pulling fs layer'],
+  exists: ['skipped', 'Already exists'],
+  downloading: ['moving', 'Downloading'],
+  downloaded: ['working', 'Download complete'],
+  complete: ['done', 'Pull complete'],
 }
 
-/** One line a change, for pipes and log files. */
-function lines(say: (line: string) => void): PullObserver {
-  const last = new Map<Digest, LayerPhase>()
+function telling(progress: Progress): PullObserver {
   return {
-    layers: () => undefined,
-    layer(digest, phase) {
-      if (last.get(digest) === phase) return
-      last.set(digest, phase)
-      const word = words[phase]
-      if (word !== undefined) say(`${shortId(digest)}: ${word}`)
+    layers(layers) {
+      progress.parts(layers.map(({ digest, size }) => ({ key: digest, label: shortId(digest), size })))
+    },
+    layer(digest, phase, bytes) {
+      progress.tell(digest, ...phases[phase], bytes)
     },
   }
 }

@@ -5,41 +5,34 @@ import { ImageStore } from '../images/store.ts'
 import { platformOption } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { fullName, parseReference, withDefaultTag } from '../oci/reference.ts'
-import { fetchImage, type OpenDisplay } from './fetch-image.ts'
+import { fetchImage } from './fetch-image.ts'
+import type { OpenProgress } from './progress.ts'
 
 export interface PullInput {
   readonly operands: readonly string[]
   readonly options: {
     readonly 'all-tags': boolean
     readonly platform: string | undefined
-    readonly quiet: boolean
   }
 }
 
-/** Pulls each name. The names are printed to stdout, everything else to stderr (all to stdout as `docker`). */
-export async function pull(input: PullInput, context: Context, open?: OpenDisplay): Promise<number> {
-  const { quiet } = input.options
+/** Pulls each name; the names are printed to standard output. */
+export async function pull(input: PullInput, context: Context, open: OpenProgress): Promise<number> {
   const platform = platformOption(input.options.platform)
   const store = new ImageStore(context.directories)
-  const say = (line: string) => sayAs(context, line)
   for (const name of input.operands) {
     const typed = parseReference(name)
     const references = input.options['all-tags'] ? await allTags(typed, context) : [withDefaultTag(typed)]
     for (const reference of references) {
-      if (!quiet && typed.tag === undefined && typed.digest === undefined && !input.options['all-tags']) {
-        say('Using default tag: latest')
+      const progress = open()
+      if (typed.tag === undefined && typed.digest === undefined && !input.options['all-tags']) {
+        progress.note('Using default tag: latest')
       }
-      const image = await fetchImage(store, reference, { platform, quiet, say, open }, context)
+      const image = await fetchImage(store, reference, { platform }, progress, context)
       context.out.write(`${context.dialect === 'podman' ? image.id.slice(7) : fullName(reference)}\n`)
     }
   }
   return 0
-}
-
-/** As `docker` we print on stdout what docker prints there. */
-function sayAs(context: Context, line: string): void {
-  if (context.dialect === 'docker') context.out.write(`${line}\n`)
-  else context.out.note(line)
 }
 
 async function allTags(reference: Reference, context: Context): Promise<Reference[]> {

@@ -2,7 +2,7 @@
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
 import { createContainer } from './create.ts'
-import type { OpenDisplay } from './fetch-image.ts'
+import type { OpenProgress } from './progress.ts'
 import { type AttachOptions, startAttached, startDetached } from './start.ts'
 
 /**
@@ -13,7 +13,7 @@ export async function runContainer(
   request: CreateRequest,
   how: { readonly detach: boolean; readonly attach: AttachOptions },
   context: Context,
-  open?: OpenDisplay,
+  open?: OpenProgress,
 ): Promise<number> {
   const container = await createContainer(request, context, open)
   if (!how.detach) return startAttached(container, how.attach, context, 'new')
