@@ -25,6 +25,7 @@ const load: Load = () => import('./load.ts')
 const logs: Load = () => import('./logs.ts')
 const ps: Load = () => import('./ps.ts')
 const pull: Load = () => import('./pull.ts')
+const push: Load = () => import('./push.ts')
 const rm: Load = () => import('./rm.ts')
 const rmi: Load = () => import('./rmi.ts')
 const run: Load = () => import('./run.ts')
@@ -66,6 +67,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'image load': load,
   'image ls': images,
   'image pull': pull,
+  'image push': push,
   'image remove': rmi,
   'image rm': rmi,
   'image save': save,
@@ -81,6 +83,7 @@ export const commands: Readonly<Record<string, Load>> = {
   logs,
   ps,
   pull,
+  push,
   rm,
   rmi,
   run,

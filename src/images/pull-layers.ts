@@ -9,8 +9,8 @@ import type { Descriptor, Manifest } from '../oci/manifest.ts'
 import { compressionOf } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Registry } from '../platform/registry/registry.ts'
-import { pause } from '../platform/registry/retry.ts'
 import { Download } from './download.ts'
+import { inParallel } from './parallel.ts'
 import type { ImageStore } from './store.ts'
 import { unpackLayer, usableLayer } from './unpack.ts'
 
@@ -23,8 +23,8 @@ export interface PullObserver {
   layer(digest: Digest, phase: LayerPhase, bytes: number): void
 }
 
-const parallelLayers = 3
-const patience = 2000
+/** Docker's number. */
+export const defaultJobs = 3
 
 export interface PairedLayer {
   readonly blob: Descriptor
@@ -44,6 +44,7 @@ export function pairLayers(manifest: Manifest, config: ImageConfig): PairedLayer
 
 /**
  * Brings every layer that is not here, blob and folder.
+ * @param jobs how many at a time
  * @throws SampanError: what ended the first layer that failed; whole layers and parts of blobs stay for the next try
  */
 export async function pullLayers(
@@ -52,8 +53,9 @@ export async function pullLayers(
   reference: Reference,
   layers: readonly PairedLayer[],
   observer: PullObserver,
+  jobs: number,
 ): Promise<void> {
-  await inParallel(missingLayers(store, layers, observer), (layer, stopped) =>
+  await inParallel(missingLayers(store, layers, observer), jobs, (layer, stopped) =>
     pullLayer(store, registry, reference, layer, observer, stopped),
   )
 }
@@ -110,30 +112,4 @@ async function discardDamaged(store: ImageStore, digest: Digest): Promise<boolea
   if (hash.digest('hex') === hexOf(digest)) return false
   unlinkSync(path)
   return true
-}
-
-/**
- * Runs the work for all items, a few at a time. After the first failure nothing new begins; that failure is thrown
- * when the others have stopped, or after two seconds: one of them may be waiting for a registry that is silent.
- */
-async function inParallel<T>(
-  items: readonly T[],
-  work: (item: T, stopped: () => boolean) => Promise<void>,
-): Promise<void> {
-  let next = 0
-  const failures: unknown[] = []
-  const failed = Promise.withResolvers<void>()
-  const worker = async () => {
-    for (let item = items[next++]; item !== undefined && failures.length === 0; item = items[next++]) {
-      try {
-        await work(item, () => failures.length > 0)
-      } catch (error) {
-        failures.push(error)
-        failed.resolve()
-      }
-    }
-  }
-  const all = Promise.all(Array.from({ length: Math.min(parallelLayers, items.length) }, worker))
-  await Promise.race([all, failed.promise.then(() => pause(patience))])
-  if (failures.length > 0) throw failures[0]
 }

@@ -14,7 +14,7 @@ import type { Reference } from '../oci/reference.ts'
 import { familiarName } from '../oci/reference.ts'
 import type { Registry, ServedManifest } from '../platform/registry/registry.ts'
 import { fetchConfig } from './pull-config.ts'
-import { type PullObserver, pairLayers, pullLayers } from './pull-layers.ts'
+import { defaultJobs, type PullObserver, pairLayers, pullLayers } from './pull-layers.ts'
 import type { Image, ImageStore } from './store.ts'
 import { usableLayer } from './unpack.ts'
 
@@ -22,6 +22,8 @@ export interface PullOptions {
   /** Undefined: this machine's; then a manifest without alternatives is taken whatever it is for. */
   readonly platform: Platform | undefined
   readonly observer: PullObserver
+  /** How many layers travel at a time. Default 3. */
+  readonly jobs?: number
 }
 
 export interface Pulled {
@@ -68,7 +70,7 @@ export async function pullImage(
     { registry: reference.registry, repository: reference.repository, digest: top.digest },
   ]
   for (let attempt = 1; ; attempt += 1) {
-    await pullLayers(store, registry, reference, layers, options.observer)
+    await pullLayers(store, registry, reference, layers, options.observer, options.jobs ?? defaultJobs)
     try {
       const image = store.add({ manifest: served.digest, mediaType: manifest.mediaType, names })
       return { image, digest: top.digest, updated: present?.id !== image.id }

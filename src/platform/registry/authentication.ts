@@ -5,11 +5,8 @@ import { parseChallenges } from './challenge.ts'
 import type { Credentials } from './credentials.ts'
 import type { Transport } from './transport.ts'
 
-export interface Scope {
-  readonly repository: string
-  /** `pull`, `pull,push`. */
-  readonly actions: string
-}
+/** What a token must allow, in the words of Docker's token service: `repository:team/app:pull,push`. */
+export type Scope = readonly string[]
 
 const largestToken = 1 << 20
 
@@ -73,7 +70,7 @@ export class Authentication {
       )
     }
     if (parameters['service'] !== undefined) realm.searchParams.set('service', parameters['service'])
-    realm.searchParams.append('scope', `repository:${scope.repository}:${scope.actions}`)
+    for (const one of scope) realm.searchParams.append('scope', one)
     const answer = await this.#transport.exchange('GET', realm, { accept: 'application/json' }, basic)
     const text = (await answer.bytes(largestToken)).toString()
     if (answer.status !== 200) throw refused(this.#registry, answer.status, basic !== undefined)
@@ -85,7 +82,7 @@ export class Authentication {
 }
 
 function keyOf(scope: Scope): string {
-  return `${scope.repository}:${scope.actions}`
+  return scope.join(' ')
 }
 
 function refused(registry: string, status: number, withPassword: boolean): SampanError {

@@ -5,7 +5,7 @@ import type { Credentials } from './credentials.ts'
 import type { Endpoint } from './endpoint.ts'
 import { speaksPlain, unreachable } from './failures.ts'
 import { delayBefore, isBroken, isPassing, mostRetries, pause } from './retry.ts'
-import type { Answer } from './transport.ts'
+import type { Answer, Body, Method } from './transport.ts'
 import { Transport } from './transport.ts'
 
 const mostChallenges = 2
@@ -30,22 +30,23 @@ export class Connection implements Disposable {
 
   /**
    * Any status that will not pass by itself is returned, 401 included when no credentials help.
+   * @param path of this endpoint, or a whole address that it gave out
    * @throws SampanError when no answer came, after several attempts
    */
   async request(
-    method: 'GET' | 'HEAD',
-    path: string,
+    method: Method,
+    path: string | URL,
     headers: Readonly<Record<string, string>>,
     scope: Scope,
+    body?: Body,
   ): Promise<Answer> {
     for (let retry = 1; ; retry += 1) {
       try {
-        const answer = await this.#authorised(method, path, headers, scope)
+        const answer = await this.once(method, path, headers, scope, body)
         if (!isPassing(answer.status) || retry > mostRetries) return answer
         await drain(answer)
         await pause(delayBefore(retry, answer.header('retry-after')))
       } catch (error) {
-        if (this.#switchProtocol(error)) continue
         if (error instanceof SampanError || !isBroken(error) || retry > mostRetries) {
           throw unreachable(this.#base, error)
         }
@@ -54,15 +55,52 @@ export class Connection implements Disposable {
     }
   }
 
-  async #authorised(
-    method: 'GET' | 'HEAD',
-    path: string,
+  /** One attempt, for what cannot simply be done again. @throws what the connection throws, see `isBroken` */
+  async once(
+    method: Method,
+    path: string | URL,
     headers: Readonly<Record<string, string>>,
     scope: Scope,
+    body?: Body,
+  ): Promise<Answer> {
+    try {
+      return await this.#authorised(method, path, headers, scope, body)
+    } catch (error) {
+      if (!this.#switchProtocol(error)) throw error
+      return await this.#authorised(method, path, headers, scope, body)
+    }
+  }
+
+  /**
+   * The whole address for a `Location` of this endpoint. One that has fallen back to plain HTTP on the same host was
+   * written by a registry that does not know of the HTTPS in front of it.
+   */
+  locate(location: string): URL {
+    const url = new URL(location, this.#base)
+    if (
+      url.protocol === 'http:' &&
+      this.#base.protocol === 'https:' &&
+      url.hostname === this.#base.hostname
+    ) {
+      url.protocol = 'https:'
+      url.port = this.#base.port
+    }
+    return url
+  }
+
+  async #authorised(
+    method: Method,
+    path: string | URL,
+    headers: Readonly<Record<string, string>>,
+    scope: Scope,
+    body: Body | undefined,
   ): Promise<Answer> {
     for (let challenges = 0; ; challenges += 1) {
       const url = new URL(path, this.#base)
-      const answer = await this.#transport.exchange(method, url, headers, this.#authentication.header(scope))
+      // Upload addresses may lie on somebody else's storage, who must not learn the token.
+      const own = url.origin === this.#base.origin
+      const known = own ? this.#authentication.header(scope) : undefined
+      const answer = await this.#transport.exchange(method, url, headers, known, body)
       if (answer.status === 400 && this.#otherwise?.protocol === 'https:') {
         // "Client sent an HTTP request to an HTTPS server": a local registry with a certificate.
         await drain(answer)
@@ -72,7 +110,8 @@ export class Connection implements Disposable {
       }
       this.#otherwise = undefined
       const challenge = answer.header('www-authenticate')
-      if (answer.status !== 401 || challenge === undefined || challenges === mostChallenges) return answer
+      if (answer.status !== 401 || challenge === undefined || !own || challenges === mostChallenges)
+        return answer
       if (!(await this.#authentication.learn(challenge, scope, this.#base))) return answer
       await drain(answer)
     }
@@ -99,7 +138,7 @@ function isNoHttp(error: unknown): boolean {
 }
 
 /** Reads a small body to its end, so that the connection can be used again. */
-async function drain(answer: Answer): Promise<void> {
+export async function drain(answer: Answer): Promise<void> {
   try {
     await answer.bytes(1 << 20)
   } catch {

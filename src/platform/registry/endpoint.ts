@@ -2,7 +2,7 @@
 import { isIPv4 } from 'node:net'
 import { dockerHub } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
-import { type RegistrySettings, readCertificates, systemAuthorities } from './settings.ts'
+import { type RegistrySettings, readCertificates, readFolder, systemAuthorities } from './settings.ts'
 import type { Tls } from './transport.ts'
 
 export interface Endpoint {
@@ -24,11 +24,15 @@ export function endpointOf(
   settings: RegistrySettings,
   directories: Directories,
   environment: Environment,
+  given: { readonly insecure?: boolean; readonly certificates?: string } = {},
 ): Endpoint {
   const host = registry === dockerHub ? 'registry-1.docker.io' : registry
-  const certificates = readCertificates(directories, registry)
-  const insecure = settings.insecure.includes(registry)
-  const plain = certificates === undefined && (insecure || isLocal(host))
+  const certificates =
+    given.certificates === undefined
+      ? readCertificates(directories, registry)
+      : readFolder(given.certificates)
+  const insecure = given.insecure ?? settings.insecure.includes(registry)
+  const plain = certificates === undefined && given.insecure !== false && (insecure || isLocal(host))
   const secureUrl = new URL(`https://${host}`)
   return {
     base: plain ? new URL(`http://${host}`) : secureUrl,

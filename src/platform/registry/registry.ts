@@ -1,4 +1,4 @@
-/** A registry (OCI distribution specification 1.1, pull side): manifests, blobs from any offset, tags. */
+/** A registry (OCI distribution specification 1.1): manifests, blobs from any offset, tags. */
 import { SampanError } from '../../errors.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { digestOf, isDigest } from '../../oci/digest.ts'
@@ -9,11 +9,12 @@ import { dockerHub, familiarName } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
 import type { Scope } from './authentication.ts'
 import { Connection } from './connection.ts'
-import { credentialsFor } from './credentials.ts'
+import { type Credentials, credentialsFor } from './credentials.ts'
 import { endpointOf, mirrorEndpoint } from './endpoint.ts'
 import { refusal } from './failures.ts'
 import { readSettings } from './settings.ts'
 import type { Answer } from './transport.ts'
+import { Upstream } from './upstream.ts'
 
 export interface ServedManifest {
   readonly text: string
@@ -33,9 +34,20 @@ const largestTagPage = 16 << 20
 const mostTagPages = 1000
 const defaultIdle = 30_000
 
+/** Said on the command line, for this command only. */
+export interface Given {
+  readonly credentials?: Credentials
+  /** Whether plain HTTP, and HTTPS with anybody, will do; undefined: as configured. */
+  readonly insecure?: boolean
+  /** A folder like those of certs.d, instead of them. */
+  readonly certificates?: string
+}
+
 export class Registry implements Disposable {
   /** Mirrors first. The one that had the manifest serves the blobs. */
   #connections: readonly Connection[]
+  /** What the name itself stands for: mirrors take no pushes. */
+  readonly #origin: Connection
 
   /**
    * @param name as in Reference.registry
@@ -46,11 +58,18 @@ export class Registry implements Disposable {
     name: string,
     directories: Directories,
     environment: Readonly<Record<string, string | undefined>>,
+    given: Given = {},
   ) {
     const settings = readSettings(directories)
     const seconds = Number(environment['SAMPAN_REGISTRY_TIMEOUT'])
     const idle = seconds > 0 ? seconds * 1000 : defaultIdle
     const mirrors = name === dockerHub ? settings.mirrors : []
+    this.#origin = new Connection(
+      name,
+      endpointOf(name, settings, directories, environment, given),
+      () => given.credentials ?? credentialsFor(name, environment),
+      idle,
+    )
     this.#connections = [
       ...mirrors.map((url) => {
         const endpoint = mirrorEndpoint(url, directories, environment)
@@ -61,12 +80,7 @@ export class Registry implements Disposable {
           idle,
         )
       }),
-      new Connection(
-        name,
-        endpointOf(name, settings, directories, environment),
-        () => credentialsFor(name, environment),
-        idle,
-      ),
+      this.#origin,
     ]
   }
 
@@ -123,6 +137,11 @@ export class Registry implements Disposable {
     return { start, body: answer.body() }
   }
 
+  /** The side of a repository that takes. */
+  upstream(reference: Reference): Upstream {
+    return new Upstream(this.#origin, reference)
+  }
+
   /** Every tag of the repository, in the registry's order. */
   async tags(reference: Reference): Promise<readonly string[]> {
     const tags: string[] = []
@@ -177,7 +196,7 @@ export class Registry implements Disposable {
 }
 
 function pullScope({ repository }: Reference): Scope {
-  return { repository, actions: 'pull' }
+  return [`repository:${repository}:pull`]
 }
 
 /** `bytes 100-199/200` → 100. */

@@ -37,22 +37,28 @@ export function readSettings(directories: Directories): RegistrySettings {
 /** `certs.d/HOST/*.crt` and a `NAME.cert` with its `NAME.key`; the person's own folder first. Undefined without any. */
 export function readCertificates(directories: Directories, host: string): Certificates | undefined {
   for (const folder of [join(directories.config, 'certs.d', host), join('/etc/docker/certs.d', host)]) {
-    const names = list(folder)
-    if (names.length === 0) continue
-    const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-    const cert = names.find((name) => name.endsWith('.cert'))
-    const key = cert?.replace(/\.cert$/, '.key')
-    if (key !== undefined && !names.includes(key)) {
-      throw new SampanError(`${join(folder, key)} is missing`, {
-        hint: `every .cert file of ${folder} needs the .key of the same name`,
-      })
-    }
-    return {
-      authorities: names.filter((name) => name.endsWith('.crt')).map(read),
-      client: cert === undefined || key === undefined ? undefined : { cert: read(cert), key: read(key) },
-    }
+    const found = readFolder(folder)
+    if (found !== undefined) return found
   }
   return undefined
+}
+
+/** The certificates in one folder, undefined where it has none or is not there. */
+export function readFolder(folder: string): Certificates | undefined {
+  const names = list(folder)
+  if (names.length === 0) return undefined
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+  const cert = names.find((name) => name.endsWith('.cert'))
+  const key = cert?.replace(/\.cert$/, '.key')
+  if (key !== undefined && !names.includes(key)) {
+    throw new SampanError(`${join(folder, key)} is missing`, {
+      hint: `every .cert file of ${folder} needs the .key of the same name`,
+    })
+  }
+  return {
+    authorities: names.filter((name) => name.endsWith('.crt')).map(read),
+    client: cert === undefined || key === undefined ? undefined : { cert: read(cert), key: read(key) },
+  }
 }
 
 /** The host's own list of certificate authorities: a company's own CA is there, not in the runtime's built-in list. */

@@ -24,6 +24,15 @@ export interface Answer {
   bytes(limit: number): Promise<Buffer>
 }
 
+/** What a request carries. Opened once for every time it is sent. */
+export interface Body {
+  /** Bytes. */
+  readonly length: number
+  open(): Iterable<Uint8Array>
+}
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'
+
 const mostRedirects = 10
 
 /** A window without at least this many bytes counts as stalled: a byte now and then keeps no one waiting for ever. */
@@ -54,45 +63,66 @@ export class Transport implements Disposable {
    * must not hand our password over.
    */
   async exchange(
-    method: 'GET' | 'HEAD',
+    method: Method,
     url: URL,
     headers: Readonly<Record<string, string>>,
     authorization: string | undefined,
+    body?: Body,
   ): Promise<Answer> {
     let target = url
+    const redirects = method === 'GET' || method === 'HEAD' ? [301, 302, 303, 307, 308] : [307, 308]
     for (let hop = 0; hop <= mostRedirects; hop += 1) {
       const own = target.origin === url.origin && authorization !== undefined
-      const incoming = await this.#send(method, target, own ? { ...headers, authorization } : headers)
+      const incoming = await this.#send(method, target, own ? { ...headers, authorization } : headers, body)
       const status = incoming.statusCode ?? 0
       const location = incoming.headers.location
-      if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return this.#answer(incoming)
+      if (!redirects.includes(status) || location === undefined) return this.#answer(incoming)
       incoming.resume()
       target = follow(target, location)
     }
     throw new SampanError(`${url.host} redirects more than ${mostRedirects} times`, { kind: 'registry' })
   }
 
-  #send(method: string, url: URL, headers: Readonly<Record<string, string>>): Promise<http.IncomingMessage> {
+  #send(
+    method: Method,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: Body | undefined,
+  ): Promise<http.IncomingMessage> {
     const secure = url.protocol === 'https:'
+    const carries = method !== 'GET' && method !== 'HEAD'
     return new Promise((resolve, reject) => {
+      const length: Record<string, string> = carries ? { 'content-length': String(body?.length ?? 0) } : {}
       const request = (secure ? https : http).request(url, {
         method,
-        headers: { 'user-agent': 'sampan', ...headers },
+        headers: { 'user-agent': 'sampan', ...length, ...headers },
         agent: secure ? this.#agents.https : this.#agents.http,
       })
+      let settled = false
+      const settle = (act: () => void) => {
+        settled = true
+        clearTimeout(timer)
+        act()
+      }
       const timer = setTimeout(() => {
-        reject(new Stalled(this.#idle))
+        settle(() => reject(new Stalled(this.#idle)))
         request.destroy()
       }, this.#idle)
-      request.once('error', (error) => {
-        clearTimeout(timer)
-        reject(error)
-      })
+      request.once('error', (error) => settle(() => reject(error)))
       request.once('response', (incoming) => {
-        clearTimeout(timer)
-        resolve(incoming)
+        // An answer before the end of the body refuses it: what is left is not sent, and the connection is of no use.
+        if (!request.writableEnded) incoming.once('close', () => request.destroy())
+        settle(() => resolve(incoming))
       })
-      request.end()
+      if (body === undefined) {
+        request.end()
+        return
+      }
+      const sent = () => timer.refresh()
+      writeBody(request, body, sent, () => settled).catch((error) => {
+        settle(() => reject(error))
+        request.destroy()
+      })
     })
   }
 
@@ -125,6 +155,36 @@ export class Transport implements Disposable {
     this.#agents.http.destroy()
     this.#agents.https.destroy()
   }
+}
+
+/** As fast as the connection takes it, and no further than the answer. */
+async function writeBody(
+  request: http.ClientRequest,
+  body: Body,
+  sent: () => void,
+  settled: () => boolean,
+): Promise<void> {
+  let left = body.length
+  for (const chunk of body.open()) {
+    if (settled()) return
+    left -= chunk.length
+    if (left <= 0) {
+      // With the last bytes: the answer to them must not find the request unfinished.
+      request.end(chunk)
+      return
+    }
+    if (!request.write(chunk)) {
+      await new Promise<void>((resolve) => {
+        const go = () => {
+          request.off('drain', go).off('close', go).off('response', go)
+          resolve()
+        }
+        request.on('drain', go).on('close', go).on('response', go)
+      })
+    }
+    sent()
+  }
+  if (!settled()) request.end()
 }
 
 /** From HTTPS only to HTTPS: whoever sits on the line must not read what the registry meant to protect. */

@@ -1,0 +1,52 @@
+/** What a command line may say about how to reach a registry, for all commands that do. */
+import { resolve } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import { usage } from '../errors.ts'
+import type { Registry } from '../platform/registry/registry.ts'
+
+export interface AccessOptions {
+  readonly authfile: string | undefined
+  readonly 'cert-dir': string | undefined
+  readonly creds: string | undefined
+  readonly 'tls-verify': boolean | undefined
+}
+
+/** The client is loaded here, by those who need one, and by nobody else. */
+export async function openRegistry(
+  name: string,
+  options: Partial<AccessOptions>,
+  context: Context,
+): Promise<Registry> {
+  const { Registry } = await import('../platform/registry/registry.ts')
+  const { authfile, creds } = options
+  const verify = options['tls-verify']
+  const folder = options['cert-dir']
+  return new Registry(name, context.directories, environmentWith(authfile, context), {
+    ...(creds === undefined ? {} : { credentials: parseCredentials(creds) }),
+    ...(verify === undefined ? {} : { insecure: !verify }),
+    ...(folder === undefined ? {} : { certificates: resolve(folder) }),
+  })
+}
+
+/** `--authfile` is containers-auth.json(5)'s REGISTRY_AUTH_FILE for one command. */
+export function environmentWith(authfile: string | undefined, context: Context): Context['environment'] {
+  return authfile === undefined
+    ? context.environment
+    : { ...context.environment, REGISTRY_AUTH_FILE: resolve(authfile) }
+}
+
+/** `NAME:PASSWORD`; a password may have colons. */
+function parseCredentials(text: string): { readonly username: string; readonly password: string } {
+  const colon = text.indexOf(':')
+  if (colon > 0) return { username: text.slice(0, colon), password: text.slice(colon + 1) }
+  throw usage(
+    'invalid argument for "--creds" flag: it must be NAME:PASSWORD',
+    '`sampan login` asks for the password',
+  )
+}
+
+/** @throws SampanError (usage) for anything but a number from 1 to 64 */
+export function parseJobs(jobs: number | undefined): number | undefined {
+  if (jobs === undefined || (jobs >= 1 && jobs <= 64)) return jobs
+  throw usage(`invalid argument "${jobs}" for "--jobs" flag: must be from 1 to 64`)
+}

@@ -1,0 +1,171 @@
+/** Pushing to Debian's registry; other tools read what we push. */
+
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { busyboxLayer } from '../support/images.ts'
+import { writeLayout } from '../support/oci-image.ts'
+import { ok } from '../support/process.ts'
+import { type Registry, startRegistry } from '../support/registry.ts'
+import { file } from '../support/tar-bytes.ts'
+import { testUser } from '../support/user.ts'
+
+const user = testUser({ env: { SAMPAN_REGISTRY_TIMEOUT: '5' } })
+const tar = (name: string, content = name) => Buffer.concat([file(name, content), Buffer.alloc(1024)])
+
+let source: Registry
+let target: Registry
+let image: string
+
+beforeAll(async () => {
+  source = await startRegistry()
+  target = await startRegistry()
+  const layout = user.makeFolder('layout')
+  const layers = [
+    await busyboxLayer(join(user.folder, 'busybox')),
+    tar('big', randomBytes(3 << 20).toString('latin1')),
+    tar('etc/third', 'three\n'),
+  ]
+  writeLayout(layout, '1', { layers, config: { Cmd: ['sh'] } })
+  image = await source.push(layout, '1', 'team/app:1')
+})
+afterAll(async () => {
+  await source[Symbol.asyncDispose]()
+  await target[Symbol.asyncDispose]()
+})
+beforeEach(async () => {
+  const ids = (await user.ok(['images', '-q'])).split('\n').filter((id) => id !== '')
+  if (ids.length > 0) await user.ok(['rmi', '-f', ...ids])
+  await user.ok(['pull', '-q', image])
+})
+
+const inspect = async (name: string) =>
+  JSON.parse(await ok(['skopeo', 'inspect', '--tls-verify=false', `docker://${name}`]))
+const times = (registry: Registry, words: string) => registry.requests.split(words).length - 1
+
+describe('a push', () => {
+  test("tells what it does in docker's words, the digest on standard output", async () => {
+    const name = `${target.host}/told:1`
+    await user.ok(['tag', image, name])
+    const { code, stdout, stderr } = await user.sampan(['push', name])
+    expect({ code, stderr: stderr.split('\n')[0] }).toEqual({
+      code: 0,
+      stderr: `The push refers to repository [${target.host}/told]`,
+    })
+    expect(stdout).toMatch(/^1: digest: sha256:[0-9a-f]{64} size: \d+\n$/)
+    expect(stderr.match(/^[0-9a-f]{12}: Preparing$/gm)).toHaveLength(3)
+    expect(stderr.match(/^[0-9a-f]{12}: Pushed$/gm)).toHaveLength(3)
+    const { Digest, Layers } = await inspect(name)
+    expect(stdout).toContain(Digest)
+    expect(Layers).toHaveLength(3)
+  })
+
+  test('keeps the digest the image had, and gives it that name here', async () => {
+    const name = `${target.host}/kept:1`
+    await user.ok(['tag', image, name])
+    await user.ok(['push', '-q', name])
+    const [before, after] = [await inspect(image), await inspect(name)]
+    expect(after.Digest).toBe(before.Digest)
+    const digests = await user.ok(['image', 'inspect', '-f', '{{join .RepoDigests "\\n"}}', name])
+    expect(digests.split('\n')).toContain(`${target.host}/kept@${after.Digest}`)
+  })
+
+  test('of what is there already sends no layer', async () => {
+    const name = `${target.host}/again:1`
+    await user.ok(['tag', image, name])
+    await user.ok(['push', '-q', name])
+    const sent = times(target, '"PUT /v2/again/blobs')
+    expect(sent).toBe(4)
+    const { stderr } = await user.sampan(['push', name])
+    expect(stderr.match(/: Layer already exists$/gm)).toHaveLength(3)
+    expect(times(target, '"PUT /v2/again/blobs')).toBe(sent)
+  })
+
+  test('takes layers over from a repository of the same registry', async () => {
+    const name = `${source.host}/other/place:2`
+    await user.ok(['tag', image, name])
+    const { code, stderr } = await user.sampan(['push', name])
+    expect(code).toBe(0)
+    expect(stderr.match(/: Mounted from team\/app$/gm)).toHaveLength(3)
+    expect((await inspect(name)).Layers).toHaveLength(3)
+  })
+
+  test('comes back as the same image', async () => {
+    const name = `${target.host}/round:1`
+    await user.ok(['tag', image, name])
+    await user.ok(['push', '-q', name])
+    const id = await user.ok(['images', '-q', '--no-trunc', name])
+    await user.ok(['rmi', '-f', id])
+    await user.ok(['pull', '-q', name])
+    expect(await user.ok(['images', '-q', '--no-trunc', name])).toBe(id)
+    expect(await user.ok(['run', '--rm', '--network', 'none', name, 'cat', '/etc/third'])).toBe('three')
+  })
+
+  test('prints the name only with -q, and writes the digest to a file', async () => {
+    const name = `${target.host}/quiet:1`
+    await user.ok(['tag', image, name])
+    const digest = join(user.makeFolder('digests'), 'digest')
+    expect(await user.sampan(['push', '-q', '--digestfile', digest, name])).toMatchObject({
+      stdout: `${name}\n`,
+      stderr: '',
+    })
+    expect(readFileSync(digest, 'utf8')).toBe((await inspect(name)).Digest)
+  })
+
+  test('of every tag pushes those of the repository, and no others', async () => {
+    for (const tag of ['a', 'b']) await user.ok(['tag', image, `${target.host}/many:${tag}`])
+    await user.ok(['tag', image, `${target.host}/other:c`])
+    const { stdout } = await user.sampan(['push', '-a', `${target.host}/many`])
+    expect(stdout.match(/^[ab]: digest: /gm)).toEqual(['a: digest: ', 'b: digest: '])
+    expect((await inspect(`${target.host}/many:a`)).RepoTags.sort()).toEqual(['a', 'b'])
+    const refused = await user.sampan(['push', '-a', `${target.host}/many:a`])
+    expect(refused.stderr).toContain("tag can't be used with --all-tags")
+  })
+
+  test('goes where the second name says', async () => {
+    const name = `${target.host}/elsewhere:7`
+    await user.ok(['push', '-q', image, `docker://${name}`])
+    expect((await inspect(name)).Layers).toHaveLength(3)
+    const refused = await user.sampan(['push', image, 'oci:somewhere'])
+    expect(refused).toMatchObject({ code: 125 })
+    expect(refused.stderr).toContain('sampan save')
+    expect(existsSync(join(user.folder, 'somewhere'))).toBe(false)
+  })
+})
+
+describe('a push is refused', () => {
+  test('for a name that no image has', async () => {
+    const { code, stderr } = await user.sampan(['push', `${target.host}/nothing`])
+    expect(code).toBe(1)
+    expect(stderr).toContain(`An image does not exist locally with the tag: ${target.host}/nothing`)
+  })
+
+  test('for a digest', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`
+    const { code, stderr } = await user.sampan(['push', `${target.host}/x@${digest}`])
+    expect({ code, said: stderr.split('\n')[0] }).toEqual({
+      code: 1,
+      said: 'Error: cannot push a digest reference',
+    })
+  })
+
+  test('without the password, and done with one for this command', async () => {
+    await using locked = await startRegistry({ login: { user: 'anna', password: 'sec:ret' } })
+    const name = `${locked.host}/team/app:1`
+    await user.ok(['tag', image, name])
+    const refused = await user.sampan(['push', name])
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain(`push access denied for ${locked.host}/team/app`)
+    expect(refused.stderr).toContain(`sampan login ${locked.host}`)
+    await user.ok(['push', '-q', '--creds', 'anna:sec:ret', name])
+  })
+
+  test('by a registry that is not there', async () => {
+    const name = '127.0.0.1:9/team/app:1'
+    await user.ok(['tag', image, name])
+    const { code, stderr } = await user.sampan(['push', name])
+    expect(code).toBe(1)
+    expect(stderr).toContain('cannot reach registry 127.0.0.1:9: connection refused')
+  })
+})
