@@ -76,6 +76,23 @@ static char *own_group(void) {
   return strdup(line + 3);
 }
 
+/*
+ * In a scope that systemd made for this container (src/platform/host/scope.ts) nobody lives but the monitor
+ * and its caller: they move into a leaf, so that the scope can have the container's group as a child. Leaves
+ * other groups alone. The caller may be gone by now: what cannot be moved is not there.
+ */
+static int leave_scope(const char *own) {
+  const char *name = strrchr(own, '/') + 1, *end = strstr(name, ".scope");
+  if (strncmp(name, "sampan-", 7) != 0 || !end || end[6]) return 0;
+  cleanup_free char *whole = format_text(MOUNT_POINT "%s", own);
+  cleanup_fd int scope = open(whole, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (scope < 0 || (mkdirat(scope, "monitor", 0755) < 0 && errno != EEXIST)) return -1;
+  cleanup_free char *pids = read_file(scope, "cgroup.procs", 65536, NULL);
+  for (char *rest = pids, *pid; (pid = strtok_r(rest, "\n", &rest));)
+    if (write_existing(scope, "monitor/cgroup.procs", pid) < 0 && errno != ESRCH) return -1;
+  return 1;
+}
+
 /* Does this group give `controller` to its children, or can it be made to? */
 static int gives(int group, const char *controller) {
   char enable[32];
@@ -138,6 +155,13 @@ int cgroup_make(const struct bundle *bundle, struct started *out, struct fail *f
   if (!count && !asked->path) return 0;
   cleanup_free char *own = asked->path ? strdup(asked->path) : own_group();
   if (!own) return refuse(count ? limits[0].controller : "pids", fail);
+  int left = asked->path ? 0 : leave_scope(own);
+  if (left < 0) return fail_errno(fail, "leave scope", "%s", own);
+  if (left > 0) {
+    free(own);
+    own = own_group();
+    if (!own) return refuse(count ? limits[0].controller : "pids", fail);
+  }
   cleanup_fd int parent = find_parent(own, limits, count, &missing);
   if (parent < 0) return refuse(missing, fail);
   snprintf(name, sizeof name, "sampan-%.12s", bundle->sampan->id);

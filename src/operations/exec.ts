@@ -15,7 +15,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { Process } from '../oci/runtime-spec.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
 import { memoryFile } from '../platform/libc/process.ts'
-import { bundleArguments } from './start.ts'
+import { bundleArguments, launcherOf } from './start.ts'
 
 export interface ExecRequest {
   readonly command: readonly string[]
@@ -56,8 +56,9 @@ export function execInContainer(container: Container, request: ExecRequest, cont
     ...(request.detach ? ['--detach'] : []),
     ...(request.detachKeys ? ['--detach-keys', request.detachKeys] : []),
   ]
-  if (!request.detach) handOver(context.directories, argv(document))
-  startHelper(context.directories, argv(FIRST_DESCRIPTOR), { descriptors: [document] })
+  const launcher = launcherOf(container, context)
+  if (!request.detach) handOver(context.directories, argv(document), launcher)
+  startHelper(context.directories, argv(FIRST_DESCRIPTOR), { descriptors: [document], launcher })
   return 0
 }
 

@@ -8,6 +8,7 @@ import { ImageStore } from '../images/store.ts'
 import { build } from '../platform/host/build.ts'
 import { type Cgroups, cgroups } from '../platform/host/cgroups.ts'
 import { fileSystemOf, machineId, operatingSystem } from '../platform/host/machine.ts'
+import { scopeCgroups } from '../platform/host/scope.ts'
 import { readSettings } from '../platform/registry/settings.ts'
 
 export type Info = ReturnType<typeof info>
@@ -20,7 +21,8 @@ export function info(context: Context) {
   const { directories } = context
   const warnings: string[] = []
   const storage = describeStorage(context, warnings)
-  const groups = cgroups()
+  const scoped = scopeCgroups(context.environment)
+  const groups = scoped ?? cgroups()
   const limits = describeLimits(groups, warnings)
   const registries = readSettings(directories)
   return {
@@ -36,7 +38,7 @@ export function info(context: Context) {
     },
     ...limits,
     LoggingDriver: 'json-file',
-    CgroupDriver: groups.controllers.length > 0 ? 'cgroupfs' : 'none',
+    CgroupDriver: groups.controllers.length === 0 ? 'none' : scoped === undefined ? 'cgroupfs' : 'systemd',
     CgroupVersion: groups.version,
     KernelVersion: release(),
     OperatingSystem: operatingSystem(),

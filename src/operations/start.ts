@@ -7,6 +7,7 @@ import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
+import { scopeCommand } from '../platform/host/scope.ts'
 import { surroundings } from './create.ts'
 
 export interface AttachOptions {
@@ -31,7 +32,9 @@ export function startDetached(
   using _lock = lockContainer(container)
   if (freshness === 'existing' && !prepare(container, context)) return
   checkJoins(container, context)
-  startHelper(context.directories, ['monitor', ...bundleArguments(container, context)])
+  startHelper(context.directories, ['monitor', ...bundleArguments(container, context)], {
+    launcher: launcherOf(container, context),
+  })
 }
 
 /** Becomes the container's first attach client. Returns only by throwing. */
@@ -44,13 +47,20 @@ export function startAttached(
   using _lock = lockContainer(container)
   if (freshness === 'existing') prepare(container, context)
   checkJoins(container, context)
-  handOver(context.directories, [
+  const words = [
     'monitor',
     ...bundleArguments(container, context),
     '--attach',
     ...(options.streams.includes('stdin') ? ['--stdin'] : []),
     ...clientArguments(options),
-  ])
+  ]
+  handOver(context.directories, words, launcherOf(container, context))
+}
+
+/** Limits need a cgroup that is ours; so does a process that is to join one. */
+export function launcherOf({ id, record }: Container, { environment }: Context): string[] {
+  const limited = Object.values(record.limits).some((limit) => limit !== 0 && limit !== '')
+  return limited ? scopeCommand(id, environment) : []
 }
 
 export function bundleArguments(container: Container, { directories }: Context): string[] {

@@ -4,15 +4,24 @@ import { execve } from '../libc/process.ts'
 import { helperPath } from './embedded.ts'
 import { failure, failureFrom, parseEvent, type StartedEvent } from './events.ts'
 
-/** Becomes the helper (execve) with this role and these options: `['attach', '--bundle', …]`. */
-export function handOver(directories: Directories, argv: readonly string[]): never {
-  const path = helperPath(directories)
-  execve(path, [path, ...argv], process.env)
+/**
+ * Becomes the helper (execve) with this role and these options: `['attach', '--bundle', …]`.
+ * @param launcher words that start it in another place, e.g. a cgroup; the first is an absolute path
+ */
+export function handOver(
+  directories: Directories,
+  argv: readonly string[],
+  launcher: readonly string[] = [],
+): never {
+  const words = [...launcher, helperPath(directories), ...argv]
+  execve(words[0] as string, words, process.env)
 }
 
 export interface HelperOptions {
   /** Descriptors the helper finds under 3, 4, … (`--process 3`). Ours stay open. */
   readonly descriptors?: readonly number[]
+  /** As for handOver. */
+  readonly launcher?: readonly string[]
 }
 
 /**
@@ -25,7 +34,7 @@ export function startHelper(
   options: HelperOptions = {},
 ): StartedEvent {
   const role = argv[0] ?? 'helper'
-  const child = Bun.spawnSync([helperPath(directories), ...argv], {
+  const child = Bun.spawnSync([...(options.launcher ?? []), helperPath(directories), ...argv], {
     stdio: ['ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])],
     env: process.env,
   })

@@ -2,16 +2,21 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** The group of this process, from the line `0::PATH` of /proc/PID/cgroup. */
+export function ownGroup(file = '/proc/self/cgroup'): string {
+  return /^0::(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '/'
+}
+
 export interface Cgroups {
   readonly version: '1' | '2'
   /** Controllers a container's limits can use: `memory`, `cpu`, `pids` …; none on v1 or without delegation. */
   readonly controllers: readonly string[]
 }
 
-export function cgroups(mountPoint = '/sys/fs/cgroup', self = '/proc/self/cgroup'): Cgroups {
+/** @param group the group to look at, below the mount point; our own when not given */
+export function cgroups(mountPoint = '/sys/fs/cgroup', group?: string): Cgroups {
   if (!existsSync(join(mountPoint, 'cgroup.controllers'))) return { version: '1', controllers: [] }
-  const own = /^0::(.*)$/m.exec(readFileSync(self, 'utf8'))?.[1] ?? '/'
-  const folder = join(mountPoint, own)
+  const folder = join(mountPoint, group ?? ownGroup())
   try {
     accessSync(join(folder, 'cgroup.procs'), constants.W_OK)
     accessSync(folder, constants.W_OK)
