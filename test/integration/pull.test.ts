@@ -84,6 +84,30 @@ describe('a proper registry', () => {
     expect(stderr).toBe('')
   })
 
+  test('tells programs in JSON, in the shape of docker', async () => {
+    const { code, stdout, stderr } = await user.sampan(['pull', '--progress=json', image])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${image}\n` })
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines[0]).toEqual({ status: '1: Pulling from team/app' })
+    expect(lines.filter(({ status }) => status === 'Pull complete').map(({ id }) => id)).toHaveLength(2)
+    const moving = lines.find(({ status }) => status === 'Downloading')
+    expect(moving.progressDetail.current).toBeLessThan(moving.progressDetail.total)
+    expect(lines.at(-1)).toEqual({ status: `Status: Downloaded newer image for ${image}` })
+  })
+
+  test('refuses a picture where there is no terminal, and kinds it does not have', async () => {
+    for (const [kind, words] of [
+      ['tty', '--progress=tty needs a terminal'],
+      ['fancy', "invalid value 'fancy' for --progress"],
+    ] as const) {
+      const { code, stderr } = await user.sampan(['pull', `--progress=${kind}`, image])
+      expect({ code, stderr }).toEqual({ code: 125, stderr: expect.stringContaining(words) })
+    }
+  })
+
   test('is named by `run` before it pulls', async () => {
     const { code, stdout, stderr } = await user.sampan([
       'run',
@@ -369,8 +393,12 @@ describe('a registry that misbehaves', () => {
     using watching = user.terminal(['pull', name()])
     await watching.waitFor(`${layer}: Downloading [=========>`)
     await watching.waitFor('1MB of 3')
+    await watching.waitFor(/B\/s, \d+s left/)
     watching.type(keys.ctrlC)
     expect(await watching.exited()).toBe(130)
+    expect(watching.screen.lastIndexOf('\x1b[?25h'), 'the cursor is shown again').toBeGreaterThan(
+      watching.screen.lastIndexOf('\x1b[?25l'),
+    )
     registry.calm()
     using again = user.terminal(['pull', name()])
     expect(await again.exited()).toBe(0)
