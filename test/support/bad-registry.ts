@@ -11,6 +11,7 @@ export interface Request {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
   /** How many requests matched the same disturbance before this one. */
   readonly nth: number
 }
@@ -68,6 +69,10 @@ export class BadRegistry implements AsyncDisposable {
   readonly #manifests = new Map<string, { type: string; body: Uint8Array }>()
   readonly #disturbances: { pattern: RegExp; disturb: Disturbance; count: number }[] = []
 
+  /** Uploads under way, by their last path component. */
+  readonly #uploads = new Map<string, Uint8Array>()
+  readonly #cuts: { pattern: RegExp; after: number }[] = []
+
   private constructor(host: string, close: () => Promise<void>) {
     this.host = host
     this.#close = close
@@ -98,9 +103,37 @@ export class BadRegistry implements AsyncDisposable {
     this.#disturbances.unshift({ pattern, disturb, count: 0 })
   }
 
+  /** The next request with a body that matches is cut off after so many bytes of it, and those are kept. */
+  cutUpload(pattern: RegExp, after: number): void {
+    this.#cuts.push({ pattern, after })
+  }
+
   /** Back to good behaviour. */
   calm(): void {
     this.#disturbances.length = 0
+    this.#cuts.length = 0
+  }
+
+  /** Bytes it has of a blob, as pushed. */
+  has(digest: string): Uint8Array | undefined {
+    return this.#blobs.get(digest)
+  }
+
+  /** Where to cut a request, if anywhere; asked once for each. */
+  takeCut(line: string): number | undefined {
+    const at = this.#cuts.findIndex(({ pattern }) => pattern.test(line))
+    return at < 0 ? undefined : this.#cuts.splice(at, 1)[0]?.after
+  }
+
+  /** Keeps what came of a request that was cut off. */
+  keepPart(line: string, body: Uint8Array): void {
+    this.requests.push(line)
+    const id = /uploads\/(\w+)/.exec(line)?.[1]
+    if (id !== undefined)
+      this.#uploads.set(
+        id,
+        Buffer.concat([this.#uploads.get(id) ?? '', body].map((part) => Buffer.from(part))),
+      )
   }
 
   /** How often a request matching the pattern came. */
@@ -182,14 +215,36 @@ export class BadRegistry implements AsyncDisposable {
   async answer(request: Omit<Request, 'nth'>, reply: Reply): Promise<void> {
     const line = `${request.method} ${request.path}`
     this.requests.push(line)
-    const proper = this.#proper(request)
+    // Asked for only when it is said: a push that is refused leaves nothing behind.
+    let said: Proper | undefined
+    const once = () => {
+      said ??= this.#proper(request)
+      return said
+    }
+    const proper: Proper = {
+      get status() {
+        return once().status
+      },
+      get headers() {
+        return once().headers
+      },
+      get body() {
+        return once().body
+      },
+    }
     const disturbance = this.#disturbances.find(({ pattern }) => pattern.test(line))
-    if (disturbance === undefined) return reply.send(proper.status, proper.headers, proper.body)
+    if (disturbance === undefined) {
+      if (request.method !== 'HEAD') return reply.send(proper.status, proper.headers, proper.body)
+      return reply.send(proper.status, { 'content-length': String(proper.body.length), ...proper.headers })
+    }
     disturbance.count += 1
     await disturbance.disturb({ ...request, nth: disturbance.count - 1 }, reply, proper)
   }
 
-  #proper({ method, path, headers }: Omit<Request, 'nth'>): Proper {
+  #proper(request: Omit<Request, 'nth'>): Proper {
+    const { method, path, headers } = request
+    const [, uploadTo, id = ''] = /^\/v2\/(.+)\/blobs\/uploads\/(\w*)/.exec(path) ?? []
+    if (uploadTo !== undefined) return this.#upload(request, uploadTo, id)
     const [, repository = '', kind = '', name = ''] =
       /^\/v2\/(.+)\/(manifests|blobs|tags)\/([^?]+)/.exec(path) ?? []
     if (kind === 'tags') {
@@ -199,6 +254,16 @@ export class BadRegistry implements AsyncDisposable {
       return tags.length === 0
         ? missing('NAME_UNKNOWN', 'repository name not known to registry')
         : json({ name: repository, tags })
+    }
+    if (kind === 'manifests' && method === 'PUT') {
+      const type = headers['content-type'] ?? ''
+      const digest = this.manifest(
+        repository,
+        name.includes(':') ? undefined : name,
+        type,
+        Buffer.from(request.body).toString(),
+      )
+      return { status: 201, headers: { 'docker-content-digest': digest }, body: new Uint8Array() }
     }
     const manifest = this.#manifests.get(`${repository}${name.includes(':') ? '@' : ':'}${name}`)
     if (kind === 'manifests' && manifest !== undefined) {
@@ -230,6 +295,36 @@ export class BadRegistry implements AsyncDisposable {
       : missing('BLOB_UNKNOWN', 'blob unknown to registry')
   }
 
+  #upload({ method, path, headers, body }: Omit<Request, 'nth'>, repository: string, id: string): Proper {
+    const answer = (status: number, session: string): Proper => {
+      const length = this.#uploads.get(session)?.length ?? 0
+      return {
+        status,
+        headers: {
+          location: `/v2/${repository}/blobs/uploads/${session}`,
+          range: `0-${Math.max(0, length - 1)}`,
+        },
+        body: new Uint8Array(),
+      }
+    }
+    if (method === 'POST') {
+      const session = `s${this.#uploads.size}`
+      this.#uploads.set(session, new Uint8Array())
+      return answer(202, session)
+    }
+    const before = this.#uploads.get(id)
+    if (before === undefined) return missing('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry')
+    if (method === 'GET') return answer(204, id)
+    const start = /^(\d+)-/.exec(headers['content-range'] ?? '')?.[1]
+    if (start !== undefined && Number(start) !== before.length) return answer(416, id)
+    const all = Buffer.concat([before, body])
+    this.#uploads.set(id, all)
+    if (method === 'PATCH') return answer(202, id)
+    const digest = decodeURIComponent(/[?&]digest=([^&]+)/.exec(path)?.[1] ?? '')
+    if (this.blob(all) === digest) return { status: 201, headers: {}, body: new Uint8Array() }
+    return json({ errors: [{ code: 'DIGEST_INVALID', message: 'provided digest did not match' }] }, 400)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close()
   }
@@ -243,31 +338,63 @@ function missing(code: string, message: string): Proper {
   return json({ errors: [{ code, message }] }, 404)
 }
 
-/** Reads requests without bodies off a socket, one after the other. */
+/** Reads requests off a socket, one after the other. */
 function serve(socket: Socket, registry: BadRegistry): void {
-  let text = ''
+  let waiting: Buffer[] = []
   let busy = false
+  let head: (Omit<Request, 'nth' | 'body'> & { length: number; cut: number | undefined }) | undefined
+  const take = (size: number) => {
+    const all = Buffer.concat(waiting)
+    waiting = [all.subarray(size)]
+    return all.subarray(0, size)
+  }
   const next = async () => {
-    const end = text.indexOf('\r\n\r\n')
-    if (busy || end < 0) return
+    if (busy) return
+    if (head === undefined) {
+      const text = Buffer.concat(waiting).toString('latin1')
+      const end = text.indexOf('\r\n\r\n')
+      if (end < 0) return
+      take(end + 4)
+      const { method, path, headers } = parseHead(text.slice(0, end))
+      const length = Number(headers['content-length'] ?? 0)
+      head = {
+        method,
+        path,
+        headers,
+        length,
+        cut: length > 0 ? registry.takeCut(`${method} ${path}`) : undefined,
+      }
+    }
+    const { method, path, headers, length, cut } = head
+    const have = waiting.reduce((sum, part) => sum + part.length, 0)
+    if (cut !== undefined && have >= cut) {
+      registry.keepPart(`${method} ${path}`, take(cut))
+      socket.destroy()
+      return
+    }
+    if (have < length) return
     busy = true
-    const [first = '', ...lines] = text.slice(0, end).split('\r\n')
-    text = text.slice(end + 4)
-    const [method = '', path = ''] = first.split(' ')
-    const headers = Object.fromEntries(
-      lines.map((line) => [
-        line.slice(0, line.indexOf(':')).toLowerCase(),
-        line.slice(line.indexOf(':') + 1).trim(),
-      ]),
-    )
-    await registry.answer({ method, path, headers }, replyTo(socket))
+    head = undefined
+    await registry.answer({ method, path, headers, body: take(length) }, replyTo(socket))
     busy = false
     await next()
   }
   socket.on('data', (chunk: Buffer) => {
-    text += chunk.toString('latin1')
+    waiting.push(chunk)
     void next()
   })
+}
+
+function parseHead(text: string) {
+  const [first = '', ...lines] = text.split('\r\n')
+  const [method = '', path = ''] = first.split(' ')
+  const headers = Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  )
+  return { method, path, headers }
 }
 
 function replyTo(socket: Socket): Reply {

@@ -100,13 +100,16 @@ export class Connection implements Disposable {
       // Upload addresses may lie on somebody else's storage, who must not learn the token.
       const own = url.origin === this.#base.origin
       const known = own ? this.#authentication.header(scope) : undefined
-      const answer = await this.#transport.exchange(method, url, headers, known, body)
+      let answer = await this.#transport.exchange(method, url, headers, known, body)
       if (answer.status === 400 && this.#otherwise?.protocol === 'https:') {
-        // "Client sent an HTTP request to an HTTPS server": a local registry with a certificate.
-        await drain(answer)
-        this.#base = this.#otherwise
-        this.#otherwise = undefined
-        continue
+        const said = await answer.bytes(1 << 20)
+        if (/https/i.test(said.toString())) {
+          // "Client sent an HTTP request to an HTTPS server": a local registry with a certificate.
+          this.#base = this.#otherwise
+          this.#otherwise = undefined
+          continue
+        }
+        answer = { ...answer, bytes: async () => said }
       }
       this.#otherwise = undefined
       const challenge = answer.header('www-authenticate')
