@@ -2,8 +2,8 @@
  * pid 1 of a container with --init. Lives as long as the container, has the program's user, capabilities and
  * seccomp filter, no open files, and does three things: pass signals on, reap, end as the program ended.
  *
- * The container may read /proc/1/exe, our own executable: it cannot write to it, since the keeper and the
- * monitor are executing it all the while (ETXTBSY).
+ * The container may read /proc/1/exe, our own executable. It cannot write to it: the monitor runs from a
+ * sealed copy (common/sealed.h), and so do we.
  */
 #include "reaper.h"
 #include "../common/cleanup.h"

@@ -7,6 +7,7 @@
 #include "../common/fail.h"
 #include "../common/file.h"
 #include "../common/json.h"
+#include "../common/sealed.h"
 #include "../common/socket.h"
 #include "keep.h"
 #include "mapping.h"
@@ -87,9 +88,10 @@ static void become_keeper(const char *runtime, int ready) {
   dup2(null, 0);
   dup2(ready, 1);
   dup2(null, 2);
-  execve("/proc/self/exe", arguments, environment);
+  execve(helper_file(), arguments, environment);
+  if (errno == ENOENT) execve("/proc/self/exe", arguments, environment); /* it was removed meanwhile */
   struct fail fail = {0};
-  fail_errno(&fail, "start keeper", "%s", "/proc/self/exe");
+  fail_errno(&fail, "start keeper", "%s", helper_file());
   (void)!write(1, &fail, sizeof fail);
   _exit(EXIT_HELPER);
 }

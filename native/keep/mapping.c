@@ -5,6 +5,7 @@
 #include "../common/file.h"
 #include "../common/kernel.h"
 #include "../common/pidfd.h"
+#include "../common/sealed.h"
 #include "ranges.h"
 #include <fcntl.h>
 #include <sched.h>
@@ -27,22 +28,19 @@ static int sysctl_says(const char *path, char value) {
 }
 
 int hint_user_namespace(struct fail *fail) {
-  char self[256] = "";
   if (sysctl_says("/proc/sys/kernel/unprivileged_userns_clone", '0'))
     return fail_hint(fail, "this host forbids user namespaces; once, as root: sysctl -w "
                            "kernel.unprivileged_userns_clone=1 (and in /etc/sysctl.d to keep it)");
   if (sysctl_says("/proc/sys/user/max_user_namespaces", '0'))
     return fail_hint(fail, "this host allows no user namespaces; once, as root: sysctl -w "
                            "user.max_user_namespaces=15000 (and in /etc/sysctl.d to keep it)");
-  if (sysctl_says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1')) {
-    if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) self[0] = 0;
+  if (sysctl_says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'))
     return fail_hint(
         fail,
         "AppArmor keeps user namespaces from programs without a profile; once, as root: printf 'abi "
         "<abi/4.0>,\\nprofile sampan \"%s\" flags=(unconfined) {\\n  userns,\\n}\\n' > "
         "/etc/apparmor.d/sampan && apparmor_parser -r /etc/apparmor.d/sampan",
-        self);
-  }
+        helper_file());
   if (fail->error == ENOSPC)
     return fail_hint(fail, "there are too many user namespaces already; as root: sysctl -w "
                            "user.max_user_namespaces=15000");

@@ -2,11 +2,11 @@
  * From clone to execve: what a container sees, and which step says no. Each case changes one thing of a bundle and
  * lets a busybox inside look at it.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SampanBundle } from '../../src/platform/helper/bundle.ts'
-import { testUser } from '../support/user.ts'
+import { helper, testUser } from '../support/user.ts'
 import { Bundle } from './bundle.ts'
 
 const user = testUser()
@@ -463,6 +463,16 @@ describe('--init', () => {
       process: { terminal: true },
     })
     expect(tty.stdout).toBe('/dev/pts/0\r\nto-the-terminal\r\n')
+  })
+
+  test('a container cannot write to what pid 1 runs, now or later', async () => {
+    const { stdout } = await sh(
+      'exec 3< /proc/1/exe; readlink /proc/1/exe; (: > /proc/1/exe) 2>&1; (: >> /proc/self/fd/3) 2>&1; chmod 0 /proc/1/exe 2>&1; echo end',
+      init,
+    )
+    expect(stdout).toMatch(/^\/memfd:sampan-helper \(deleted\)\n/)
+    expect(stdout.match(/Operation not permitted|Text file busy/g)).toHaveLength(2)
+    expect(statSync(helper).mode & 0o777).toBe(0o755)
   })
 
   test('another user’s pid 1 can still be joined', async () => {
