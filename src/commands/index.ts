@@ -7,11 +7,13 @@ import type { Command } from '../cli/command.ts'
 type Load = () => Promise<{ readonly default: Command }>
 
 const attach: Load = () => import('./attach.ts')
+const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
 const containerInspect: Load = () => import('./container-inspect.ts')
 const create: Load = () => import('./create.ts')
 const exec: Load = () => import('./exec.ts')
+const exportContainer: Load = () => import('./export.ts')
 const help: Load = () => import('./help.ts')
 const history: Load = () => import('./history.ts')
 const imageInspect: Load = () => import('./image-inspect.ts')
@@ -40,10 +42,13 @@ const wait: Load = () => import('./wait.ts')
 export const commands: Readonly<Record<string, Load>> = {
   __complete: complete,
   attach,
+  commit,
   completion,
   'container attach': attach,
+  'container commit': commit,
   'container create': create,
   'container exec': exec,
+  'container export': exportContainer,
   'container inspect': containerInspect,
   'container kill': kill,
   'container list': ps,
@@ -58,6 +63,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container wait': wait,
   create,
   exec,
+  export: exportContainer,
   help,
   history,
   'image history': history,
