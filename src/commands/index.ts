@@ -17,6 +17,7 @@ const exportContainer: Load = () => import('./export.ts')
 const help: Load = () => import('./help.ts')
 const history: Load = () => import('./history.ts')
 const imageInspect: Load = () => import('./image-inspect.ts')
+const imagePrune: Load = () => import('./image-prune.ts')
 const images: Load = () => import('./images.ts')
 const importImage: Load = () => import('./import.ts')
 const info: Load = () => import('./info.ts')
@@ -24,10 +25,14 @@ const inspect: Load = () => import('./inspect.ts')
 const kill: Load = () => import('./kill.ts')
 const licenses: Load = () => import('./licenses.ts')
 const load: Load = () => import('./load.ts')
+const login: Load = () => import('./login.ts')
+const logout: Load = () => import('./logout.ts')
 const logs: Load = () => import('./logs.ts')
 const ps: Load = () => import('./ps.ts')
 const pull: Load = () => import('./pull.ts')
 const push: Load = () => import('./push.ts')
+const rename: Load = () => import('./rename.ts')
+const restart: Load = () => import('./restart.ts')
 const rm: Load = () => import('./rm.ts')
 const rmi: Load = () => import('./rmi.ts')
 const run: Load = () => import('./run.ts')
@@ -56,6 +61,8 @@ export const commands: Readonly<Record<string, Load>> = {
   'container ls': ps,
   'container ps': ps,
   'container remove': rm,
+  'container rename': rename,
+  'container restart': restart,
   'container rm': rm,
   'container run': run,
   'container start': start,
@@ -72,6 +79,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'image list': images,
   'image load': load,
   'image ls': images,
+  'image prune': imagePrune,
   'image pull': pull,
   'image push': push,
   'image remove': rmi,
@@ -86,10 +94,14 @@ export const commands: Readonly<Record<string, Load>> = {
   kill,
   licenses,
   load,
+  login,
+  logout,
   logs,
   ps,
   pull,
   push,
+  rename,
+  restart,
   rm,
   rmi,
   run,

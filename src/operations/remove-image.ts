@@ -7,7 +7,12 @@ import { imageUses } from './image-uses.ts'
 
 export interface RemoveImageInput {
   readonly operands: readonly string[]
-  readonly options: { readonly all: boolean; readonly force: boolean; readonly ignore: boolean }
+  readonly options: {
+    readonly all: boolean
+    readonly force: boolean
+    readonly ignore: boolean
+    readonly 'dry-run': boolean
+  }
 }
 
 /** The first failure is thrown when all were tried; with several, the others are noted as errors before it. */
@@ -25,7 +30,7 @@ export function removeImages({ operands, options }: RemoveImageInput, context: C
   const failures: SampanError[] = []
   for (const name of options.all ? store.list().map(({ id }) => id) : operands) {
     try {
-      removeOne(store, name, options.force || options.all, context)
+      removeOne(store, name, { force: options.force || options.all, dryRun: options['dry-run'] }, context)
     } catch (error) {
       if (!(error instanceof SampanError)) throw error
       if (options.ignore && error.kind === 'no-such-image') continue
@@ -40,14 +45,18 @@ export function removeImages({ operands, options }: RemoveImageInput, context: C
   return 0
 }
 
-function removeOne(store: ImageStore, name: string, force: boolean, context: Context): void {
-  const { untagged, deleted } = removeFromStore(store, name, {
-    force,
-    uses: () => imageUses(context.directories),
-  })
+function removeOne(
+  store: ImageStore,
+  name: string,
+  how: { readonly force: boolean; readonly dryRun: boolean },
+  context: Context,
+): void {
+  const uses = () => imageUses(context.directories)
+  const { untagged, deleted } = removeFromStore(store, name, { ...how, uses })
+  const [untag, del] = how.dryRun ? ['Would untag', 'Would delete'] : ['Untagged', 'Deleted']
   const lines = [
-    ...untagged.map((text) => `Untagged: ${text}\n`),
-    ...deleted.map((digest) => `Deleted: ${digest}\n`),
+    ...untagged.map((text) => `${untag}: ${text}\n`),
+    ...deleted.map((digest) => `${del}: ${digest}\n`),
   ]
   context.out.write(lines.join(''))
 }
