@@ -19,7 +19,7 @@ export default command({
   },
   run: ({ options, operands }, context) => {
     const [chosen] = choose({ operands, latest: options.latest }, context)
-    if (chosen === undefined) throw usage('"attach" requires exactly 1 argument')
+    if (chosen === undefined) throw usage("'attach' requires 1 argument")
     const container = chosen.find()
     const { stdin, terminal } = container.record.process
     const typing = stdin && !options['no-stdin']

@@ -46,7 +46,12 @@ export default command({
     const named = !latest && cidfile === undefined
     const command = named ? operands.slice(1) : operands
     if (command.length === 0)
-      throw usage('"exec" requires at least 2 arguments', 'CONTAINER COMMAND [ARG...]')
+      // docker's code for a wrong number of words.
+      throw new SampanError("'exec' requires at least 2 arguments", {
+        exitCode: 1,
+        kind: 'usage',
+        hint: 'name the container and the program to run in it: exec web sh',
+      })
     const words = named ? operands.slice(0, 1) : []
     const [chosen] = choose(
       { operands: words, latest, ...(cidfile === undefined ? {} : { cidfile: [cidfile] }) },

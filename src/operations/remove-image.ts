@@ -21,7 +21,7 @@ export function removeImages({ operands, options }: RemoveImageInput, context: C
   if (options.all && operands.length > 0)
     throw usage('when using the --all switch, you may not pass any images names or IDs')
   if (!options.all && operands.length === 0) {
-    throw new SampanError('"rmi" requires at least 1 argument', {
+    throw new SampanError('requires at least 1 argument', {
       hint: 'name an image, or use --all; `sampan images` lists them',
       exitCode: 1,
       kind: 'usage',
