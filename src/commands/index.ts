@@ -28,6 +28,7 @@ const load: Load = () => import('./load.ts')
 const login: Load = () => import('./login.ts')
 const logout: Load = () => import('./logout.ts')
 const logs: Load = () => import('./logs.ts')
+const pause: Load = () => import('./pause.ts')
 const ps: Load = () => import('./ps.ts')
 const pull: Load = () => import('./pull.ts')
 const push: Load = () => import('./push.ts')
@@ -40,6 +41,7 @@ const save: Load = () => import('./save.ts')
 const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
 const tag: Load = () => import('./tag.ts')
+const unpause: Load = () => import('./unpause.ts')
 const untag: Load = () => import('./untag.ts')
 const version: Load = () => import('./version.ts')
 const wait: Load = () => import('./wait.ts')
@@ -59,6 +61,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container list': ps,
   'container logs': logs,
   'container ls': ps,
+  'container pause': pause,
   'container ps': ps,
   'container remove': rm,
   'container rename': rename,
@@ -67,6 +70,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container run': run,
   'container start': start,
   'container stop': stop,
+  'container unpause': unpause,
   'container wait': wait,
   create,
   exec,
@@ -97,6 +101,7 @@ export const commands: Readonly<Record<string, Load>> = {
   login,
   logout,
   logs,
+  pause,
   ps,
   pull,
   push,
@@ -110,6 +115,7 @@ export const commands: Readonly<Record<string, Load>> = {
   stop,
   'system info': info,
   tag,
+  unpause,
   untag,
   version,
   wait,
