@@ -60,7 +60,7 @@ describe('the exit code is', () => {
     ['podman’s 2 for one in use', new SampanError('x', { kind: 'conflict' }), 1, 'podman', 2, 'podman rmi'],
     ['docker’s 1 for either', missing, 1, 'docker', 1, 'docker rm'],
     ['the program’s in any dialect', new SampanError('x', { exitCode: 127 }), 125, 'podman', 127],
-  ] as const)('%s', (_, error, failure, dialect, code, title = '') => {
+  ] as const)('%s', (_, error, failure, dialect, code, title?) => {
     expect(exitCodeOf(error, failure, dialect, title)).toBe(code)
   })
 })
