@@ -22,7 +22,7 @@ function readLine(): string {
     } catch (error) {
       if (errnoOf(error) === 'EOF') return line
       if (errnoOf(error) !== 'EAGAIN') throw error
-      Bun.sleepSync(10)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
       continue
     }
     const character = byte.toString('latin1')

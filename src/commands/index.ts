@@ -16,9 +16,12 @@ const exec: Load = () => import('./exec.ts')
 const exportContainer: Load = () => import('./export.ts')
 const help: Load = () => import('./help.ts')
 const history: Load = () => import('./history.ts')
+const imageDiff: Load = () => import('./image-diff.ts')
+const imageExists: Load = () => import('./image-exists.ts')
 const imageInspect: Load = () => import('./image-inspect.ts')
 const imagePrune: Load = () => import('./image-prune.ts')
 const images: Load = () => import('./images.ts')
+const imageTree: Load = () => import('./image-tree.ts')
 const importImage: Load = () => import('./import.ts')
 const info: Load = () => import('./info.ts')
 const inspect: Load = () => import('./inspect.ts')
@@ -77,6 +80,8 @@ export const commands: Readonly<Record<string, Load>> = {
   export: exportContainer,
   help,
   history,
+  'image diff': imageDiff,
+  'image exists': imageExists,
   'image history': history,
   'image import': importImage,
   'image inspect': imageInspect,
@@ -90,6 +95,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'image rm': rmi,
   'image save': save,
   'image tag': tag,
+  'image tree': imageTree,
   'image untag': untag,
   images,
   import: importImage,

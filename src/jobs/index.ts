@@ -8,6 +8,7 @@ import { SampanError } from '../errors.ts'
 export type Job = (args: readonly string[]) => Promise<unknown> | unknown
 
 const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> = {
+  compare: () => import('./compare.ts'),
   'copy-layers': () => import('./copy-layers.ts'),
   'pack-difference': () => import('./pack-difference.ts'),
   'pack-layer': () => import('./pack-layer.ts'),
