@@ -45,6 +45,12 @@ export default command({
       default: '',
       describe: "Comment for the image's history",
     },
+    'no-pause': { type: 'boolean', describe: 'Let the container go on meanwhile' },
+    pause: {
+      type: 'tristate',
+      short: 'p',
+      describe: 'Hold the container still meanwhile (default; not as podman)',
+    },
     quiet: { type: 'boolean', short: 'q', describe: 'Print the id only, as without it' },
     squash: { type: 'boolean', short: 's', describe: 'One layer with all files instead of one more layer' },
   },

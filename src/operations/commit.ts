@@ -15,6 +15,7 @@ import { defined } from '../oci/json.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import { startWriter, type Writer } from '../platform/helper/inside.ts'
 import { imageFolders, lowerFolders, writableFolder } from './container-files.ts'
+import { pausedWhile } from './paused-while.ts'
 
 export interface CommitInput {
   readonly operands: readonly string[]
@@ -24,6 +25,9 @@ export interface CommitInput {
     readonly message: string
     readonly iidfile: string | undefined
     readonly squash: boolean
+    /** Undefined: as the dialect has it. */
+    readonly pause: boolean | undefined
+    readonly 'no-pause': boolean
   }
 }
 
@@ -44,10 +48,13 @@ export async function commit({ operands, options }: CommitInput, context: Contex
     createdBy: [...(record.process.entrypoint ?? []), ...(record.process.command ?? [])].join(' '),
     name: name === undefined ? undefined : nameOf(name),
   }
-  const writer = pack(container, options.squash, context)
-  const image = await commitOrStop(store, writer, request, () => {
-    if (!container.exists()) throw noSuchContainer(which)
-  })
+  const work = () =>
+    commitOrStop(store, pack(container, options.squash, context), request, () => {
+      if (!container.exists()) throw noSuchContainer(which)
+    })
+  // Docker holds the container still unless told not to, podman only when told to.
+  const pause = !options['no-pause'] && (options.pause ?? context.dialect !== 'podman')
+  const image = pause ? await pausedWhile(container, options.pause === true, context, work) : await work()
   if (options.iidfile !== undefined) writeFileSync(options.iidfile, image.id)
   context.out.write(`${image.id}\n`)
   return 0

@@ -109,7 +109,8 @@ describe('commit', () => {
     const write = 'i=0; while :; do i=$((i+1)); echo $i > /n$((i % 50)); mkdir -p /t/$i && rm -r /t; done'
     await user.ok(['run', '-d', '--name', 'busy', '--network', 'none', image, 'sh', '-c', write])
     for (const round of [1, 2, 3]) {
-      await user.ok(['commit', 'busy', `busy:${round}`])
+      await user.ok(['commit', ...(round === 1 ? ['--no-pause'] : ['-p']), 'busy', `busy:${round}`])
+      expect(await user.ok(['inspect', '-f', '{{.State.Status}}', 'busy'])).toBe('running')
       await user.ok(['export', '-o', out('busy.tar'), 'busy'])
       expect(await ok(['tar', '-tf', out('busy.tar')])).toContain('bin/busybox')
     }
