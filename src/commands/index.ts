@@ -44,6 +44,7 @@ const save: Load = () => import('./save.ts')
 const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
 const tag: Load = () => import('./tag.ts')
+const top: Load = () => import('./top.ts')
 const unpause: Load = () => import('./unpause.ts')
 const untag: Load = () => import('./untag.ts')
 const version: Load = () => import('./version.ts')
@@ -73,6 +74,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container run': run,
   'container start': start,
   'container stop': stop,
+  'container top': top,
   'container unpause': unpause,
   'container wait': wait,
   create,
@@ -121,6 +123,7 @@ export const commands: Readonly<Record<string, Load>> = {
   stop,
   'system info': info,
   tag,
+  top,
   unpause,
   untag,
   version,
