@@ -32,6 +32,7 @@ const login: Load = () => import('./login.ts')
 const logout: Load = () => import('./logout.ts')
 const logs: Load = () => import('./logs.ts')
 const pause: Load = () => import('./pause.ts')
+const port: Load = () => import('./port.ts')
 const ps: Load = () => import('./ps.ts')
 const pull: Load = () => import('./pull.ts')
 const push: Load = () => import('./push.ts')
@@ -66,6 +67,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container logs': logs,
   'container ls': ps,
   'container pause': pause,
+  'container port': port,
   'container ps': ps,
   'container remove': rm,
   'container rename': rename,
@@ -110,6 +112,7 @@ export const commands: Readonly<Record<string, Load>> = {
   logout,
   logs,
   pause,
+  port,
   ps,
   pull,
   push,
