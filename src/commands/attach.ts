@@ -1,4 +1,5 @@
 import { command } from '../cli/command.ts'
+import { checkDetachKeys } from '../containers/values/detach-keys.ts'
 import { SampanError, usage } from '../errors.ts'
 import { attachContainer } from '../operations/attach.ts'
 import { choose } from '../operations/each.ts'
@@ -29,7 +30,7 @@ export default command({
       container,
       {
         streams: [...(typing ? (['stdin'] as const) : []), 'stdout', 'stderr'],
-        detachKeys: options['detach-keys'],
+        detachKeys: checkDetachKeys(options['detach-keys']),
         signalProxy: options['sig-proxy'],
       },
       context,

@@ -1,4 +1,5 @@
 import { command } from '../cli/command.ts'
+import { checkDetachKeys } from '../containers/values/detach-keys.ts'
 import { parseEnvironment } from '../containers/values/environment.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
 import { choose } from '../operations/each.ts'
@@ -79,7 +80,7 @@ export default command({
         stdin: interactive && !detach,
         detach,
         privileged: options.privileged,
-        detachKeys: options['detach-keys'],
+        detachKeys: checkDetachKeys(options['detach-keys']),
       },
       context,
     )

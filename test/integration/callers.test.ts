@@ -39,3 +39,14 @@ test('a strict umask of the caller changes nothing for the users in the containe
     '0022\n755 /\n755 /v\n755 /n\n644 /etc/hosts\n644 /etc/resolv.conf\n644 /etc/hostname\n644 /run/.containerenv\n',
   )
 })
+
+test('what cannot work is said before anything is made', async () => {
+  const script = `
+    ln -s nowhere dangling
+    $S run --rm --detach-keys nope $I true 2>&1; echo $?
+    $S run --rm -v ./dangling:/x $I true 2>&1; echo $?
+    $S ps -aq`
+  expect((await sh(script)).stdout).toMatch(
+    /^Error: invalid detach keys \(nope\) provided\n.*\nSee .*\n125\nError: .*dangling: it is a symbolic link to nothing\n.*\n125\n$/,
+  )
+})
