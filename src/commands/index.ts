@@ -44,6 +44,8 @@ const run: Load = () => import('./run.ts')
 const save: Load = () => import('./save.ts')
 const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
+const systemDf: Load = () => import('./system-df.ts')
+const systemPrune: Load = () => import('./system-prune.ts')
 const tag: Load = () => import('./tag.ts')
 const top: Load = () => import('./top.ts')
 const unpause: Load = () => import('./unpause.ts')
@@ -124,7 +126,9 @@ export const commands: Readonly<Record<string, Load>> = {
   save,
   start,
   stop,
+  'system df': systemDf,
   'system info': info,
+  'system prune': systemPrune,
   tag,
   top,
   unpause,
