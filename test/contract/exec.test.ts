@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { start } from '../support/process.ts'
+import { run, start } from '../support/process.ts'
 import { terminal } from '../support/terminal.ts'
-import { testUser } from '../support/user.ts'
+import { helper, testUser } from '../support/user.ts'
 import { Bundle } from './bundle.ts'
 
 const user = testUser()
@@ -171,6 +171,12 @@ describe('a container that shares namespaces with the host', () => {
     const own = await user.run(['readlink', '/proc/self/ns/net'])
     expect(stdout).toBe(`contract\n/bin/busybox\n${own.stdout}`)
   })
+})
+
+test('a container is entered whose keeper was killed', async () => {
+  await run(['pkill', '-KILL', '-f', `^sampan-helper keep --runtime ${c.runtime}$`])
+  await user.run([helper, 'inside', '--runtime', c.runtime, '--', 'true']) // a new one, with a new user namespace
+  expect(await c.exec(['id', '-u'])).toMatchObject({ code: 0, stdout: '0\n' })
 })
 
 describe('a container that does not run', () => {
