@@ -46,11 +46,19 @@ const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
 const systemDf: Load = () => import('./system-df.ts')
 const systemPrune: Load = () => import('./system-prune.ts')
+const systemReset: Load = () => import('./system-reset.ts')
 const tag: Load = () => import('./tag.ts')
 const top: Load = () => import('./top.ts')
 const unpause: Load = () => import('./unpause.ts')
 const untag: Load = () => import('./untag.ts')
 const version: Load = () => import('./version.ts')
+const volumeCreate: Load = () => import('./volume-create.ts')
+const volumeExists: Load = () => import('./volume-exists.ts')
+const volumeInspect: Load = () => import('./volume-inspect.ts')
+const volumeLs: Load = () => import('./volume-ls.ts')
+const volumePrune: Load = () => import('./volume-prune.ts')
+const volumeRename: Load = () => import('./volume-rename.ts')
+const volumeRm: Load = () => import('./volume-rm.ts')
 const wait: Load = () => import('./wait.ts')
 
 export const commands: Readonly<Record<string, Load>> = {
@@ -129,11 +137,21 @@ export const commands: Readonly<Record<string, Load>> = {
   'system df': systemDf,
   'system info': info,
   'system prune': systemPrune,
+  'system reset': systemReset,
   tag,
   top,
   unpause,
   untag,
   version,
+  'volume create': volumeCreate,
+  'volume exists': volumeExists,
+  'volume inspect': volumeInspect,
+  'volume list': volumeLs,
+  'volume ls': volumeLs,
+  'volume prune': volumePrune,
+  'volume remove': volumeRm,
+  'volume rename': volumeRename,
+  'volume rm': volumeRm,
   wait,
 }
 
@@ -142,6 +160,7 @@ export const groups: Readonly<Record<string, string>> = {
   container: 'Manage containers',
   image: 'Manage images',
   system: 'Look after this installation',
+  volume: 'Manage volumes',
 }
 
 /** Evaluates the module of one spelling of the table. */
