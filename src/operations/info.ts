@@ -5,11 +5,14 @@ import type { Context } from '../cli/context.ts'
 import { driverChoice } from '../containers/driver.ts'
 import { ContainerStore } from '../containers/store.ts'
 import { ImageStore } from '../images/store.ts'
+import { dockerHub } from '../oci/reference.ts'
 import { build } from '../platform/host/build.ts'
 import { type Cgroups, cgroups } from '../platform/host/cgroups.ts'
 import { fileSystemOf, machineId, operatingSystem } from '../platform/host/machine.ts'
 import { scopeCgroups } from '../platform/host/scope.ts'
+import { readRegistriesConf } from '../platform/registry/registries-conf.ts'
 import { readSettings } from '../platform/registry/settings.ts'
+import { customOf } from './registry-access.ts'
 
 export type Info = ReturnType<typeof info>
 
@@ -24,7 +27,7 @@ export function info(context: Context) {
   const scoped = scopeCgroups(context.environment)
   const groups = scoped ?? cgroups()
   const limits = describeLimits(groups, warnings)
-  const registries = readSettings(directories)
+  const registries = describeRegistries(context, warnings)
   return {
     ID: installationId(directories.data),
     ...countContainers(directories, warnings),
@@ -78,6 +81,22 @@ export function info(context: Context) {
       Plugins: [],
       Warnings: [],
     },
+  }
+}
+
+/** Of our configuration, and of registries.conf what is there for Docker Hub and what is insecure. */
+function describeRegistries(context: Context, warnings: string[]) {
+  try {
+    const { insecure, mirrors } = readSettings(context.directories)
+    const { rules } = readRegistriesConf(context.environment, customOf(context))
+    const hub = rules.filter(({ prefix }) => prefix === dockerHub).flatMap((rule) => rule.mirrors)
+    return {
+      insecure: [...insecure, ...rules.filter((rule) => rule.insecure).map(({ prefix }) => prefix)],
+      mirrors: [...mirrors, ...hub.map(({ location }) => location)],
+    }
+  } catch (error) {
+    warnings.push((error as Error).message)
+    return { insecure: [], mirrors: [] }
   }
 }
 

@@ -2,7 +2,13 @@
 import { isIPv4 } from 'node:net'
 import { dockerHub } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
-import { type RegistrySettings, readCertificates, readFolder, systemAuthorities } from './settings.ts'
+import {
+  isInsecure,
+  type RegistrySettings,
+  readCertificates,
+  readFolder,
+  systemAuthorities,
+} from './settings.ts'
 import type { Tls } from './transport.ts'
 
 export interface Endpoint {
@@ -31,7 +37,7 @@ export function endpointOf(
     given.certificates === undefined
       ? readCertificates(directories, registry)
       : readFolder(given.certificates)
-  const insecure = given.insecure ?? settings.insecure.includes(registry)
+  const insecure = given.insecure ?? isInsecure(registry, settings)
   const plain = certificates === undefined && given.insecure !== false && (insecure || isLocal(host))
   const secureUrl = new URL(`https://${host}`)
   return {
