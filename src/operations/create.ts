@@ -114,6 +114,7 @@ function makeContainer(
   around: Surroundings,
 ): Container {
   const { containers, volumes } = around
+  using _volumes = volumes.hold()
   const imageVolumes = Object.keys(image.config.config.Volumes ?? {})
   const { mounts, made } = resolveMounts(request, imageVolumes, containers, volumes)
   const { mode } = request.network
