@@ -10,6 +10,7 @@ const attach: Load = () => import('./attach.ts')
 const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
+const containerExists: Load = () => import('./container-exists.ts')
 const containerInspect: Load = () => import('./container-inspect.ts')
 const create: Load = () => import('./create.ts')
 const exec: Load = () => import('./exec.ts')
@@ -70,6 +71,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container commit': commit,
   'container create': create,
   'container exec': exec,
+  'container exists': containerExists,
   'container export': exportContainer,
   'container inspect': containerInspect,
   'container kill': kill,
