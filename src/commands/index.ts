@@ -12,6 +12,7 @@ const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
 const containerExists: Load = () => import('./container-exists.ts')
 const containerInspect: Load = () => import('./container-inspect.ts')
+const containerPrune: Load = () => import('./container-prune.ts')
 const create: Load = () => import('./create.ts')
 const exec: Load = () => import('./exec.ts')
 const exportContainer: Load = () => import('./export.ts')
@@ -80,6 +81,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container ls': ps,
   'container pause': pause,
   'container port': port,
+  'container prune': containerPrune,
   'container ps': ps,
   'container remove': rm,
   'container rename': rename,
