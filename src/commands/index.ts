@@ -14,6 +14,7 @@ const containerExists: Load = () => import('./container-exists.ts')
 const containerInspect: Load = () => import('./container-inspect.ts')
 const containerPrune: Load = () => import('./container-prune.ts')
 const create: Load = () => import('./create.ts')
+const diff: Load = () => import('./diff.ts')
 const exec: Load = () => import('./exec.ts')
 const exportContainer: Load = () => import('./export.ts')
 const help: Load = () => import('./help.ts')
@@ -71,6 +72,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container attach': attach,
   'container commit': commit,
   'container create': create,
+  'container diff': diff,
   'container exec': exec,
   'container exists': containerExists,
   'container export': exportContainer,
@@ -94,6 +96,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container unpause': unpause,
   'container wait': wait,
   create,
+  diff,
   exec,
   export: exportContainer,
   help,
