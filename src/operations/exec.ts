@@ -15,7 +15,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { Process } from '../oci/runtime-spec.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
 import { memoryFile } from '../platform/libc/process.ts'
-import { bundleArguments, launcherOf } from './start.ts'
+import { bundleArguments, detachKeysOr, launcherOf } from './start.ts'
 
 export interface ExecRequest {
   readonly command: readonly string[]
@@ -47,6 +47,8 @@ export function execInContainer(container: Container, request: ExecRequest, cont
     })
   }
   const document = memoryFile('process.json', JSON.stringify(processOf(container, request, context)))
+  const keys =
+    request.stdin && !request.detach ? detachKeysOr(request.detachKeys, context) : request.detachKeys
   const argv = (descriptor: number) => [
     'exec',
     ...bundleArguments(container, context),
@@ -54,7 +56,7 @@ export function execInContainer(container: Container, request: ExecRequest, cont
     String(descriptor),
     ...(request.stdin ? ['--stdin'] : []),
     ...(request.detach ? ['--detach'] : []),
-    ...(request.detachKeys ? ['--detach-keys', request.detachKeys] : []),
+    ...(keys ? ['--detach-keys', keys] : []),
   ]
   const launcher = launcherOf(container, context)
   if (!request.detach) handOver(context.directories, argv(document), launcher)

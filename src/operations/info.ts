@@ -8,6 +8,7 @@ import { ImageStore } from '../images/store.ts'
 import { dockerHub } from '../oci/reference.ts'
 import { build } from '../platform/host/build.ts'
 import { type Cgroups, cgroups } from '../platform/host/cgroups.ts'
+import { readConfig } from '../platform/host/config.ts'
 import { fileSystemOf, machineId, operatingSystem } from '../platform/host/machine.ts'
 import { scopeCgroups } from '../platform/host/scope.ts'
 import { readRegistriesConf } from '../platform/registry/registries-conf.ts'
@@ -128,10 +129,13 @@ function describeStorage(context: Context, warnings: string[]) {
   const status: [string, string][] = [['Backing Filesystem', fileSystemOf(data)]]
   try {
     const { driver, why, mapping } = driverChoice(context.directories)
-    const forced = context.storageDriver
+    const configured = readConfig(context.directories).storageDriver
+    const forced = context.storageDriver ?? configured
     status.push([
       'Chosen because',
-      forced === undefined ? why : `--storage-driver asks for it (else ${driver})`,
+      forced === undefined
+        ? why
+        : `${context.storageDriver === undefined ? 'config.json' : '--storage-driver'} asks for it (else ${driver})`,
     ])
     status.push(['User ids', MAPPINGS[mapping]])
     if (mapping === 'single') {
