@@ -1,7 +1,7 @@
 /** The tool called from odd surroundings: closed streams, a strict umask, poor environments, strange folders. */
 import { describe, expect, test } from 'vitest'
-import { busybox } from '../support/images.ts'
-import { testUser } from '../support/user.ts'
+import { busybox, busyboxArchive } from '../support/images.ts'
+import { helper, testUser } from '../support/user.ts'
 
 const user = testUser()
 const image = busybox(user)
@@ -49,4 +49,31 @@ test('what cannot work is said before anything is made', async () => {
   expect((await sh(script)).stdout).toMatch(
     /^Error: invalid detach keys \(nope\) provided\n.*\nSee .*\n125\nError: .*dangling: it is a symbolic link to nothing\n.*\n125\n$/,
   )
+})
+
+describe('the tool in a container of its own', () => {
+  const nested = (...options: string[]) => {
+    // The executable needs a C library: the host's.
+    const files = ['/usr', '/lib', '/lib64'].flatMap((path) => ['-v', `${path}:${path}:ro`])
+    const images = ['-v', `${busyboxArchive}:/image.tar:ro`, '-v', `${user.executable}:/sampan:ro`]
+    const script =
+      'HOME=/root; export HOME; /sampan load -qi /image.tar 2>/dev/null; /sampan run --rm --network none busybox echo inner'
+    return user.sampan(['run', '--rm', ...options, ...files, ...images, image, 'sh', '-c', script])
+  }
+
+  test('runs containers when it is privileged', async () => {
+    expect(await nested('--privileged')).toMatchObject({
+      code: 0,
+      stdout: 'Loaded image: busybox:latest\ninner\n',
+    })
+  })
+
+  test('says what it needs when it is not', async () => {
+    const { code, stdout } = await user.sampan([
+      ...['run', '--rm', '-v', `${helper}:/helper:ro`, image, 'sh', '-c'],
+      '/helper inside --runtime /run/x -- true 2>&1; echo $?',
+    ])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/start it with --privileged[\s\S]*125\n$/)
+  })
 })
