@@ -41,9 +41,18 @@ describe('without a terminal', () => {
 
   test('environment, working folder and user are those of the process object', async () => {
     const { stdout } = await c.exec(sh('echo $A; pwd; id -u; id -g'), [], {
-      process: { user: { uid: 33, gid: 44 }, env: ['PATH=/bin', 'A=b c'], cwd: '/tmp/made/on/demand' },
+      process: { user: { uid: 33, gid: 44 }, env: ['PATH=/bin', 'A=b c'], cwd: '/bin' },
     })
-    expect(stdout).toBe('b c\n/tmp/made/on/demand\n33\n44\n')
+    expect(stdout).toBe('b c\n/bin\n33\n44\n')
+  })
+
+  test('a working folder that is not there is an error, and not made', async () => {
+    const result = await c.exec(['true'], [], { process: { cwd: '/not/there' } })
+    expect(result).toMatchObject({
+      code: 126,
+      stderr: 'Error: enter working folder /not/there: No such file or directory\n',
+    })
+    expect((await c.exec(sh('ls -d /not'))).code).toBe(1)
   })
 
   test('another user may open /dev/stdout again', async () => {
