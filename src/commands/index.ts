@@ -47,6 +47,7 @@ const run: Load = () => import('./run.ts')
 const save: Load = () => import('./save.ts')
 const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
+const systemCheck: Load = () => import('./system-check.ts')
 const systemDf: Load = () => import('./system-df.ts')
 const systemPrune: Load = () => import('./system-prune.ts')
 const systemReset: Load = () => import('./system-reset.ts')
@@ -141,6 +142,7 @@ export const commands: Readonly<Record<string, Load>> = {
   save,
   start,
   stop,
+  'system check': systemCheck,
   'system df': systemDf,
   'system info': info,
   'system prune': systemPrune,
