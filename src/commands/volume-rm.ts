@@ -15,10 +15,12 @@ export default command({
   examples: ['data', '-f data'],
   options: {
     all: { type: 'boolean', short: 'a', describe: 'All volumes' },
+    'dry-run': { type: 'boolean', describe: 'Show what would go, and remove nothing' },
     force: { type: 'boolean', short: 'f', describe: 'A volume that is not there is no error' },
     time: { type: 'integer', short: 't', describe: 'With -f as podman: seconds until SIGKILL' },
   },
-  run: ({ operands, options: { all, force, time } }, context) => {
+  run: ({ operands, options: { all, force, time, ...more } }, context) => {
+    const dryRun = more['dry-run']
     if (all === operands.length > 0) throw usage('give volumes by name, or --all')
     const rows = all || (force && context.dialect === 'podman') ? listVolumes([], context) : []
     const failures: SampanError[] = []
@@ -27,10 +29,10 @@ export default command({
         if (force && context.dialect === 'podman') {
           const users = rows.find(({ volume }) => volume.name === name)?.users ?? []
           for (const user of users)
-            removeContainer(user, { force: true, volumes: false, timeout: time }, context)
+            removeContainer(user, { force: true, volumes: false, timeout: time, dryRun }, context)
         }
-        removeVolume(name, context)
-        context.out.write(`${name}\n`)
+        removeVolume(name, context, dryRun)
+        context.out.write(dryRun ? `Would remove: ${name}\n` : `${name}\n`)
       } catch (error) {
         if (!(error instanceof SampanError)) throw error
         if (error.kind !== 'no-such-object' || !force) failures.push(error)

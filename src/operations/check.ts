@@ -15,6 +15,8 @@ import { removeImage } from '../images/remove.ts'
 import { ImageStore } from '../images/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { platformOf } from '../oci/image-config.ts'
+import { removeInside } from '../platform/helper/inside.ts'
+import { VolumeStore } from '../volumes/store.ts'
 import { fetchImage } from './fetch-image.ts'
 import { readable } from './image-rows.ts'
 import { imageUses } from './image-uses.ts'
@@ -87,6 +89,15 @@ function* strays(store: ImageStore, { directories }: Context): Generator<Damage>
       mend() {
         sweepLeftovers(store)
         removeUnfinishedFiles(store)
+        return 'removed'
+      },
+    }
+  }
+  for (const path of new VolumeStore(directories).leftovers()) {
+    yield {
+      what: `${path} was left by a command that was interrupted`,
+      mend() {
+        removeInside(directories, [path])
         return 'removed'
       },
     }

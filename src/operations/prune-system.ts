@@ -5,7 +5,7 @@ import type { Removed } from '../images/remove.ts'
 import { parseFilters } from './filters.ts'
 import { type PrunedContainers, pruneContainers } from './prune-containers.ts'
 import { pruneUnusedImages } from './prune-images.ts'
-import { type PrunedVolumes, pruneVolumes } from './prune-volumes.ts'
+import { pruneVolumes } from './volumes.ts'
 
 export interface PruneSystemRequest {
   /** All images that no container uses, not only those without a name. */
@@ -17,7 +17,7 @@ export interface PruneSystemRequest {
 
 export interface PrunedSystem {
   readonly containers: PrunedContainers
-  readonly volumes: PrunedVolumes
+  readonly volumes: ReturnType<typeof pruneVolumes>
   readonly images: Removed
   readonly bytes: number
 }
@@ -32,7 +32,9 @@ export function pruneSystem(request: PruneSystemRequest, context: Context): Prun
     throw usage('the "until" filter is not supported with "--volumes"', 'prune the volumes on their own')
   }
   const containers = pruneContainers({ filter, dryRun }, context)
-  const volumes = request.volumes ? pruneVolumes({ filter, dryRun }, context) : { names: [], bytes: 0 }
+  const volumes = request.volumes
+    ? pruneVolumes({ all: false, filter, dryRun }, context)
+    : { names: [], bytes: 0 }
   const images = pruneUnusedImages({ all, filter, dryRun }, context)
   return { containers, volumes, images, bytes: containers.bytes + volumes.bytes + images.bytes }
 }

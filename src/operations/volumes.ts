@@ -59,8 +59,8 @@ export function listVolumes(filter: readonly string[], context: Context): Volume
   })
 }
 
-/** Throws no-such-object, and conflict for one that a container has. */
-export function removeVolume(name: string, context: Context): void {
+/** Throws no-such-object, and conflict for one that a container has. `dryRun`: throws the same, and removes nothing. */
+export function removeVolume(name: string, context: Context, dryRun = false): void {
   const store = new VolumeStore(context.directories)
   const gone = [...store.leftovers()]
   {
@@ -68,6 +68,7 @@ export function removeVolume(name: string, context: Context): void {
     if (!isName(name) || store.read(name) === undefined) throw noSuchVolume(name)
     const users = usersOf(context).get(name) ?? []
     if (users.length > 0) throw inUse('remove', name, users)
+    if (dryRun) return
     const folder = store.forget(name)
     if (folder !== undefined) gone.push(folder)
   }
