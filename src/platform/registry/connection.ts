@@ -32,7 +32,7 @@ export class Connection implements Disposable {
     this.#retries = retries
     this.#base = endpoint.base
     this.#otherwise = endpoint.otherwise
-    this.#transport = new Transport(endpoint.tls, idle)
+    this.#transport = new Transport(endpoint.tls, idle, endpoint.proxyOf)
     this.#authentication = new Authentication(name, this.#transport, credentials)
   }
 

@@ -3,11 +3,11 @@
  * `registryMirrors`) and certificates by host in `certs.d`, where Docker has them too. All of it may be absent.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { type Proxies, readConfig } from '../host/config.ts'
 import type { Directories } from '../host/directories.ts'
+import { isWithin } from './proxy.ts'
 
 export interface RegistrySettings {
   /** Hosts (with port), or ranges of addresses, that are spoken to over plain HTTP, or HTTPS without checking who answers. */
@@ -31,17 +31,8 @@ export function readSettings(directories: Directories): RegistrySettings {
 
 /** Whether the settings name the host, with its port, or a range of addresses that it is in. */
 export function isInsecure(registry: string, { insecure }: RegistrySettings): boolean {
-  return insecure.some((entry) => entry === registry || (entry.includes('/') && isWithin(registry, entry)))
-}
-
-function isWithin(registry: string, range: string): boolean {
   const host = registry.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-  const [net = '', bits] = range.split('/')
-  if (isIP(host) === 0 || isIP(host) !== isIP(net)) return false
-  const family = isIP(host) === 6 ? 'ipv6' : 'ipv4'
-  const list = new BlockList()
-  list.addSubnet(net, Number(bits), family)
-  return list.check(host, family)
+  return insecure.some((entry) => entry === registry || (entry.includes('/') && isWithin(host, entry)))
 }
 
 /** `certs.d/HOST/*.crt` and a `NAME.cert` with its `NAME.key`; the person's own folder first. Undefined without any. */

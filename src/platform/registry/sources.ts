@@ -68,7 +68,7 @@ export function openSources(
       ? new Connection(host, endpoint, credentials, Math.min(idle, mirrorIdle), mirrorRetries)
       : new Connection(host, endpoint, credentials, idle)
   const configured = (name === dockerHub ? settings.mirrors : []).map((url): Source => {
-    const endpoint = mirrorEndpoint(url, directories, environment)
+    const endpoint = mirrorEndpoint(url, settings, directories, environment)
     const { host } = endpoint.base
     const credentials = () => credentialsFor(host, environment, { custom })
     return { connection: open(host, endpoint, credentials, true), rename: (same) => same, pull: 'all' }
