@@ -13,6 +13,7 @@ const completion: Load = () => import('./completion.ts')
 const containerExists: Load = () => import('./container-exists.ts')
 const containerInspect: Load = () => import('./container-inspect.ts')
 const containerPrune: Load = () => import('./container-prune.ts')
+const cp: Load = () => import('./cp.ts')
 const create: Load = () => import('./create.ts')
 const diff: Load = () => import('./diff.ts')
 const exec: Load = () => import('./exec.ts')
@@ -24,6 +25,7 @@ const imageExists: Load = () => import('./image-exists.ts')
 const imageInspect: Load = () => import('./image-inspect.ts')
 const imagePrune: Load = () => import('./image-prune.ts')
 const images: Load = () => import('./images.ts')
+const imageScp: Load = () => import('./image-scp.ts')
 const imageTree: Load = () => import('./image-tree.ts')
 const importImage: Load = () => import('./import.ts')
 const info: Load = () => import('./info.ts')
@@ -72,6 +74,7 @@ export const commands: Readonly<Record<string, Load>> = {
   completion,
   'container attach': attach,
   'container commit': commit,
+  'container cp': cp,
   'container create': create,
   'container diff': diff,
   'container exec': exec,
@@ -96,6 +99,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container top': top,
   'container unpause': unpause,
   'container wait': wait,
+  cp,
   create,
   diff,
   exec,
@@ -116,6 +120,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'image remove': rmi,
   'image rm': rmi,
   'image save': save,
+  'image scp': imageScp,
   'image tag': tag,
   'image tree': imageTree,
   'image untag': untag,
