@@ -51,6 +51,7 @@ int write_oom_score(struct init *init); /* network.c */
 int open_root(struct init *init);       /* root.c */
 int fill_volumes(struct init *init);    /* copy_up.c */
 int mount_all(struct init *init);       /* mounts.c */
+int bind_all(struct init *init);        /* mounts.c: of them what is bound, for jobs on stopped containers */
 int make_devices(struct init *init);    /* devices.c */
 int make_console(struct init *init);    /* console.c */
 void size_terminal(const struct bundle *bundle,

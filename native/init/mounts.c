@@ -204,3 +204,18 @@ int mount_all(struct init *init) {
     if (mount_one(init, &config->mounts.at[i]) < 0) return -1;
   return 0;
 }
+
+/* A source that has gone is left out: what is copied is what is there. */
+int bind_all(struct init *init) {
+  const struct config *config = init->bundle->config;
+  for (size_t i = 0; i < config->mounts.count; i++) {
+    const struct spec_mount *one = &config->mounts.at[i];
+    struct options options;
+    options_read(&one->options, &options);
+    int bind = options.bind || (one->type && strcmp(one->type, "bind") == 0);
+    options_free(&options);
+    if (!bind || !one->source || faccessat(init->bundle->fd, one->source, F_OK, 0) < 0) continue;
+    if (mount_one(init, one) < 0) return -1;
+  }
+  return 0;
+}

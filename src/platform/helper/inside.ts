@@ -13,6 +13,8 @@ export function self(): string[] {
 export interface JobOptions {
   /** A mount namespace of its own: the job may mount and chroot, nobody else sees it. */
   readonly mounts?: boolean
+  /** A container that does not run, mounted as at a start on its `merged`: nobody else sees that. */
+  readonly bundle?: string
   /** 'pipe' gives `Job.stdin`; a number is a descriptor to read from. Default: nothing to read. */
   readonly stdin?: 'pipe' | 'ignore' | number
 }
@@ -73,8 +75,9 @@ export function startWriter(
   name: string,
   args: readonly string[],
   stdout: 'pipe' | number,
+  options: Pick<JobOptions, 'bundle'> = {},
 ): Writer {
-  const child = Bun.spawn(jobCommand(directories, name, args, {}), {
+  const child = Bun.spawn(jobCommand(directories, name, args, options), {
     stdin: 'ignore',
     stdout,
     stderr: 'pipe',
@@ -131,7 +134,10 @@ function jobCommand(
   args: readonly string[],
   options: JobOptions,
 ): string[] {
-  const mounts = options.mounts === true ? ['--mounts'] : []
+  const mounts = [
+    ...(options.mounts === true ? ['--mounts'] : []),
+    ...(options.bundle === undefined ? [] : ['--bundle', options.bundle]),
+  ]
   return [...inside(directories), ...mounts, '--', ...self(), '__job', name, ...args]
 }
 
