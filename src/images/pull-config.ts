@@ -34,6 +34,12 @@ export async function fetchConfig(
       kind: 'registry',
     })
   }
+  if (bytes.length !== size) {
+    throw new SampanError(`the ${what} has ${bytes.length} bytes, and the manifest says ${size}`, {
+      hint: 'the image was put together wrongly: ask its author',
+      kind: 'registry',
+    })
+  }
   store.writeBlob(bytes)
   return parseImageConfig(bytes.toString(), what)
 }

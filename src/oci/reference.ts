@@ -84,7 +84,22 @@ function looksLikeHost(first: string): boolean {
   return /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase()
 }
 
+/** Whatever stands before an @ in a name, if a host follows: a password that must not be shown again. */
+const credentials = /^(?:[a-z]+:\/\/)?[^/]*@(?=[^@]*\/)/
+
 function invalid(text: string, hint: string): SampanError {
+  if (credentials.test(text)) {
+    return new SampanError(
+      `invalid reference format: a name has no user and password in it: ${JSON.stringify(text.replace(credentials, '…@'))}`,
+      { hint: 'use `login` for the registry once, and the name without them', kind: 'usage' },
+    )
+  }
+  if (text.includes('://')) {
+    return new SampanError(`invalid reference format: ${JSON.stringify(text)}`, {
+      hint: 'a name begins with the host of its registry, not with https://',
+      kind: 'usage',
+    })
+  }
   return new SampanError(`invalid reference format: ${JSON.stringify(text)}`, {
     hint,
     kind: 'usage',
