@@ -23,10 +23,12 @@ const history: Load = () => import('./history.ts')
 const imageDiff: Load = () => import('./image-diff.ts')
 const imageExists: Load = () => import('./image-exists.ts')
 const imageInspect: Load = () => import('./image-inspect.ts')
+const imageMount: Load = () => import('./image-mount.ts')
 const imagePrune: Load = () => import('./image-prune.ts')
 const images: Load = () => import('./images.ts')
 const imageScp: Load = () => import('./image-scp.ts')
 const imageTree: Load = () => import('./image-tree.ts')
+const imageUnmount: Load = () => import('./image-unmount.ts')
 const importImage: Load = () => import('./import.ts')
 const info: Load = () => import('./info.ts')
 const inspect: Load = () => import('./inspect.ts')
@@ -47,6 +49,7 @@ const rm: Load = () => import('./rm.ts')
 const rmi: Load = () => import('./rmi.ts')
 const run: Load = () => import('./run.ts')
 const save: Load = () => import('./save.ts')
+const search: Load = () => import('./search.ts')
 const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
 const systemCheck: Load = () => import('./system-check.ts')
@@ -114,6 +117,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'image list': images,
   'image load': load,
   'image ls': images,
+  'image mount': imageMount,
   'image prune': imagePrune,
   'image pull': pull,
   'image push': push,
@@ -121,8 +125,11 @@ export const commands: Readonly<Record<string, Load>> = {
   'image rm': rmi,
   'image save': save,
   'image scp': imageScp,
+  'image search': search,
   'image tag': tag,
   'image tree': imageTree,
+  'image umount': imageUnmount,
+  'image unmount': imageUnmount,
   'image untag': untag,
   images,
   import: importImage,
@@ -145,6 +152,7 @@ export const commands: Readonly<Record<string, Load>> = {
   rmi,
   run,
   save,
+  search,
   start,
   stop,
   'system check': systemCheck,

@@ -11,6 +11,7 @@ import { type Scope, TokenRefused } from './authentication.ts'
 import { drain } from './connection.ts'
 import { refusal, unreachable } from './failures.ts'
 import { delayBefore, mostRetries, pause } from './retry.ts'
+import { type Found, findRepositories } from './search.ts'
 import { type Given, openSources, type Source } from './sources.ts'
 import type { Answer } from './transport.ts'
 import { Upstream } from './upstream.ts'
@@ -141,6 +142,11 @@ export class Registry implements Disposable {
       if (error instanceof TokenRefused && error.status < 500) return false
       throw error
     }
+  }
+
+  /** Repositories with a word in their names, see `findRepositories`. */
+  search(term: string, limit: number): Promise<readonly Found[]> {
+    return findRepositories(this.#origin.connection, term, limit)
   }
 
   /** The side of a repository that takes. */
