@@ -32,8 +32,9 @@ struct init {
   struct join joins[MOST_JOINS];
   int join_count;
   struct filter filter;
-  int root;  /* the root file system's mount */
-  int empty; /* a read-only tmpfs to cover folders with, or -1 */
+  int shared_memory; /* a detached copy of another container's /dev/shm, or -1 */
+  int root;          /* the root file system's mount */
+  int empty;         /* a read-only tmpfs to cover folders with, or -1 */
   int console_master, console_slave;
   struct fail *fail;
 };

@@ -119,8 +119,10 @@ static int set_option(int fs, const char *word) {
 /* The detached mount, or -1 and errno; `word` is the option it did not like, or NULL. */
 static int make_file_system(struct init *init, const struct spec_mount *one, const char *type,
                             const struct options *options, const char **word) {
-  cleanup_fd int fs = fs_open(type);
   *word = NULL;
+  if (init->shared_memory >= 0 && strcmp(one->destination, "/dev/shm") == 0)
+    return steal_fd(&init->shared_memory);
+  cleanup_fd int fs = fs_open(type);
   if (fs < 0) return -1;
   if (fs_set_text(fs, "source", one->source && one->source[0] ? one->source : type) < 0) return -1;
   for (size_t i = 0; i < options->data.count; i++) {

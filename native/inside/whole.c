@@ -50,7 +50,8 @@ int run_in_whole(const char *path, const struct lease *lease, char **argv, struc
   if (bundle_read(path, &bundle, fail) < 0) return -1;
   cleanup_fd int lock = lock_rootfs(&bundle, fail);
   if (lock < 0 || mount_rootfs(&bundle, &rootfs, fail) < 0) return -1;
-  struct init init = {.bundle = &bundle, .lease = lease, .root = -1, .empty = -1, .fail = fail};
+  struct init init = {
+      .bundle = &bundle, .lease = lease, .shared_memory = -1, .root = -1, .empty = -1, .fail = fail};
   int code = open_root(&init) < 0 || bind_all(&init) < 0 ? -1 : run_and_wait(lease, argv, fail);
   drop_fd(&init.root);
   /* What is bound below it would keep it busy: our namespace goes with us. */

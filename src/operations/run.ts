@@ -16,6 +16,9 @@ export async function runContainer(
   open?: OpenProgress,
 ): Promise<number> {
   const container = await createContainer(request, context, open)
+  const { streams } = how.attach
+  // As docker: with standard input alone (`-a stdin`), the id is all there is to see.
+  if (!how.detach && streams.every((stream) => stream === 'stdin')) context.out.write(`${container.id}\n`)
   if (!how.detach) return startAttached(container, how.attach, context, 'new')
   startDetached(container, context, 'new')
   context.out.write(`${container.id}\n`)
