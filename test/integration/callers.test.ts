@@ -77,3 +77,11 @@ describe('the tool in a container of its own', () => {
     expect(stdout).toMatch(/start it with --privileged[\s\S]*125\n$/)
   })
 })
+
+test('what a killed monitor could not remove goes with rm', async () => {
+  const id = await user.ok(['run', '-d', '--rm', '--network', 'none', '-v', '/own', image, 'sleep', '100'])
+  const volume = await user.ok(['inspect', '-f', '{{(index .Mounts 0).Name}}', id])
+  await user.run(['pkill', '-KILL', '-f', `sampan-helper monitor.*${id}`])
+  await user.ok(['rm', '-f', id])
+  expect((await user.sampan(['inspect', '--type', 'volume', volume])).code).toBe(1)
+})
