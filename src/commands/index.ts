@@ -60,6 +60,7 @@ const tag: Load = () => import('./tag.ts')
 const top: Load = () => import('./top.ts')
 const unpause: Load = () => import('./unpause.ts')
 const untag: Load = () => import('./untag.ts')
+const update: Load = () => import('./update.ts')
 const version: Load = () => import('./version.ts')
 const volumeCreate: Load = () => import('./volume-create.ts')
 const volumeExists: Load = () => import('./volume-exists.ts')
@@ -101,6 +102,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container stop': stop,
   'container top': top,
   'container unpause': unpause,
+  'container update': update,
   'container wait': wait,
   cp,
   create,
@@ -164,6 +166,7 @@ export const commands: Readonly<Record<string, Load>> = {
   top,
   unpause,
   untag,
+  update,
   version,
   'volume create': volumeCreate,
   'volume exists': volumeExists,
