@@ -51,6 +51,16 @@ test('what cannot work is said before anything is made', async () => {
   )
 })
 
+test('without a place for the helper there is a sentence, and no container', async () => {
+  const script = `
+    mkdir -m 555 closed-cache; $S ps -aq | wc -l
+    XDG_CACHE_HOME=$PWD/closed-cache $S run --rm $I true 2>&1; echo $?; $S ps -aq | wc -l`
+  const { stdout } = await sh(script)
+  expect(stdout).toMatch(
+    /^0\nError: cannot unpack embedded files to .*closed-cache.*: permission denied.*\nUse another folder.*\n125\n0\n$/,
+  )
+})
+
 describe('the tool in a container of its own', () => {
   const nested = (...options: string[]) => {
     // The executable needs a C library: the host's.
