@@ -51,6 +51,7 @@ const run: Load = () => import('./run.ts')
 const save: Load = () => import('./save.ts')
 const search: Load = () => import('./search.ts')
 const start: Load = () => import('./start.ts')
+const stats: Load = () => import('./stats.ts')
 const stop: Load = () => import('./stop.ts')
 const systemCheck: Load = () => import('./system-check.ts')
 const systemDf: Load = () => import('./system-df.ts')
@@ -99,6 +100,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container rm': rm,
   'container run': run,
   'container start': start,
+  'container stats': stats,
   'container stop': stop,
   'container top': top,
   'container unpause': unpause,
@@ -156,6 +158,7 @@ export const commands: Readonly<Record<string, Load>> = {
   save,
   search,
   start,
+  stats,
   stop,
   'system check': systemCheck,
   'system df': systemDf,
