@@ -18,6 +18,7 @@ const create: Load = () => import('./create.ts')
 const diff: Load = () => import('./diff.ts')
 const exec: Load = () => import('./exec.ts')
 const exportContainer: Load = () => import('./export.ts')
+const healthcheckRun: Load = () => import('./healthcheck-run.ts')
 const help: Load = () => import('./help.ts')
 const history: Load = () => import('./history.ts')
 const imageDiff: Load = () => import('./image-diff.ts')
@@ -111,6 +112,7 @@ export const commands: Readonly<Record<string, Load>> = {
   diff,
   exec,
   export: exportContainer,
+  'healthcheck run': healthcheckRun,
   help,
   history,
   'image diff': imageDiff,
@@ -186,6 +188,7 @@ export const commands: Readonly<Record<string, Load>> = {
 /** The first words that are no command by themselves, and what help says about them. */
 export const groups: Readonly<Record<string, string>> = {
   container: 'Manage containers',
+  healthcheck: 'Look after the health of containers',
   image: 'Manage images',
   system: 'Look after this installation',
   volume: 'Manage volumes',

@@ -31,8 +31,25 @@ export interface ExecRequest {
   readonly detachKeys: string | undefined
 }
 
+/** What starts the helper for it. */
+export interface ExecCommand {
+  /** Its words, given the descriptor it finds `document` under. */
+  readonly argv: (descriptor: number) => string[]
+  readonly launcher: readonly string[]
+  /** A descriptor of the process as the helper wants it described. */
+  readonly document: number
+}
+
 /** In the foreground this process becomes the helper and never returns. Throws not-running. */
 export function execInContainer(container: Container, request: ExecRequest, context: Context): number {
+  const { argv, launcher, document } = execCommand(container, request, context)
+  if (!request.detach) handOver(context.directories, argv(document), launcher)
+  startHelper(context.directories, argv(FIRST_DESCRIPTOR), { descriptors: [document], launcher })
+  return 0
+}
+
+/** Throws not-running. */
+export function execCommand(container: Container, request: ExecRequest, context: Context): ExecCommand {
   const state = container.state()
   if (!isRunning(state)) {
     throw new SampanError(`container ${container.id} is not running`, {
@@ -58,10 +75,7 @@ export function execInContainer(container: Container, request: ExecRequest, cont
     ...(request.detach ? ['--detach'] : []),
     ...(keys ? ['--detach-keys', keys] : []),
   ]
-  const launcher = launcherOf(container, context)
-  if (!request.detach) handOver(context.directories, argv(document), launcher)
-  startHelper(context.directories, argv(FIRST_DESCRIPTOR), { descriptors: [document], launcher })
-  return 0
+  return { argv, launcher: launcherOf(container, context), document }
 }
 
 /** Where startHelper's descriptors begin. */
