@@ -126,9 +126,17 @@ describe('--dry-run', () => {
     ['rm', ['rm', '--dry-run', 'maker'], /^Would remove: maker$/],
   ])('%s says what would go and changes nothing', async (_, args, words) => {
     await make('one', 'made:1')
-    const before = [onDisk(), await user.ok(['images', '--format', '{{.ID}} {{.Repository}}']), await user.ok(['ps', '-aq'])]
+    const before = [
+      onDisk(),
+      await user.ok(['images', '--format', '{{.ID}} {{.Repository}}']),
+      await user.ok(['ps', '-aq']),
+    ]
     expect(await user.ok(args)).toMatch(words)
-    expect([onDisk(), await user.ok(['images', '--format', '{{.ID}} {{.Repository}}']), await user.ok(['ps', '-aq'])]).toEqual(before)
+    expect([
+      onDisk(),
+      await user.ok(['images', '--format', '{{.ID}} {{.Repository}}']),
+      await user.ok(['ps', '-aq']),
+    ]).toEqual(before)
   })
 
   test('fails as the real thing would', async () => {
