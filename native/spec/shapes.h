@@ -8,5 +8,6 @@ extern const struct shape config_shape;  /* struct config */
 extern const struct shape seccomp_shape; /* struct spec_seccomp */
 extern const struct shape process_shape; /* struct spec_process */
 extern const struct shape sampan_shape;  /* struct sampan */
+extern const struct shape membership_shape; /* struct sampan_membership */
 
 #endif
