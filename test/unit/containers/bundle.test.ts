@@ -201,10 +201,6 @@ describe('config.json', () => {
 
 describe('options that are not done', () => {
   test.each([
-    '--link=a:b',
-    '--ip=1.2.3.4',
-    '--mac-address=x',
-    '--network-alias=x',
     '--gpus=all',
     '--pod=x',
     '--systemd=always',
