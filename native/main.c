@@ -1,10 +1,13 @@
 /* sampan-helper ROLE [OPTIONS]: the first word chooses the role. See docs/helper-protocol.md. */
+#include "common/fail.h"
 #include "common/roles.h"
 #include "common/sealed.h"
 #include "common/title.h"
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
   const char *word;
@@ -17,7 +20,17 @@ static const struct {
     {"probe", probe_main, false},   {"check-spec", check_spec_main, false},
 };
 
+/*
+ * Whoever started us may have closed some of 0, 1 and 2 (cron, `>&-`). What we open first would take their
+ * place, and be written to as output, or replaced by /dev/null.
+ */
+static void fill_standard_streams(void) {
+  for (int fd = 0; fd <= 2; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) _exit(EXIT_HELPER);
+}
+
 int main(int argc, char **argv) {
+  fill_standard_streams();
   title_remember(argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof roles / sizeof *roles; i++)
     if (strcmp(argv[1], roles[i].word) == 0) {
@@ -26,5 +39,5 @@ int main(int argc, char **argv) {
     }
   fprintf(stderr, "Error: sampan-helper is started by sampan; it has no role \"%s\"\n",
           argc > 1 ? argv[1] : "");
-  return 125;
+  return EXIT_HELPER;
 }

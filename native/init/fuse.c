@@ -65,6 +65,12 @@ int mount_fuse(const struct sampan_storage *storage, int *server, struct fail *f
   cleanup_strbuf struct strbuf options = {0};
   cleanup_fd int words_read = -1, words_write = -1, pidfd = -1;
   int words[2];
+  /* It takes the path of its upper layer, resolved, apart at colons. */
+  if (strchr(storage->upper, ':')) {
+    fail_say(fail, EXIT_HELPER, "mount fuse-overlayfs", "fuse-overlayfs cannot use a path with a colon: %s",
+             storage->upper);
+    return fail_hint(fail, "choose a data folder without one (--root), or --storage-driver vfs");
+  }
   overlay_options(storage, &options);
   if (storage->volatile_) strbuf_text(&options, ",volatile");
   if (pipe2(words, O_CLOEXEC | O_NONBLOCK) < 0) return fail_errno(fail, "mount fuse-overlayfs", "pipe");

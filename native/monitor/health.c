@@ -236,9 +236,13 @@ void health_tick(struct monitor *monitor, int64_t now) {
   struct health *health = monitor->health;
 
   if (health == NULL || !monitor->running) return;
-  if (health->due >= 0 && now >= health->due)
-    begin_check(monitor, now);
-  else if (health->due < 0 && !health->timed_out && now >= health->give_up) {
+  if (health->due >= 0 && now >= health->due) {
+    /* A program that stands still cannot answer, and is not ill. */
+    if (faccessat(monitor->bundle.fd, "paused", F_OK, 0) == 0)
+      plan_next(monitor, now);
+    else
+      begin_check(monitor, now);
+  } else if (health->due < 0 && !health->timed_out && now >= health->give_up) {
     health->timed_out = true; /* its end is told by the pidfd, as always */
     end_session(health->check.pid, health->check.pidfd);
   }

@@ -121,6 +121,7 @@ static void watch_signals(struct monitor *monitor) {
 void monitor_watch(struct monitor *monitor) {
   struct state *state = &monitor->state;
 
+  unlinkat(monitor->bundle.fd, "paused", 0); /* of the run before */
   state->status = STATUS_RUNNING;
   state->pid = monitor->container.pid;
   state->start_ticks = process_start_ticks(monitor->container.pid);

@@ -160,7 +160,8 @@ static void unmount(struct monitor *monitor) {
 void monitor_close(struct monitor *monitor, const struct strbuf *tail, const struct fail *failed) {
   bool ours =
       monitor->monitor_lock >= 0; /* else another monitor's container: not ours to describe or remove */
-  bool remove = ours && monitor->bundle.sampan->remove != NULL && monitor->bundle.sampan->remove->container;
+  bool remove = ours && monitor->bundle.sampan->remove != NULL && monitor->bundle.sampan->remove->container &&
+                faccessat(monitor->bundle.fd, "restart-requested", F_OK, 0) < 0;
 
   end_network(monitor);
   if (ours) end_record(monitor, failed);

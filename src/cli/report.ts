@@ -37,6 +37,8 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   EMFILE: 'Too many files are open: raise the limit with `ulimit -n`',
   ENFILE: 'The whole machine has too many files open',
   ENOMEM: 'The machine is out of memory',
+  EFBIG: 'Files are not allowed to become that large: raise the limit with `ulimit -f`',
+  EIO: 'The disk could not do it: the kernel log has more (`dmesg`)',
   ENAMETOOLONG: 'Choose a shorter path with --root DIR',
 }
 
@@ -55,10 +57,17 @@ function printCauses(error: unknown, out: Reporter['out']): void {
 /**
  * The exit code of a command that failed.
  * @param failure the command's own code for errors that carry none
+ * @param title the command as typed: podman's removals have codes of their own
  */
-export function exitCodeOf(error: unknown, failure: number, dialect: Dialect): number {
+export function exitCodeOf(error: unknown, failure: number, dialect: Dialect, title = ''): number {
   const known = error instanceof SampanError ? error : undefined
   const code = known?.exitCode ?? failure
-  // Podman's 125 is for every failure but those that carry a meaning of their own.
-  return dialect === 'podman' && code === 1 && known?.kind !== 'no-such-container' ? 125 : code
+  return dialect === 'podman' && code === 1 ? podmanCode(known, title) : code
+}
+
+/** podman-rm(1), podman-rmi(1): 1 for what is not there, 2 for what is in use; 125 for every other failure. */
+function podmanCode(error: SampanError | undefined, title: string): number {
+  if (!/ (rm|rmi|remove)$/.test(title)) return 125
+  if (error?.kind === 'conflict') return 2
+  return error?.kind === 'no-such-container' || error?.kind === 'no-such-image' ? 1 : 125
 }

@@ -1,4 +1,5 @@
 import { command } from '../cli/command.ts'
+import { checkDetachKeys } from '../containers/values/detach-keys.ts'
 import { SampanError, usage } from '../errors.ts'
 import { attachContainer } from '../operations/attach.ts'
 import { choose } from '../operations/each.ts'
@@ -19,7 +20,7 @@ export default command({
   },
   run: ({ options, operands }, context) => {
     const [chosen] = choose({ operands, latest: options.latest }, context)
-    if (chosen === undefined) throw usage('"attach" requires exactly 1 argument')
+    if (chosen === undefined) throw usage("'attach' requires 1 argument")
     const container = chosen.find()
     const { stdin, terminal } = container.record.process
     const typing = stdin && !options['no-stdin']
@@ -29,7 +30,7 @@ export default command({
       container,
       {
         streams: [...(typing ? (['stdin'] as const) : []), 'stdout', 'stderr'],
-        detachKeys: options['detach-keys'],
+        detachKeys: checkDetachKeys(options['detach-keys']),
         signalProxy: options['sig-proxy'],
       },
       context,

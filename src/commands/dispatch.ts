@@ -32,7 +32,7 @@ export async function dispatch(
   const asked: Asked = { title: dialect, failure: 1 }
   const fail = (error: unknown) => {
     reportError(error, context, asked.title)
-    return exitCodeOf(error, asked.failure, dialect)
+    return exitCodeOf(error, asked.failure, dialect, asked.title)
   }
   // What is thrown in a callback that nobody awaits would else be a stack on the person's screen.
   for (const event of ['uncaughtException', 'unhandledRejection']) {

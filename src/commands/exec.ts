@@ -1,4 +1,5 @@
 import { command } from '../cli/command.ts'
+import { checkDetachKeys } from '../containers/values/detach-keys.ts'
 import { parseEnvironment } from '../containers/values/environment.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
 import { choose } from '../operations/each.ts'
@@ -46,7 +47,12 @@ export default command({
     const named = !latest && cidfile === undefined
     const command = named ? operands.slice(1) : operands
     if (command.length === 0)
-      throw usage('"exec" requires at least 2 arguments', 'CONTAINER COMMAND [ARG...]')
+      // docker's code for a wrong number of words.
+      throw new SampanError("'exec' requires at least 2 arguments", {
+        exitCode: 1,
+        kind: 'usage',
+        hint: 'name the container and the program to run in it: exec web sh',
+      })
     const words = named ? operands.slice(0, 1) : []
     const [chosen] = choose(
       { operands: words, latest, ...(cidfile === undefined ? {} : { cidfile: [cidfile] }) },
@@ -74,7 +80,7 @@ export default command({
         stdin: interactive && !detach,
         detach,
         privileged: options.privileged,
-        detachKeys: options['detach-keys'],
+        detachKeys: checkDetachKeys(options['detach-keys']),
       },
       context,
     )

@@ -7,25 +7,37 @@ import type { Command } from '../cli/command.ts'
 type Load = () => Promise<{ readonly default: Command }>
 
 const attach: Load = () => import('./attach.ts')
+const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
 const containerInspect: Load = () => import('./container-inspect.ts')
 const create: Load = () => import('./create.ts')
 const exec: Load = () => import('./exec.ts')
+const exportContainer: Load = () => import('./export.ts')
 const help: Load = () => import('./help.ts')
 const history: Load = () => import('./history.ts')
+const imageDiff: Load = () => import('./image-diff.ts')
+const imageExists: Load = () => import('./image-exists.ts')
 const imageInspect: Load = () => import('./image-inspect.ts')
+const imagePrune: Load = () => import('./image-prune.ts')
 const images: Load = () => import('./images.ts')
+const imageTree: Load = () => import('./image-tree.ts')
 const importImage: Load = () => import('./import.ts')
 const info: Load = () => import('./info.ts')
 const inspect: Load = () => import('./inspect.ts')
 const kill: Load = () => import('./kill.ts')
 const licenses: Load = () => import('./licenses.ts')
 const load: Load = () => import('./load.ts')
+const login: Load = () => import('./login.ts')
+const logout: Load = () => import('./logout.ts')
 const logs: Load = () => import('./logs.ts')
+const pause: Load = () => import('./pause.ts')
+const port: Load = () => import('./port.ts')
 const ps: Load = () => import('./ps.ts')
 const pull: Load = () => import('./pull.ts')
 const push: Load = () => import('./push.ts')
+const rename: Load = () => import('./rename.ts')
+const restart: Load = () => import('./restart.ts')
 const rm: Load = () => import('./rm.ts')
 const rmi: Load = () => import('./rmi.ts')
 const run: Load = () => import('./run.ts')
@@ -33,6 +45,8 @@ const save: Load = () => import('./save.ts')
 const start: Load = () => import('./start.ts')
 const stop: Load = () => import('./stop.ts')
 const tag: Load = () => import('./tag.ts')
+const top: Load = () => import('./top.ts')
+const unpause: Load = () => import('./unpause.ts')
 const untag: Load = () => import('./untag.ts')
 const version: Load = () => import('./version.ts')
 const wait: Load = () => import('./wait.ts')
@@ -40,38 +54,52 @@ const wait: Load = () => import('./wait.ts')
 export const commands: Readonly<Record<string, Load>> = {
   __complete: complete,
   attach,
+  commit,
   completion,
   'container attach': attach,
+  'container commit': commit,
   'container create': create,
   'container exec': exec,
+  'container export': exportContainer,
   'container inspect': containerInspect,
   'container kill': kill,
   'container list': ps,
   'container logs': logs,
   'container ls': ps,
+  'container pause': pause,
+  'container port': port,
   'container ps': ps,
   'container remove': rm,
+  'container rename': rename,
+  'container restart': restart,
   'container rm': rm,
   'container run': run,
   'container start': start,
   'container stop': stop,
+  'container top': top,
+  'container unpause': unpause,
   'container wait': wait,
   create,
   exec,
+  export: exportContainer,
   help,
   history,
+  'image diff': imageDiff,
+  'image exists': imageExists,
   'image history': history,
   'image import': importImage,
   'image inspect': imageInspect,
   'image list': images,
   'image load': load,
   'image ls': images,
+  'image prune': imagePrune,
   'image pull': pull,
   'image push': push,
   'image remove': rmi,
   'image rm': rmi,
   'image save': save,
   'image tag': tag,
+  'image tree': imageTree,
   'image untag': untag,
   images,
   import: importImage,
@@ -80,10 +108,16 @@ export const commands: Readonly<Record<string, Load>> = {
   kill,
   licenses,
   load,
+  login,
+  logout,
   logs,
+  pause,
+  port,
   ps,
   pull,
   push,
+  rename,
+  restart,
   rm,
   rmi,
   run,
@@ -92,6 +126,8 @@ export const commands: Readonly<Record<string, Load>> = {
   stop,
   'system info': info,
   tag,
+  top,
+  unpause,
   untag,
   version,
   wait,

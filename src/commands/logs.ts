@@ -26,7 +26,7 @@ export default command({
     if (options.color || options.names)
       throw unsupported('logs --color and --names', 'they are for several containers')
     const [chosen] = choose({ operands, latest }, context)
-    if (chosen === undefined) throw usage('"logs" requires exactly 1 argument')
+    if (chosen === undefined) throw usage("'logs' requires 1 argument")
     const count = Number(tail)
     if (tail !== 'all' && !Number.isInteger(count)) {
       throw usage(`invalid argument "${tail}" for "-n, --tail" flag`, 'a number of lines, or all')

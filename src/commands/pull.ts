@@ -1,6 +1,7 @@
 import { command } from '../cli/command.ts'
 import { pull } from '../operations/pull.ts'
 import { openProgress, progressMode, progressModes } from '../output/progress/open.ts'
+import { transferOptions } from './registry-options.ts'
 
 export default command({
   names: [['pull'], ['image', 'pull']],
@@ -9,6 +10,7 @@ export default command({
   arity: [1, Number.POSITIVE_INFINITY],
   examples: ['busybox', 'localhost:5000/team/app:1.0', '--platform linux/arm64 debian'],
   options: {
+    ...transferOptions,
     'all-tags': { type: 'boolean', short: 'a', describe: 'Download all tagged images in the repository' },
     'disable-content-trust': {
       type: 'boolean',

@@ -1,5 +1,6 @@
 import { command } from '../cli/command.ts'
 import { push } from '../operations/push.ts'
+import { openProgress, progressMode, progressModes } from '../output/progress/open.ts'
 import { transferOptions } from './registry-options.ts'
 
 export default command({
@@ -29,7 +30,19 @@ export default command({
       value: 'OS/ARCH[/VARIANT]',
       describe: 'Push only if the image is for this platform',
     },
+    progress: {
+      type: 'string',
+      value: 'KIND',
+      default: 'auto',
+      complete: progressModes,
+      describe: 'How to show what happens: auto (tty on a terminal, else plain), plain, tty, json, quiet',
+    },
     quiet: { type: 'boolean', short: 'q', describe: 'Print nothing but the name of the image' },
   },
-  run: (input, context) => push(input, context),
+  run: (input, context) => {
+    const { progress, quiet } = input.options
+    const mode = progressMode(progress, quiet)
+    const stream = context.dialect === 'docker' ? 'stdout' : 'stderr'
+    return push(input, context, () => openProgress(context, { mode, stream }))
+  },
 })

@@ -19,6 +19,7 @@ export default command({
     filter: { type: 'list', describe: selectionOptions.filter.describe, value: 'KEY=VALUE' },
     latest: selectionOptions.latest,
     depend: { type: 'boolean', describe: 'Not supported', hidden: true },
+    'dry-run': { type: 'boolean', describe: 'Show what would go, and remove nothing' },
     force: { type: 'boolean', short: 'f', describe: 'Kill it first; a name that is not there is no error' },
     ignore: { type: 'boolean', short: 'i', describe: 'Do not fail for a container that is not there' },
     link: { type: 'boolean', short: 'l', describe: 'Not supported', hidden: true },
@@ -31,10 +32,11 @@ export default command({
     if (options.depend) throw unsupported('rm --depend', 'name the containers that depend on it, too')
     const chosen = choose({ operands, all, cidfile, filter, latest }, context)
     const code = await doToEach(chosen, ignore || force, context, (container, word) => {
-      removeContainer(container, { force, volumes, timeout: time }, context)
-      return word
+      const removal = { force, volumes, timeout: time, dryRun: options['dry-run'] }
+      removeContainer(container, removal, context)
+      return options['dry-run'] ? `Would remove: ${word}` : word
     })
-    sweep(context.directories)
+    if (!options['dry-run']) sweep(context.directories)
     return code
   },
 })

@@ -10,6 +10,7 @@ export default command({
   examples: ['busybox', '-f 3f57d9401f8d', '$(sampan images -q -f dangling=true)'],
   options: {
     all: { type: 'boolean', short: 'a', describe: 'Remove all images' },
+    'dry-run': { type: 'boolean', describe: 'Show what would go, and remove nothing' },
     force: {
       type: 'boolean',
       short: 'f',

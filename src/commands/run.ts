@@ -1,4 +1,5 @@
 import { command } from '../cli/command.ts'
+import { checkDetachKeys } from '../containers/values/detach-keys.ts'
 import { SampanError, usage } from '../errors.ts'
 import { runContainer } from '../operations/run.ts'
 import { openProgress } from '../output/progress/open.ts'
@@ -40,7 +41,11 @@ export default command({
       request,
       {
         detach,
-        attach: { streams: attach, detachKeys: options['detach-keys'], signalProxy: options['sig-proxy'] },
+        attach: {
+          streams: attach,
+          detachKeys: checkDetachKeys(options['detach-keys']),
+          signalProxy: options['sig-proxy'],
+        },
       },
       context,
       // Standard output is the container's own.

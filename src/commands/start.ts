@@ -1,4 +1,5 @@
 import { command } from '../cli/command.ts'
+import { checkDetachKeys } from '../containers/values/detach-keys.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
 import { attachContainer } from '../operations/attach.ts'
 import { choose, doToEach } from '../operations/each.ts'
@@ -44,7 +45,11 @@ export default command({
       throw new SampanError('the input device is not a TTY', { exitCode: 1 })
     }
     const streams = [...(interactive && stdin ? (['stdin'] as const) : []), 'stdout', 'stderr'] as const
-    const how = { streams, detachKeys: options['detach-keys'], signalProxy: options['sig-proxy'] }
+    const how = {
+      streams,
+      detachKeys: checkDetachKeys(options['detach-keys']),
+      signalProxy: options['sig-proxy'],
+    }
     const { status } = container.state()
     return status === 'created' || status === 'exited'
       ? startAttached(container, how, context)

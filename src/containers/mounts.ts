@@ -121,7 +121,13 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true })
   } catch (error) {
-    const why = errnoOf(error) === 'EACCES' ? 'permission denied' : String((error as Error).message)
+    const code = errnoOf(error)
+    const why =
+      code === 'EACCES'
+        ? 'permission denied'
+        : code === 'EEXIST'
+          ? 'it is a symbolic link to nothing'
+          : (error as Error).message.replace(/^[A-Z]+: |, mkdir .*/g, '')
     throw new SampanError(`error while creating mount source path '${path}': mkdir ${path}: ${why}`, {
       exitCode: 125,
       hint: 'the folder does not exist and you may not make it there',

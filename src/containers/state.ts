@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { damaged } from '../platform/files/record.ts'
 import { isLocked } from '../platform/libc/lock.ts'
+import { readPause } from './paused.ts'
 
 export interface HealthCheckResult {
   readonly start: string
@@ -103,7 +104,7 @@ export function readState(folder: string): State {
   const record = readStateRecord(join(folder, 'state.json'))
   if (record === undefined) return NEW
   if (record.status === 'created' || record.status === 'exited') return settled(record)
-  if (record.bootId === bootId() && isLocked(join(folder, 'monitor.lock'))) return live(record)
+  if (record.bootId === bootId() && isLocked(join(folder, 'monitor.lock'))) return live(record, folder)
   // The monitor may have written its exit record and let go of the lock between our two looks.
   const again = readStateRecord(join(folder, 'state.json'))
   if (again?.status === 'created' || again?.status === 'exited') return settled(again)
@@ -146,13 +147,14 @@ function settled(record: StateRecord): Created | Exited {
     : { ...common(record), status: 'exited', exitCode, signal, oomKilled, startedAt, finishedAt }
 }
 
-function live(record: StateRecord): Running | Restarting {
+function live(record: StateRecord, folder: string): Running | Restarting {
   const { status, pid, startTicks, monitorPid, exitCode, startedAt, finishedAt } = record
   return status === 'restarting'
     ? { ...common(record), status, monitorPid, exitCode, startedAt, finishedAt }
     : {
         ...common(record),
-        status: status === 'paused' ? 'paused' : 'running',
+        // Who pauses it is not the monitor, the only one that writes the record.
+        status: readPause(folder, record) === undefined ? 'running' : 'paused',
         pid,
         startTicks,
         monitorPid,

@@ -117,8 +117,17 @@ export class ContainerStore {
   /** The container that has exactly this name. */
   holderOf(name: string): Container | undefined {
     const id = NAME.test(name) ? readReservation(this.namePath(name)) : undefined
-    const container = id === undefined ? undefined : new Container(this.folderOf(id), id)
-    return container?.exists() ? container : undefined
+    return id !== undefined && this.holds(id, name) ? new Container(this.folderOf(id), id) : undefined
+  }
+
+  /** Whether the container exists and the name is its own; a rename that was cut short leaves names that are not. */
+  holds(id: string, name: string): boolean {
+    try {
+      return new Container(this.folderOf(id), id).name === name
+    } catch (error) {
+      if (error instanceof SampanError) return error.kind !== 'no-such-container'
+      throw error
+    }
   }
 
   /**
@@ -130,7 +139,7 @@ export class ContainerStore {
     mkdirSync(this.#containers, { recursive: true, mode: 0o700 })
     mkdirSync(this.#names, { recursive: true, mode: 0o700 })
     const final = this.folderOf(record.id)
-    using reservation = reserveName(this.namePath(record.name), record, (id) => existsSync(this.folderOf(id)))
+    using reservation = reserveName(this.namePath(record.name), record, (id) => this.holds(id, record.name))
     const temporary = `${final}.tmp-${process.pid}`
     try {
       mkdirSync(temporary, { mode: 0o700 })

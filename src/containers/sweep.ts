@@ -19,7 +19,7 @@ export function sweep(directories: Directories): void {
   const { containers, leftovers } = store.survey()
   // More names than containers: one of them has no container, or its container has just gone.
   const suspects = reserved.length > containers ? reserved : reserved.filter((name) => name.startsWith('.'))
-  for (const name of suspects) releaseIfStale(join(names, name), exists)
+  for (const name of suspects) releaseIfStale(join(names, name), (id) => store.holds(id, name))
   const sockets = join(directories.runtime, 'c')
   for (const id of entries(sockets))
     if (!exists(id)) rmSync(join(sockets, id), { recursive: true, force: true })

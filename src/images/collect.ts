@@ -133,8 +133,15 @@ export function removeBlobs(store: ImageStore, blobs: Iterable<Digest>): void {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error
     }
-    rmSync(join(store.data, 'oci/partial', hexOf(digest)), { force: true })
+    removePartial(join(store.data, 'oci/partial', hexOf(digest)))
   }
+}
+
+/** Unless somebody is writing it: a pull of the same blob holds its lock. */
+function removePartial(path: string): void {
+  if (!existsSync(path)) return
+  using lock = Lock.tryTake(path, 'exclusive')
+  if (lock !== undefined) rmSync(path, { force: true })
 }
 
 /** Removes what interrupted pulls left and nobody came back for within a day. One that is being written is locked. */
@@ -144,8 +151,7 @@ export function removeStalePartials(store: ImageStore): void {
     const path = join(folder, name)
     if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > Date.now() - abandonedAfter)
       continue
-    using lock = Lock.tryTake(path, 'exclusive')
-    if (lock !== undefined) rmSync(path, { force: true })
+    removePartial(path)
   }
 }
 

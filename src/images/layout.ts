@@ -50,16 +50,11 @@ export function writeIndex(data: string, record: ImagesRecord): void {
  * OCI's types alone, and Docker's blobs are valid under them.
  */
 export function ociTwin(manifest: Manifest): string {
-  const translate = (descriptor: Descriptor): Descriptor => ({
-    mediaType: ociTypeOf(descriptor.mediaType),
-    digest: descriptor.digest,
-    size: descriptor.size,
-  })
   return JSON.stringify({
     schemaVersion: 2,
     mediaType: mediaType.ociManifest,
-    config: translate(manifest.config),
-    layers: manifest.layers.map(translate),
+    config: ociDescriptor(manifest.config),
+    layers: manifest.layers.map(ociDescriptor),
   })
 }
 
@@ -70,8 +65,9 @@ const ociTypes: Readonly<Record<string, string>> = {
   [mediaType.dockerLayerZstd]: mediaType.ociLayerZstd,
 }
 
-function ociTypeOf(type: string): string {
-  return ociTypes[type] ?? type
+/** A blob of an image under OCI's media type for it, without annotations. */
+export function ociDescriptor({ mediaType: type, digest, size }: Descriptor): Descriptor {
+  return { mediaType: ociTypes[type] ?? type, digest, size }
 }
 
 /**

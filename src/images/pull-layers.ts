@@ -1,7 +1,7 @@
 /** The layers of a pull: which are missing, and how they come, several at a time. */
 import { createHash } from 'node:crypto'
-import { createReadStream, unlinkSync } from 'node:fs'
-import { SampanError } from '../errors.ts'
+import { createReadStream, rmSync } from 'node:fs'
+import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { hexOf, shortId } from '../oci/digest.ts'
 import type { ImageConfig } from '../oci/image-config.ts'
@@ -103,13 +103,18 @@ async function pullLayer(
   observer.layer(blob.digest, 'complete', blob.size)
 }
 
-/** Removes a blob whose bytes are no longer those of its name. @returns whether it did */
+/** Removes a blob whose bytes are no longer those of its name. @returns whether it is gone, by us or by an `rmi` */
 async function discardDamaged(store: ImageStore, digest: Digest): Promise<boolean> {
   const path = store.blobPath(digest)
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
-    hash.update(chunk as Uint8Array)
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Uint8Array)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return true
+    throw error
+  }
   if (hash.digest('hex') === hexOf(digest)) return false
-  unlinkSync(path)
+  rmSync(path, { force: true })
   return true
 }

@@ -8,7 +8,11 @@ import { SampanError } from '../errors.ts'
 export type Job = (args: readonly string[]) => Promise<unknown> | unknown
 
 const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> = {
+  compare: () => import('./compare.ts'),
   'copy-layers': () => import('./copy-layers.ts'),
+  'pack-difference': () => import('./pack-difference.ts'),
+  'pack-layer': () => import('./pack-layer.ts'),
+  'pack-union': () => import('./pack-union.ts'),
   unpack: () => import('./unpack.ts'),
 }
 
@@ -19,7 +23,8 @@ export async function runJob(name: string, args: readonly string[]): Promise<num
     if (load === undefined) throw new SampanError(`there is no job ${JSON.stringify(name)}`)
     const { default: job } = await load()
     const result = await job(args)
-    process.stdout.write(`${JSON.stringify(result)}\n`)
+    // A job without a result has written what it makes to stdout itself.
+    if (result !== undefined) process.stdout.write(`${JSON.stringify(result)}\n`)
     return 0
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)

@@ -53,8 +53,8 @@ export default async function unpack(args: readonly string[]): Promise<Unpacked>
 
 /** Makes a new folder the root of this process; returns a descriptor of it. */
 function enter(folder: string): number {
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
   process.umask(0)
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
   // After the chroot a library would be looked for in the archive's own files: the attacker's.
   listXattr(folder)
   new SystemError(1, 'load the words for errors')

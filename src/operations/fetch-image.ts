@@ -4,32 +4,37 @@ import type { Pulled } from '../images/pull.ts'
 import type { LayerPhase, PullObserver } from '../images/pull-layers.ts'
 import type { Image, ImageStore } from '../images/store.ts'
 import { shortId } from '../oci/digest.ts'
+import { defined } from '../oci/json.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName, fullName } from '../oci/reference.ts'
 import type { Progress, Stage } from './progress.ts'
+import { type AccessOptions, openRegistry } from './registry-access.ts'
 
 export interface FetchOptions {
   readonly platform: Platform | undefined
+  /** How many layers travel at a time. */
+  readonly jobs?: number | undefined
+  readonly access?: Partial<AccessOptions>
 }
 
 /** The registry client is loaded here, by those who pull, and by nobody else. */
 export async function fetchImage(
   store: ImageStore,
   reference: Reference,
-  { platform }: FetchOptions,
+  { platform, jobs, access = {} }: FetchOptions,
   progress: Progress,
   context: Context,
 ): Promise<Image> {
   const embedded = await loadEmbedded(store, reference)
   if (embedded !== undefined) return embedded
-  const { Registry } = await import('../platform/registry/registry.ts')
   const { pullImage } = await import('../images/pull.ts')
   progress.note(`${reference.tag ?? fullName(reference)}: Pulling from ${reference.repository}`)
-  using registry = new Registry(reference.registry, context.directories, context.environment)
+  using registry = await openRegistry(reference, access, context)
   let pulled: Pulled
   try {
-    pulled = await pullImage(store, registry, reference, { platform, observer: telling(progress) })
+    const observer = telling(progress)
+    pulled = await pullImage(store, registry, reference, { platform, observer, ...defined({ jobs }) })
   } finally {
     await progress.end()
   }

@@ -82,7 +82,7 @@ export function createdTime(image: Image): number {
   return Number.isNaN(time) ? 0 : time
 }
 
-function labelsOf(image: Image): Readonly<Record<string, string>> {
+export function labelsOf(image: Image): Readonly<Record<string, string>> {
   return readable(() => image.config.config.Labels) ?? {}
 }
 
@@ -97,7 +97,7 @@ export function readable<T>(read: () => T): T | undefined {
 }
 
 /** A point in time: RFC 3339, a date, seconds since 1970, or a duration that counts back from now. */
-function moment(text: string): number {
+export function moment(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
   const ago = tryDuration(text)
   const time = ago === undefined ? Date.parse(text) : Date.now() - ago / 1e6

@@ -7,40 +7,43 @@ import type { Reference } from '../oci/reference.ts'
 import { fullName, parseReference, withDefaultTag } from '../oci/reference.ts'
 import { fetchImage } from './fetch-image.ts'
 import type { OpenProgress } from './progress.ts'
+import { type AccessOptions, openRegistry, parseJobs } from './registry-access.ts'
 
 export interface PullInput {
   readonly operands: readonly string[]
-  readonly options: {
+  readonly options: AccessOptions & {
     readonly 'all-tags': boolean
+    readonly jobs: number | undefined
     readonly platform: string | undefined
   }
 }
 
 /** Pulls each name; the names are printed to standard output. */
 export async function pull(input: PullInput, context: Context, open: OpenProgress): Promise<number> {
-  const platform = platformOption(input.options.platform)
+  const { options } = input
+  const platform = platformOption(options.platform)
+  const jobs = parseJobs(options.jobs)
   const store = new ImageStore(context.directories)
   for (const name of input.operands) {
     const typed = parseReference(name)
-    const references = input.options['all-tags'] ? await allTags(typed, context) : [withDefaultTag(typed)]
+    const references = options['all-tags'] ? await allTags(typed, options, context) : [withDefaultTag(typed)]
     for (const reference of references) {
       const progress = open()
-      if (typed.tag === undefined && typed.digest === undefined && !input.options['all-tags']) {
+      if (typed.tag === undefined && typed.digest === undefined && !options['all-tags']) {
         progress.note('Using default tag: latest')
       }
-      const image = await fetchImage(store, reference, { platform }, progress, context)
+      const image = await fetchImage(store, reference, { platform, jobs, access: options }, progress, context)
       context.out.write(`${context.dialect === 'podman' ? image.id.slice(7) : fullName(reference)}\n`)
     }
   }
   return 0
 }
 
-async function allTags(reference: Reference, context: Context): Promise<Reference[]> {
+async function allTags(reference: Reference, access: AccessOptions, context: Context): Promise<Reference[]> {
   if (reference.tag !== undefined || reference.digest !== undefined) {
     throw usage("tag can't be used with --all-tags/-a")
   }
-  const { Registry } = await import('../platform/registry/registry.ts')
-  using registry = new Registry(reference.registry, context.directories, context.environment)
+  using registry = await openRegistry(reference, access, context)
   const tags = await registry.tags(reference)
   return [...tags].sort().map((tag) => parseReference(`${fullName(reference)}:${tag}`))
 }

@@ -3,10 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
-import type { PushedLayer, PushObserver, PushPhase } from '../images/push.ts'
+import type { Pushed, PushObserver, PushPhase } from '../images/push.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import { shortId } from '../oci/digest.ts'
 import { platformOf } from '../oci/image-config.ts'
+import { defined } from '../oci/json.ts'
 import { formatPlatform, platformOption, suitability } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import {
@@ -17,6 +18,7 @@ import {
   repositoryName,
   withDefaultTag,
 } from '../oci/reference.ts'
+import type { OpenProgress, Progress, Stage } from './progress.ts'
 import { type AccessOptions, openRegistry, parseJobs } from './registry-access.ts'
 
 export interface PushInput {
@@ -30,57 +32,45 @@ export interface PushInput {
   }
 }
 
-/** A live picture of a push on a terminal, given by the command so that nothing here knows a terminal. */
-export interface PushDisplay extends PushObserver {
-  /** Leaves the last picture standing. */
-  end(): Promise<void>
-}
-
-export type OpenPushDisplay = (title: string) => Promise<PushDisplay | undefined>
-
 interface Parcel {
   readonly image: Image
   readonly target: Reference
 }
 
 /**
- * Pushes one image, or with `--all-tags` every tag of a repository. The line with the digest goes to stdout (with `-q`
- * the name), what happens on the way to stderr; all to stdout as `docker`.
+ * Pushes one image, or with `--all-tags` every tag of a repository. The line with the digest goes to standard output
+ * (with `-q` the name).
  */
-export async function push(input: PushInput, context: Context, open?: OpenPushDisplay): Promise<number> {
+export async function push(input: PushInput, context: Context, open: OpenProgress): Promise<number> {
   const { options } = input
   const jobs = parseJobs(options.jobs)
   const store = new ImageStore(context.directories)
-  const parcels = options['all-tags'] ? everyTag(store, input) : [oneParcel(store, input, context)]
+  const parcels = options['all-tags'] ? everyTag(store, input) : [oneParcel(store, input)]
   const first = parcels[0] as Parcel
-  using registry = await openRegistry(first.target.registry, options, context)
+  using registry = await openRegistry(first.target, options, context)
   const { pushImage } = await import('../images/push.ts')
-  const title = `The push refers to repository [${repositoryName(first.target)}]`
-  if (!options.quiet) say(context, title)
-  for (const { image, target } of parcels) {
+  for (const [at, { image, target }] of parcels.entries()) {
     checkPlatform(image, target, options.platform)
-    const display = options.quiet ? undefined : await open?.(`${target.tag}: Pushing`)
-    const observer = display ?? (options.quiet ? silent : lines(context))
+    const progress = open()
+    if (at === 0) progress.note(`The push refers to repository [${repositoryName(target)}]`)
+    let pushed: Pushed
     try {
-      const { digest, size } = await pushImage(store, registry, image, target, {
-        observer,
-        ...(jobs === undefined ? {} : { jobs }),
-      })
-      await display?.end()
-      context.out.write(
-        options.quiet ? `${fullName(target)}\n` : `${target.tag}: digest: ${digest} size: ${size}\n`,
-      )
-      if (options.digestfile !== undefined) writeFileSync(resolve(options.digestfile), digest)
-    } catch (error) {
-      await display?.end()
-      throw error
+      const observer = telling(progress)
+      pushed = await pushImage(store, registry, image, target, { observer, ...defined({ jobs }) })
+    } finally {
+      await progress.end()
     }
+    const { digest, size } = pushed
+    context.out.write(
+      options.quiet ? `${fullName(target)}\n` : `${target.tag}: digest: ${digest} size: ${size}\n`,
+    )
+    if (options.digestfile !== undefined) writeFileSync(resolve(options.digestfile), digest)
   }
   return 0
 }
 
 /** `push NAME[:TAG]`, or podman's `push IMAGE DESTINATION`. */
-function oneParcel(store: ImageStore, { operands, options }: PushInput, context: Context): Parcel {
+function oneParcel(store: ImageStore, { operands }: PushInput): Parcel {
   const [source = '', destination] = operands
   const typed = parseReference(withoutTransport(destination ?? source))
   if (typed.digest !== undefined) {
@@ -90,7 +80,6 @@ function oneParcel(store: ImageStore, { operands, options }: PushInput, context:
     })
   }
   const target = withDefaultTag(typed)
-  if (typed.tag === undefined && !options.quiet) say(context, 'Using default tag: latest')
   const image = destination === undefined ? store.named(target) : store.find(source)
   if (image !== undefined) return { image, target }
   throw new SampanError(`An image does not exist locally with the tag: ${familiarRepository(target)}`, {
@@ -140,31 +129,25 @@ function checkPlatform(image: Image, target: Reference, wanted: string | undefin
   )
 }
 
-/** As `docker` we print on stdout what docker prints there. */
-function say(context: Context, line: string): void {
-  if (context.dialect === 'docker') context.out.write(`${line}\n`)
-  else context.out.note(line)
+/** Docker's words. */
+const phases: Record<Exclude<PushPhase, 'mounted'>, readonly [Stage, string]> = {
+  preparing: ['waiting', 'Preparing'],
+  waiting: ['waiting', 'Waiting'],
+  pushing: ['moving', 'Pushing'],
+  pushed: ['done', 'Pushed'],
+  exists: ['skipped', 'Layer already exists'],
 }
 
-const silent: PushObserver = { layers: () => undefined, layer: () => undefined }
-
-const words: Partial<Record<PushPhase, string>> = {
-  preparing: 'Preparing',
-  waiting: 'Waiting',
-  pushed: 'Pushed',
-  exists: 'Layer already exists',
-}
-
-/** One line a change, for pipes and log files. */
-function lines(context: Context): PushObserver {
-  const last = new Map<PushedLayer, PushPhase>()
+function telling(progress: Progress): PushObserver {
   return {
-    layers: () => undefined,
-    layer(layer, phase, detail) {
-      if (last.get(layer) === phase) return
-      last.set(layer, phase)
-      const word = phase === 'mounted' ? `Mounted from ${detail}` : words[phase]
-      if (word !== undefined) say(context, `${shortId(layer.diffId)}: ${word}`)
+    layers(layers) {
+      progress.parts(
+        layers.map(({ diffId, blob }) => ({ key: blob.digest, label: shortId(diffId), size: blob.size })),
+      )
+    },
+    layer({ blob }, phase, detail) {
+      if (phase === 'mounted') progress.tell(blob.digest, 'skipped', `Mounted from ${detail}`, 0)
+      else progress.tell(blob.digest, ...phases[phase], Number(detail))
     },
   }
 }

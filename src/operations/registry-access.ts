@@ -2,6 +2,9 @@
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { usage } from '../errors.ts'
+import type { Reference } from '../oci/reference.ts'
+import type { Custom } from '../platform/registry/auth-file.ts'
+import type { Credentials } from '../platform/registry/credentials.ts'
 import type { Registry } from '../platform/registry/registry.ts'
 
 export interface AccessOptions {
@@ -13,19 +16,28 @@ export interface AccessOptions {
 
 /** The client is loaded here, by those who need one, and by nobody else. */
 export async function openRegistry(
-  name: string,
+  { registry, repository }: Pick<Reference, 'registry' | 'repository'>,
   options: Partial<AccessOptions>,
   context: Context,
+  credentials?: Credentials,
 ): Promise<Registry> {
   const { Registry } = await import('../platform/registry/registry.ts')
   const { authfile, creds } = options
   const verify = options['tls-verify']
   const folder = options['cert-dir']
-  return new Registry(name, context.directories, environmentWith(authfile, context), {
+  return new Registry(registry, context.directories, environmentWith(authfile, context), {
+    custom: customOf(context),
+    repository,
+    ...(credentials === undefined ? {} : { credentials }),
     ...(creds === undefined ? {} : { credentials: parseCredentials(creds) }),
     ...(verify === undefined ? {} : { insecure: !verify }),
     ...(folder === undefined ? {} : { certificates: resolve(folder) }),
   })
+}
+
+/** Podman reads and writes files of its own first. */
+export function customOf({ dialect }: Context): Custom {
+  return dialect === 'podman' ? 'podman' : 'docker'
 }
 
 /** `--authfile` is containers-auth.json(5)'s REGISTRY_AUTH_FILE for one command. */
@@ -36,7 +48,7 @@ export function environmentWith(authfile: string | undefined, context: Context):
 }
 
 /** `NAME:PASSWORD`; a password may have colons. */
-function parseCredentials(text: string): { readonly username: string; readonly password: string } {
+function parseCredentials(text: string): Credentials {
   const colon = text.indexOf(':')
   if (colon > 0) return { username: text.slice(0, colon), password: text.slice(colon + 1) }
   throw usage(

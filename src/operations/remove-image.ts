@@ -7,7 +7,12 @@ import { imageUses } from './image-uses.ts'
 
 export interface RemoveImageInput {
   readonly operands: readonly string[]
-  readonly options: { readonly all: boolean; readonly force: boolean; readonly ignore: boolean }
+  readonly options: {
+    readonly all: boolean
+    readonly force: boolean
+    readonly ignore: boolean
+    readonly 'dry-run': boolean
+  }
 }
 
 /** The first failure is thrown when all were tried; with several, the others are noted as errors before it. */
@@ -16,7 +21,7 @@ export function removeImages({ operands, options }: RemoveImageInput, context: C
   if (options.all && operands.length > 0)
     throw usage('when using the --all switch, you may not pass any images names or IDs')
   if (!options.all && operands.length === 0) {
-    throw new SampanError('"rmi" requires at least 1 argument', {
+    throw new SampanError('requires at least 1 argument', {
       hint: 'name an image, or use --all; `sampan images` lists them',
       exitCode: 1,
       kind: 'usage',
@@ -25,7 +30,7 @@ export function removeImages({ operands, options }: RemoveImageInput, context: C
   const failures: SampanError[] = []
   for (const name of options.all ? store.list().map(({ id }) => id) : operands) {
     try {
-      removeOne(store, name, options.force || options.all, context)
+      removeOne(store, name, { force: options.force || options.all, dryRun: options['dry-run'] }, context)
     } catch (error) {
       if (!(error instanceof SampanError)) throw error
       if (options.ignore && error.kind === 'no-such-image') continue
@@ -40,14 +45,18 @@ export function removeImages({ operands, options }: RemoveImageInput, context: C
   return 0
 }
 
-function removeOne(store: ImageStore, name: string, force: boolean, context: Context): void {
-  const { untagged, deleted } = removeFromStore(store, name, {
-    force,
-    uses: () => imageUses(context.directories),
-  })
+function removeOne(
+  store: ImageStore,
+  name: string,
+  how: { readonly force: boolean; readonly dryRun: boolean },
+  context: Context,
+): void {
+  const uses = () => imageUses(context.directories)
+  const { untagged, deleted } = removeFromStore(store, name, { ...how, uses })
+  const [untag, del] = how.dryRun ? ['Would untag', 'Would delete'] : ['Untagged', 'Deleted']
   const lines = [
-    ...untagged.map((text) => `Untagged: ${text}\n`),
-    ...deleted.map((digest) => `Deleted: ${digest}\n`),
+    ...untagged.map((text) => `${untag}: ${text}\n`),
+    ...deleted.map((digest) => `${del}: ${digest}\n`),
   ]
   context.out.write(lines.join(''))
 }

@@ -18,6 +18,8 @@ export interface RemoveOptions {
   readonly volumes: boolean
   /** With `force`: seconds between the stop signal and SIGKILL; undefined: SIGKILL at once. */
   readonly timeout: number | undefined
+  /** Finds what is in the way, and removes nothing. */
+  readonly dryRun?: boolean
 }
 
 /**
@@ -28,6 +30,11 @@ export interface RemoveOptions {
 export function removeContainer(container: Container, options: RemoveOptions, context: Context): void {
   const gone = `${container.folder}.rm-${process.pid}`
   const folders = options.volumes ? anonymousVolumes(container, context) : []
+  if (options.dryRun) {
+    const state = stateOrUnknown(container)
+    if (!options.force && (state === undefined || isLive(state))) throw runs(container, state)
+    return
+  }
   {
     using _lock = lockContainer(container)
     end(container, options, context)

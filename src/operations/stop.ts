@@ -5,6 +5,7 @@ import { isRunning, type Running } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import type { Pidfd } from '../platform/libc/process.ts'
+import { resume } from './pause.ts'
 
 export interface StopOptions {
   /** undefined: the container's own. */
@@ -22,6 +23,7 @@ export function stopContainer(container: Container, options: StopOptions, contex
   const state = container.state()
   if (state.status === 'created' || state.status === 'exited') return
   requestStop(container)
+  if (state.status === 'paused') resume(container, state)
   if (isRunning(state)) end(container, state, options, context)
   if (!waitForMonitor(container, LAST_WORDS_MS)) throw cannotStop(container)
 }

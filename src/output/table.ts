@@ -6,22 +6,26 @@
 const PADDING = 3
 const LEAST = 10
 
-/** Lays out lines of tab-separated cells. Text comes in and goes out with its newlines. */
-export function layOutTable(text: string): string {
+/**
+ * Lays out lines of tab-separated cells. Text comes in and goes out with its newlines.
+ * @param least how wide a column is at least
+ */
+export function layOutTable(text: string, least = LEAST): string {
   const lines = text.split('\n').map((line) => line.split('\t'))
   const widths = lines.map((): number[] => [])
-  layOutColumns(lines, widths, 0, lines.length, 0)
+  layOutColumns(lines, widths, { first: 0, end: lines.length, column: 0, least })
   return lines.map((cells, row) => joinCells(cells, widths[row] ?? [])).join('\n')
 }
 
+interface Block {
+  readonly first: number
+  readonly end: number
+  readonly column: number
+  readonly least: number
+}
+
 /** Finds the runs of lines in [first, end) that have a tab-terminated cell in `column`, and goes right in each. */
-function layOutColumns(
-  lines: string[][],
-  widths: number[][],
-  first: number,
-  end: number,
-  column: number,
-): void {
+function layOutColumns(lines: string[][], widths: number[][], { first, end, column, least }: Block): void {
   let row = first
   while (row < end) {
     if (!hasCell(lines, row, column)) {
@@ -29,12 +33,12 @@ function layOutColumns(
       continue
     }
     const start = row
-    let width = LEAST
+    let width = least
     for (; row < end && hasCell(lines, row, column); row += 1) {
       width = Math.max(width, characters(lines[row]?.[column] ?? '') + PADDING)
     }
     for (let line = start; line < row; line += 1) widths[line]?.push(width)
-    layOutColumns(lines, widths, start, row, column + 1)
+    layOutColumns(lines, widths, { first: start, end: row, column: column + 1, least })
   }
 }
 

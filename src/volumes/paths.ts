@@ -33,6 +33,12 @@ export function checkDestination(destination: string, given: string): string {
 /** Docker's rule for names of local volumes; throws usage with its sentence. */
 export function checkVolumeName(name: string): string {
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) return name
+  if (name.length === 1) {
+    throw usage(
+      `create ${name}: volume name is too short, names should be at least two alphanumeric characters`,
+      name === '.' ? 'write an absolute path for a folder: "$PWD"' : undefined,
+    )
+  }
   throw usage(
     `create ${name}: "${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
   )

@@ -2,7 +2,7 @@
  * Volumes: DATA/volumes/NAME/{volume.json,_data/}. One appears whole by the rename of a folder, so two `run -v new:/x`
  * at once make one volume, and readers take no lock.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
@@ -59,7 +59,8 @@ export class VolumeStore {
     const mountpoint = join(final, '_data')
     if (existsSync(join(final, 'volume.json'))) return { name, mountpoint, isNew: false }
     const temporary = join(this.#folder, `.${name}.tmp-${process.pid}`)
-    mkdirSync(join(temporary, '_data'), { recursive: true, mode: 0o755 })
+    mkdirSync(join(temporary, '_data'), { recursive: true })
+    chmodSync(join(temporary, '_data'), 0o755) // whatever the caller's umask: the container's users are others
     const record: VolumeRecord = {
       version: 1,
       name,

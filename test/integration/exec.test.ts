@@ -34,7 +34,7 @@ describe('exec', () => {
     [['host', '/etc'], 126, 'is a directory'],
     [['ghost', 'true'], 1, 'No such container: ghost'],
     [['--nope', 'host', 'true'], 125, 'unknown flag: --nope'],
-    [['host'], 125, 'requires at least 2 arguments'],
+    [['host'], 1, 'requires at least 2 arguments'],
     [['-u', 'nobody', 'host', 'true'], 125, 'unable to find user nobody'],
     [['-it', 'host', 'true'], 1, 'the input device is not a TTY'],
   ])('%j', async (args, code, message) => {

@@ -1,5 +1,5 @@
 /** Writes the bundle: what the helper reads, made from the record by `create` and again by every start. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hostsFile, type NameSettings, resolvConf } from '../../networks/hosts.ts'
 import { linkHosts } from '../links.ts'
@@ -24,9 +24,13 @@ export function writeBundle(
   const links = linkedContainers(record, around)
   const volume = (name: string) => around.volumes.mountpointOf(name)
   const config = configJson(record, { folder, names, volume, links })
-  const write = (name: string, text: string) => writeFileSync(join(into, name), text, { mode: 0o644 })
-  write('config.json', JSON.stringify(config))
-  write('sampan.json', JSON.stringify(sampanJson(record, folder, around, first)))
+  writeFileSync(join(into, 'config.json'), JSON.stringify(config))
+  writeFileSync(join(into, 'sampan.json'), JSON.stringify(sampanJson(record, folder, around, first)))
+  // Every user in the container must be able to read these, whatever the caller's umask.
+  const write = (name: string, text: string) => {
+    writeFileSync(join(into, name), text)
+    chmodSync(join(into, name), 0o644)
+  }
   write('containerenv', containerEnvironment(record))
   if (mode.kind === 'container') return
   const settings: NameSettings = {

@@ -58,6 +58,37 @@ export function startJob(
   return { stdin: child.stdin as unknown as Bun.FileSink, output, kill: () => child.kill() }
 }
 
+/** A job that writes an archive instead of a result. */
+export interface Writer {
+  /** What it writes; there only with `stdout: 'pipe'`. Ends when the job ends, however it does: ask `done`. */
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** Rejects with a SampanError when the job failed: what it wrote is not whole then. */
+  readonly done: Promise<void>
+  kill(): void
+}
+
+/** Starts a job that writes to a descriptor of ours, or to us. */
+export function startWriter(
+  directories: Directories,
+  name: string,
+  args: readonly string[],
+  stdout: 'pipe' | number,
+): Writer {
+  const child = Bun.spawn(jobCommand(directories, name, args, {}), {
+    stdin: 'ignore',
+    stdout,
+    stderr: 'pipe',
+    env: jobEnvironment(),
+  })
+  const done = (async () => {
+    const [err, status] = await Promise.all([child.stderr.text(), child.exited])
+    if (status !== 0) throw ofCommand(failureFrom(name, err, child.signalCode ?? status))
+  })()
+  // Whoever reads to the end meets the failure then; until then it must not count as unhandled.
+  done.catch(() => undefined)
+  return { chunks: child.stdout as unknown as AsyncIterable<Uint8Array>, done, kill: () => child.kill() }
+}
+
 /** Runs a job to its end and returns what it printed. Blocks this thread. */
 export function runJob(
   directories: Directories,

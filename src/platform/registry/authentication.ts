@@ -3,7 +3,7 @@ import { SampanError } from '../../errors.ts'
 import { asObject, parseJson } from '../../oci/json.ts'
 import { parseChallenges } from './challenge.ts'
 import type { Credentials } from './credentials.ts'
-import type { Transport } from './transport.ts'
+import type { Answer, Transport } from './transport.ts'
 
 /** What a token must allow, in the words of Docker's token service: `repository:team/app:pull,push`. */
 export type Scope = readonly string[]
@@ -13,14 +13,15 @@ const largestToken = 1 << 20
 export class Authentication {
   readonly #registry: string
   readonly #transport: Transport
-  readonly #credentials: () => Credentials | undefined
+  readonly #ask: () => Credentials | undefined
+  #asked: { readonly credentials: Credentials | undefined } | undefined
   /** Authorization headers by scope. */
   readonly #known = new Map<string, string>()
 
   constructor(registry: string, transport: Transport, credentials: () => Credentials | undefined) {
     this.#registry = registry
     this.#transport = transport
-    this.#credentials = credentials
+    this.#ask = credentials
   }
 
   /** The header that an earlier challenge for this scope led to. */
@@ -48,20 +49,31 @@ export class Authentication {
     return true
   }
 
+  /** Files are read, and helpers asked, by those whom a registry challenged, and once. */
+  get #credentials(): Credentials | undefined {
+    this.#asked ??= { credentials: this.#ask() }
+    return this.#asked.credentials
+  }
+
   #basic(): string | undefined {
-    const found = this.#credentials()
-    if (found === undefined) return undefined
+    const found = this.#credentials
+    if (found === undefined || found.username === '') return undefined
     return `Basic ${Buffer.from(`${found.username}:${found.password}`).toString('base64')}`
   }
 
-  /** Docker registry v2 token authentication: GET realm?service=…&scope=repository:NAME:pull. */
+  /**
+   * Docker registry v2 token authentication: GET realm?service=…&scope=repository:NAME:pull; with an identity token
+   * the OAuth 2 form of it.
+   */
   async #bearer(parameters: Readonly<Record<string, string>>, scope: Scope, from: URL): Promise<string> {
     const realm = URL.parse(parameters['realm'] ?? '')
     if (realm === null || !/^https?:$/.test(realm.protocol)) {
       throw new SampanError(`registry ${this.#registry} names no usable token service`, { kind: 'registry' })
     }
+    const identityToken = this.#credentials?.identityToken
     const basic = this.#basic()
-    if (basic !== undefined && realm.protocol === 'http:' && from.protocol === 'https:') {
+    const secret = identityToken ?? basic
+    if (secret !== undefined && realm.protocol === 'http:' && from.protocol === 'https:') {
       throw new SampanError(
         `registry ${this.#registry} wants its password sent unencrypted to ${realm.host}: refused`,
         {
@@ -69,15 +81,43 @@ export class Authentication {
         },
       )
     }
-    if (parameters['service'] !== undefined) realm.searchParams.set('service', parameters['service'])
-    for (const one of scope) realm.searchParams.append('scope', one)
-    const answer = await this.#transport.exchange('GET', realm, { accept: 'application/json' }, basic)
+    const answer =
+      identityToken === undefined
+        ? await this.#askForToken(realm, parameters['service'], scope, basic)
+        : await this.#trade(realm, parameters['service'], scope, identityToken)
     const text = (await answer.bytes(largestToken)).toString()
-    if (answer.status !== 200) throw refused(this.#registry, answer.status, basic !== undefined)
+    if (answer.status !== 200) throw new TokenRefused(this.#registry, answer.status, secret !== undefined)
     const object = asObject(parseJson(text, `token of ${realm.host}`), `token of ${realm.host}`)
     const token = object['token'] ?? object['access_token']
     if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`
     throw new SampanError(`the token service ${realm.host} gave no token`, { kind: 'registry' })
+  }
+
+  #askForToken(
+    realm: URL,
+    service: string | undefined,
+    scope: Scope,
+    basic: string | undefined,
+  ): Promise<Answer> {
+    const url = new URL(realm)
+    if (service !== undefined) url.searchParams.set('service', service)
+    for (const one of scope) url.searchParams.append('scope', one)
+    return this.#transport.exchange('GET', url, { accept: 'application/json' }, basic)
+  }
+
+  /** The refresh_token grant of RFC 6749, section 6. */
+  #trade(realm: URL, service: string | undefined, scope: Scope, identityToken: string): Promise<Answer> {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: identityToken,
+      client_id: 'sampan',
+      ...(service === undefined ? {} : { service }),
+      ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
+    })
+    const bytes = Buffer.from(form.toString())
+    const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
+    const body = { length: bytes.length, open: () => [bytes] }
+    return this.#transport.exchange('POST', realm, headers, undefined, body)
   }
 }
 
@@ -85,11 +125,17 @@ function keyOf(scope: Scope): string {
   return scope.join(' ')
 }
 
-function refused(registry: string, status: number, withPassword: boolean): SampanError {
-  return new SampanError(`unauthorized: ${registry} refused to issue a token (HTTP ${status})`, {
-    hint: withPassword
-      ? 'the password in ~/.docker/config.json may be out of date'
-      : 'the image may not exist, or it is private and ~/.docker/config.json has no password for it',
-    kind: 'registry',
-  })
+/** The token service knows the name or password otherwise, or wants one. */
+export class TokenRefused extends SampanError {
+  readonly status: number
+
+  constructor(registry: string, status: number, withPassword: boolean) {
+    super(`unauthorized: ${registry} refused to issue a token (HTTP ${status})`, {
+      hint: withPassword
+        ? `the password may be out of date: \`sampan login ${registry}\` asks for a new one`
+        : `the image may not exist, or it is private: \`sampan login ${registry}\``,
+      kind: 'registry',
+    })
+    this.status = status
+  }
 }

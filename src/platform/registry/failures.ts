@@ -75,7 +75,7 @@ export function refusal(
 }
 
 function loginHint(reference: Reference): string {
-  return `if it is private, \`docker login ${reference.registry}\` writes the password that sampan reads from ~/.docker/config.json`
+  return `if it is private, \`sampan login ${reference.registry}\` asks for a name and password`
 }
 
 /** An exchange that never got an answer. */

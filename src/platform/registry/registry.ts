@@ -7,8 +7,9 @@ import { isSchema1, manifestTypes } from '../../oci/media-types.ts'
 import type { Reference } from '../../oci/reference.ts'
 import { dockerHub, familiarName } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
-import type { Scope } from './authentication.ts'
-import { Connection } from './connection.ts'
+import type { Custom } from './auth-file.ts'
+import { type Scope, TokenRefused } from './authentication.ts'
+import { Connection, drain } from './connection.ts'
 import { type Credentials, credentialsFor } from './credentials.ts'
 import { endpointOf, mirrorEndpoint } from './endpoint.ts'
 import { refusal } from './failures.ts'
@@ -41,6 +42,10 @@ export interface Given {
   readonly insecure?: boolean
   /** A folder like those of certs.d, instead of them. */
   readonly certificates?: string
+  /** Whose files with passwords come first. */
+  readonly custom?: Custom
+  /** What the command is about: podman's files may have a password for a part of a registry. */
+  readonly repository?: string
 }
 
 export class Registry implements Disposable {
@@ -67,7 +72,7 @@ export class Registry implements Disposable {
     this.#origin = new Connection(
       name,
       endpointOf(name, settings, directories, environment, given),
-      () => given.credentials ?? credentialsFor(name, environment),
+      () => given.credentials ?? credentialsFor(name, environment, given),
       idle,
     )
     this.#connections = [
@@ -76,7 +81,7 @@ export class Registry implements Disposable {
         return new Connection(
           endpoint.base.host,
           endpoint,
-          () => credentialsFor(endpoint.base.host, environment),
+          () => credentialsFor(endpoint.base.host, environment, { custom: given.custom ?? 'docker' }),
           idle,
         )
       }),
@@ -135,6 +140,26 @@ export class Registry implements Disposable {
       })
     }
     return { start, body: answer.body() }
+  }
+
+  /**
+   * Whether name and password are good, as far as a registry tells without being asked for anything in particular.
+   * @throws SampanError (registry) where there is no registry
+   */
+  async accepts(): Promise<boolean> {
+    try {
+      const answer = await this.#origin.request('GET', '/v2/', {}, [])
+      await drain(answer)
+      if (answer.status === 200) return true
+      if (answer.status === 401 || answer.status === 403) return false
+      throw new SampanError(`${this.#origin.host} answered HTTP ${answer.status}: it is no registry`, {
+        hint: 'check the address; registries answer at /v2/',
+        kind: 'registry',
+      })
+    } catch (error) {
+      if (error instanceof TokenRefused && error.status < 500) return false
+      throw error
+    }
   }
 
   /** The side of a repository that takes. */

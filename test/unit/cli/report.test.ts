@@ -48,21 +48,19 @@ describe('a person reads', () => {
 })
 
 describe('the exit code is', () => {
+  const missing = new SampanError('x', { kind: 'no-such-container' })
   test.each([
     ['the error’s own', new SampanError('x', { exitCode: 126 }), 125, 'sampan', 126],
     ['else the command’s', new SampanError('x'), 125, 'sampan', 125],
     ['that of usage for a wrong word', usage('x'), 1, 'sampan', 125],
     ['the command’s for a bug', new Error('x'), 1, 'sampan', 1],
     ['podman’s 125 where docker’s is 1', new SampanError('x'), 1, 'podman', 125],
-    [
-      'podman’s 1 for a container that is not there',
-      new SampanError('x', { kind: 'no-such-container' }),
-      1,
-      'podman',
-      1,
-    ],
+    ['podman’s 125 for a container that is not there', missing, 1, 'podman', 125, 'podman stop'],
+    ['podman’s 1 for one that is to be removed', missing, 1, 'podman', 1, 'podman container rm'],
+    ['podman’s 2 for one in use', new SampanError('x', { kind: 'conflict' }), 1, 'podman', 2, 'podman rmi'],
+    ['docker’s 1 for either', missing, 1, 'docker', 1, 'docker rm'],
     ['the program’s in any dialect', new SampanError('x', { exitCode: 127 }), 125, 'podman', 127],
-  ] as const)('%s', (_, error, failure, dialect, code) => {
-    expect(exitCodeOf(error, failure, dialect)).toBe(code)
+  ] as const)('%s', (_, error, failure, dialect, code, title?) => {
+    expect(exitCodeOf(error, failure, dialect, title)).toBe(code)
   })
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseName, randomName } from '../../../src/containers/names.ts'
+import { checkDetachKeys } from '../../../src/containers/values/detach-keys.ts'
 import { parseDuration, tryDuration } from '../../../src/containers/values/duration.ts'
 import {
   mergeEnvironment,
@@ -14,6 +15,22 @@ import { parseHealthCheck, parseLog, parseRestartPolicy } from '../../../src/con
 import { parseSignal, signalName } from '../../../src/containers/values/signal.ts'
 import { parseSize, parseSizeOrUnlimited } from '../../../src/containers/values/size.ts'
 import { parseUlimits } from '../../../src/containers/values/ulimit.ts'
+
+describe('detach keys', () => {
+  test.each([
+    undefined,
+    '',
+    'a',
+    'ctrl-p,ctrl-q',
+    'ctrl-@',
+    'ctrl-a,d',
+    'ctrl-[,ctrl-\\,ctrl-],ctrl-^,ctrl-_',
+  ])('%j are', (given) => expect(checkDetachKeys(given)).toBe(given))
+  test.each(['nope', 'ctrl-', 'ctrl-1', 'ctrl-p,', ',', 'ctrl-p ctrl-q', 'é', Array(17).fill('a').join(',')])(
+    '%j are not',
+    (given) => expect(() => checkDetachKeys(given)).toThrow('invalid detach keys'),
+  )
+})
 
 describe('sizes', () => {
   test.each([

@@ -30,7 +30,7 @@ describe('-v', () => {
     ['/host:/c:rx', 'invalid mode: rx'],
     ['/host:/c:nocopy', 'nocopy is for volumes'],
     ['da/ta:/c', 'includes invalid characters for a local volume name'],
-    ['x:/c', 'includes invalid characters for a local volume name'],
+    ['x y:/c', 'includes invalid characters for a local volume name'],
     ['data:/c:U', 'volume mode U is not supported'],
   ])('%j is refused', (given, message) => expect(() => parseVolumeFlag(given, here)).toThrow(message))
 })

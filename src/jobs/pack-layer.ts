@@ -1,0 +1,37 @@
+/**
+ * `pack-layer UPPER`: a container's writable layer as a layer of an image, to standard output as a tar: whiteouts as
+ * the OCI image specification has them (layer.md), marks of the overlay left out. Runs inside the user namespace for as
+ * long as somebody reads.
+ */
+import { closeSync, constants, lstatSync, openSync, readdirSync } from 'node:fs'
+import { byteName, pathOf } from '../platform/files/byte-names.ts'
+import { isOpaque } from '../platform/files/union-folder.ts'
+import { writeAll } from '../platform/files/write-all.ts'
+import { Packer } from '../platform/tar/pack.ts'
+import { isWhiteout, opaqueName } from '../platform/tar/whiteouts.ts'
+import { isOfEngine } from './engine-files.ts'
+
+const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+
+export default function packLayer(args: readonly string[]): undefined {
+  const packer = new Packer((bytes) => writeAll(1, bytes, 'the layer'))
+  packFolder(byteName(args[0] ?? ''), '', packer)
+  packer.end()
+}
+
+function packFolder(path: string, above: string, packer: Packer): void {
+  const fd = openSync(pathOf(path), folderOnly)
+  try {
+    const here = `/proc/self/fd/${fd}`
+    if (above !== '' && isOpaque(fd)) packer.addMark(above + opaqueName)
+    for (const name of readdirSync(here, { encoding: 'latin1' }).sort()) {
+      const stat = lstatSync(pathOf(`${here}/${name}`), { bigint: true, throwIfNoEntry: false })
+      if (stat === undefined || name === opaqueName || isOfEngine(above + name, stat)) continue
+      if (isWhiteout(stat)) packer.addMark(`${above}.wh.${name}`)
+      else packer.add(above + name, `${here}/${name}`, stat)
+      if (stat.isDirectory()) packFolder(`${here}/${name}`, `${above}${name}/`, packer)
+    }
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,51 @@
+/** `image tree`: the layers of an image, and which other images end at each of them. */
+import type { Context } from '../cli/context.ts'
+import { readLayer } from '../images/layers.ts'
+import { type Image, ImageStore } from '../images/store.ts'
+import type { Digest } from '../oci/digest.ts'
+import { familiarName } from '../oci/reference.ts'
+import { readable } from './image-rows.ts'
+
+export interface ImageTree {
+  readonly id: Digest
+  readonly tags: readonly string[]
+  /** Bytes of all layers, unpacked. */
+  readonly size: number
+  /** Lowest first. */
+  readonly layers: readonly TreeLayer[]
+}
+
+export interface TreeLayer {
+  readonly diffId: Digest
+  readonly size: number
+  /** Names of images whose last layer this is. */
+  readonly topOf: readonly string[]
+}
+
+export function imageTree(name: string, { directories }: Context): ImageTree {
+  const store = new ImageStore(directories)
+  const image = store.find(name)
+  const tops = topsOf(store)
+  const diffIds = image.config.rootfs.diff_ids
+  const layers = diffIds.map((diffId, at) => ({
+    diffId,
+    size: readable(() => readLayer(store.data, diffId)?.size) ?? 0,
+    topOf: tops.get(diffIds.slice(0, at + 1).join()) ?? [],
+  }))
+  return { id: image.id, tags: tagsOf(image), size: image.size, layers }
+}
+
+/** Names of images by their whole stack of layers: the same layer on others is another image. */
+function topsOf(store: ImageStore): ReadonlyMap<string, string[]> {
+  const tops = new Map<string, string[]>()
+  for (const image of store.list()) {
+    const stack = readable(() => image.config.rootfs.diff_ids.join())
+    if (stack === undefined) continue
+    tops.set(stack, [...(tops.get(stack) ?? []), ...tagsOf(image)])
+  }
+  return tops
+}
+
+function tagsOf(image: Image): string[] {
+  return image.names.filter(({ tag }) => tag !== undefined).map(familiarName)
+}

@@ -1,0 +1,44 @@
+/** `port`: where on the host a container's ports are. */
+import { boundPorts } from '../containers/ports.ts'
+import { isRunning } from '../containers/state.ts'
+import type { Container } from '../containers/store.ts'
+import { SampanError, usage } from '../errors.ts'
+import { portKey } from '../networks/ports.ts'
+
+export interface Binding {
+  /** `80/tcp` */
+  readonly port: string
+  /** `0.0.0.0:8080`, `[::]:8080` */
+  readonly address: string
+}
+
+/** By port; nothing for a container that does not run. */
+export function portBindings(container: Container): Binding[] {
+  const ports = isRunning(container.state()) ? boundPorts(container) : []
+  return [...ports]
+    .sort((a, b) => a.containerPort - b.containerPort || (a.protocol < b.protocol ? -1 : 1))
+    .flatMap(({ hostIp, hostPort, containerPort, protocol }) =>
+      (hostIp === '' ? ['0.0.0.0', '::'] : [hostIp]).map((ip) => ({
+        port: portKey(containerPort, protocol),
+        address: `${ip.includes(':') ? `[${ip}]` : ip}:${hostPort}`,
+      })),
+    )
+}
+
+/**
+ * The addresses of one port.
+ * @param given `80`, `80/tcp` or `53/udp`
+ * @throws usage for what is no port, and when it is not published
+ */
+export function addressesOf(container: Container, given: string): string[] {
+  const match = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(given)
+  if (match === null) throw usage(`invalid port: '${given}'`, 'a number, with /tcp or /udp')
+  const wanted = `${Number(match[1])}/${(match[2] ?? 'tcp').toLowerCase()}`
+  const found = portBindings(container).filter(({ port }) => port === wanted)
+  if (found.length > 0) return found.map(({ address }) => address)
+  throw new SampanError(`no public port '${given}' published for ${container.name}`, {
+    hint: isRunning(container.state())
+      ? `\`port ${container.name}\` lists those that are`
+      : `it does not run: \`start ${container.name}\` starts it`,
+  })
+}

@@ -1,0 +1,115 @@
+/**
+ * A folder as an overlay shows it: several real folders, the top one first, as one. Nothing is mounted.
+ *
+ * A container may be changing its own top folder meanwhile. Every step therefore goes through the descriptor of the
+ * folder it is in, by one name, and follows no link: nobody can lead this walk out of the folders it was given.
+ */
+import { type BigIntStats, closeSync, constants, lstatSync, openSync, readdirSync } from 'node:fs'
+import { errnoOf } from '../../errors.ts'
+import { getXattr } from '../libc/xattr.ts'
+import { isWhiteout, opaqueAttribute, opaqueName } from '../tar/whiteouts.ts'
+import { pathOf } from './byte-names.ts'
+
+export interface UnionEntry {
+  /** A byte string. */
+  readonly name: string
+  /** Where it can be read while its folder is open: a byte string. */
+  readonly path: string
+  readonly stat: BigIntStats
+  /** Of a folder: all the real ones that may show through it, the top one first. */
+  readonly levels: readonly string[]
+}
+
+const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+/** fuse-overlayfs' own name for the same mark, where it may not set the kernel's. */
+const opaqueMarks = [opaqueAttribute, 'user.fuseoverlayfs.opaque']
+const prefix = '.wh.'
+
+interface Found extends UnionEntry {
+  levels: string[]
+  /** Nothing below the last level counts. */
+  closed: boolean
+}
+
+export class UnionFolder implements Disposable {
+  readonly #levels: readonly number[]
+
+  private constructor(levels: readonly number[]) {
+    this.#levels = levels
+  }
+
+  /** @param paths byte strings, the top folder first; one that is no folder any more hides what is below it */
+  static open(paths: readonly string[]): UnionFolder {
+    const levels: number[] = []
+    try {
+      for (const path of paths) {
+        const fd = openFolder(path)
+        if (fd === undefined) break
+        levels.push(fd)
+        if (isOpaque(fd)) break
+      }
+      return new UnionFolder(levels)
+    } catch (error) {
+      for (const fd of levels) closeSync(fd)
+      throw error
+    }
+  }
+
+  /** Sorted by name. What whiteouts hide, and the whiteouts themselves, are not among them. */
+  entries(): UnionEntry[] {
+    const found = new Map<string, Found>()
+    const hidden = new Set<string>()
+    for (const fd of this.#levels) {
+      const hides: string[] = []
+      for (const name of readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' })) {
+        if (name.startsWith(prefix)) hides.push(name.slice(prefix.length))
+        else if (!hidden.has(name)) this.#look(fd, name, found, hides)
+      }
+      for (const name of hides) {
+        hidden.add(name)
+        const above = found.get(name)
+        if (above !== undefined) above.closed = true
+      }
+    }
+    return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  #look(fd: number, name: string, found: Map<string, Found>, hides: string[]): void {
+    const above = found.get(name)
+    if (above?.closed) return
+    const path = `/proc/self/fd/${fd}/${name}`
+    const stat = lstatSync(pathOf(path), { bigint: true, throwIfNoEntry: false })
+    if (stat === undefined) return
+    const folder = stat.isDirectory()
+    if (above !== undefined) {
+      if (folder) above.levels.push(path)
+      else above.closed = true
+    } else if (isWhiteout(stat)) {
+      hides.push(name)
+    } else {
+      found.set(name, { name, path, stat, levels: folder ? [path] : [], closed: !folder })
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#levels) closeSync(fd)
+  }
+}
+
+function openFolder(path: string): number | undefined {
+  try {
+    return openSync(pathOf(path), folderOnly)
+  } catch (error) {
+    const code = errnoOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
+    throw error
+  }
+}
+
+/** Whether a folder hides everything that lower ones have in its place. */
+export function isOpaque(fd: number): boolean {
+  const folder = `/proc/self/fd/${fd}`
+  if (lstatSync(`${folder}/${opaqueName}`, { throwIfNoEntry: false }) !== undefined) return true
+  // Through `.`: the descriptor itself is a link here, and attributes of links are their own.
+  return opaqueMarks.some((mark) => getXattr(`${folder}/.`, mark)?.[0] === 0x79 /* y */)
+}
