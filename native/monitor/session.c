@@ -95,7 +95,7 @@ int monitor_start(struct monitor *monitor, struct fail *fail) {
     streams_close(monitor);
     return -1;
   }
-  if (network_start(&monitor->bundle, monitor->container.netns, &monitor->network, fail) < 0) {
+  if (network_start(&monitor->bundle, &monitor->lease, monitor->container.netns, &monitor->network, fail) < 0) {
     start_abort(&monitor->container);
     streams_close(monitor);
     return -1;

@@ -123,6 +123,7 @@ static void serve(struct forwarder *self) {
 static int prepare(struct forwarder *self) {
   struct net_loop *loop = &self->loop;
   if (setns(self->netns, CLONE_NEWNET) < 0) return errno;
+  if (self->listeners->count && inner_prepare(loop->inside) < 0) return errno;
   loop->epoll = epoll_create1(EPOLL_CLOEXEC);
   if (loop->epoll < 0) return errno;
   static struct watch stop = {.kind = WATCH_STOP};
@@ -132,6 +133,7 @@ static int prepare(struct forwarder *self) {
     self->watches[i] = (struct port_watch){.watch = {.kind = WATCH_LISTENER, .owner = &self->watches[i]},
                                            .listener = listener};
     if (listener->type == SOCK_DGRAM && !loop->batch && datagrams_start(loop) < 0) return errno;
+    if (inner_add_port(loop->inside, listener->type, listener->inner) < 0) return errno;
     if (watch(loop, EPOLL_CTL_ADD, listener->fd, EPOLLIN, &self->watches[i].watch) < 0) return errno;
   }
   return 0;
@@ -172,12 +174,17 @@ static int create_thread(struct forwarder *self) {
   return error;
 }
 
-int forward_start(const struct listeners *listeners, int netns, struct forwarder **out, struct fail *fail) {
+void forward_move(struct forwarder *self, const struct inside *inside) {
+  if (self) self->loop.inside = inside;
+}
+
+int forward_start(const struct listeners *listeners, const struct inside *inside, int netns,
+                  struct forwarder **out, struct fail *fail) {
   *out = NULL;
   if (listeners->count == 0) return 0;
   struct forwarder *self = need_memory(sizeof *self);
   *self = (struct forwarder){.listeners = listeners, .netns = -1, .stop = -1};
-  self->loop = (struct net_loop){.epoll = -1};
+  self->loop = (struct net_loop){.epoll = -1, .inside = inside};
   streams_init(&self->loop);
   datagrams_init(&self->loop);
   self->watches = need_memory(listeners->count * sizeof *self->watches);
