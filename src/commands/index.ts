@@ -31,6 +31,14 @@ const load: Load = () => import('./load.ts')
 const login: Load = () => import('./login.ts')
 const logout: Load = () => import('./logout.ts')
 const logs: Load = () => import('./logs.ts')
+const networkConnect: Load = () => import('./network-connect.ts')
+const networkCreate: Load = () => import('./network-create.ts')
+const networkDisconnect: Load = () => import('./network-disconnect.ts')
+const networkExists: Load = () => import('./network-exists.ts')
+const networkInspect: Load = () => import('./network-inspect.ts')
+const networkLs: Load = () => import('./network-ls.ts')
+const networkPrune: Load = () => import('./network-prune.ts')
+const networkRm: Load = () => import('./network-rm.ts')
 const pause: Load = () => import('./pause.ts')
 const port: Load = () => import('./port.ts')
 const ps: Load = () => import('./ps.ts')
@@ -111,6 +119,16 @@ export const commands: Readonly<Record<string, Load>> = {
   login,
   logout,
   logs,
+  'network connect': networkConnect,
+  'network create': networkCreate,
+  'network disconnect': networkDisconnect,
+  'network exists': networkExists,
+  'network inspect': networkInspect,
+  'network list': networkLs,
+  'network ls': networkLs,
+  'network prune': networkPrune,
+  'network remove': networkRm,
+  'network rm': networkRm,
   pause,
   port,
   ps,
@@ -137,6 +155,7 @@ export const commands: Readonly<Record<string, Load>> = {
 export const groups: Readonly<Record<string, string>> = {
   container: 'Manage containers',
   image: 'Manage images',
+  network: 'Manage networks',
   system: 'Look after this installation',
 }
 

@@ -22,7 +22,10 @@ export default command({
   },
   run: ({ options, operands: [network = '', container = ''] }, context) => {
     if (options.link.length > 0)
-      throw unsupported('network connect --link', 'containers of a network find each other by name; --alias adds names')
+      throw unsupported(
+        'network connect --link',
+        'containers of a network find each other by name; --alias adds names',
+      )
     if (options['driver-opt'].length > 0) throw unsupported('--driver-opt', 'leave it out')
     if (options['link-local-ip'].length > 0) throw unsupported('--link-local-ip', 'use --ip or --ip6')
     if (options['gw-priority'] !== undefined && options['gw-priority'] !== 0)

@@ -38,15 +38,23 @@ export default command({
   },
   run: ({ options, operands }, context) => {
     if (options['config-from'] !== undefined || options['config-only'])
-      throw unsupported('a network configuration without a network', 'give the options to each network create')
-    if (options.ingress) throw unsupported('network create --ingress', 'there is no swarm: publish ports with -p')
-    if (options['ipam-opt'].length > 0) throw unsupported('--ipam-opt', 'use --subnet, --ip-range and --gateway')
+      throw unsupported(
+        'a network configuration without a network',
+        'give the options to each network create',
+      )
+    if (options.ingress)
+      throw unsupported('network create --ingress', 'there is no swarm: publish ports with -p')
+    if (options['ipam-opt'].length > 0)
+      throw unsupported('--ipam-opt', 'use --subnet, --ip-range and --gateway')
     if (options.route.length > 0) throw unsupported('--route', 'the gateway leads everywhere outside')
     if (options.scope !== undefined && options.scope !== 'local')
       throw unsupported(`--scope ${options.scope}`, 'networks are of this machine: local')
     if (options.ipv4 === false) throw unsupported('--ipv4=false', 'add --ipv6: a network has both')
     if (!['default', 'host-local', ''].includes(options['ipam-driver']))
-      throw unsupported(`--ipam-driver ${options['ipam-driver']}`, 'addresses are given by the network itself')
+      throw unsupported(
+        `--ipam-driver ${options['ipam-driver']}`,
+        'addresses are given by the network itself',
+      )
     if (options.driver !== 'bridge' && options.driver !== '') throw unsupportedDriver(options.driver)
     checkDns(options.dns)
     const request: NetworkRequest = {

@@ -11,7 +11,9 @@ const TRUE_HERE: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Throws unsupported for an option that would be ignored. */
-export function checkNetworkOptions(options: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function checkNetworkOptions(
+  options: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   for (const [key, value] of Object.entries(options)) {
     if (TRUE_HERE[key]?.includes(value)) continue
     const instead = key.endsWith('bridge.name')

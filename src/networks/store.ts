@@ -88,8 +88,10 @@ export class NetworkStore {
     if (known !== undefined) return known
     using _lock = this.lock('exclusive')
     const network = this.list()[0] as Network
-    if (this.read(DEFAULT_NAME) === undefined) this.#write(network)
-    return network
+    if (this.read(DEFAULT_NAME) !== undefined) return network
+    const kept = { ...network, created: new Date().toISOString() }
+    this.#write(kept)
+    return kept
   }
 
   /** The caller holds the lock and knows that nobody uses it. */

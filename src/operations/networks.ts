@@ -1,11 +1,12 @@
 /** `network ls`, `inspect`, `rm`, `prune`. */
+import { createHash } from 'node:crypto'
 import type { Context } from '../cli/context.ts'
 import { tryDuration } from '../containers/values/duration.ts'
 import { SampanError, usage } from '../errors.ts'
 import type { Network } from '../networks/network.ts'
 import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
 import type { BoundNetwork } from '../platform/helper/bundle.ts'
-import { filterBoolean, type Filters, parseFilters } from './filters.ts'
+import { type Filters, filterBoolean, parseFilters } from './filters.ts'
 import { endpointId } from './inspect-network.ts'
 import { type NetworkUser, networkUsers } from './network-users.ts'
 
@@ -34,13 +35,21 @@ function rows({ directories }: Context): NetworkRow[] {
   return [...bridges, ...PREDEFINED]
 }
 
-/** Docker's ids of these two are drawn; here they are the same everywhere. */
+/** Two that are modes and no bridges. Docker draws their ids; nothing here tells two machines' apart. */
 const PREDEFINED: readonly NetworkRow[] = [
-  { id: 'b'.repeat(63).padStart(64, '0'), name: 'host', driver: 'host', network: undefined },
-  { id: 'a'.repeat(63).padStart(64, '0'), name: 'none', driver: 'null', network: undefined },
+  { id: nameId('host'), name: 'host', driver: 'host', network: undefined },
+  { id: nameId('none'), name: 'none', driver: 'null', network: undefined },
 ]
 
-function passes(row: NetworkRow, filters: Filters, users: ReadonlyMap<string, readonly NetworkUser[]>): boolean {
+function nameId(name: string): string {
+  return createHash('sha256').update(`network ${name}`).digest('hex')
+}
+
+function passes(
+  row: NetworkRow,
+  filters: Filters,
+  users: ReadonlyMap<string, readonly NetworkUser[]>,
+): boolean {
   const custom = row.network !== undefined && row.name !== DEFAULT_NAME
   return (
     filters.matches('name', (word) => row.name.includes(word)) &&
@@ -48,7 +57,10 @@ function passes(row: NetworkRow, filters: Filters, users: ReadonlyMap<string, re
     filters.matches('driver', (word) => row.driver === word) &&
     filters.matches('scope', (word) => word === 'local') &&
     filters.matches('type', (word) => networkType(word) === custom) &&
-    filters.matches('dangling', (word) => filterBoolean('dangling', word) === (custom && !users.has(row.name))) &&
+    filters.matches(
+      'dangling',
+      (word) => filterBoolean('dangling', word) === (custom && !users.has(row.name)),
+    ) &&
     filters.matchesLabels(row.network?.labels)
   )
 }
@@ -123,7 +135,8 @@ export function hasIpv6(network: Network | undefined): boolean {
 export function removeNetwork(nameOrId: string, context: Context): string {
   const store = new NetworkStore(context.directories)
   using _lock = store.lock('exclusive')
-  if (nameOrId === DEFAULT_NAME || PREDEFINED.some(({ name }) => name === nameOrId)) throw predefined(nameOrId)
+  if (nameOrId === DEFAULT_NAME || PREDEFINED.some(({ name }) => name === nameOrId))
+    throw predefined(nameOrId)
   const network = store.find(nameOrId)
   if (network.name === DEFAULT_NAME) throw predefined(network.name)
   const [user] = (networkUsers(context).get(network.name) ?? []).toSorted(
@@ -151,8 +164,14 @@ function inUse(network: string, { name, container, live }: NetworkUser): SampanE
       })
 }
 
+export interface PruneNetworksRequest {
+  readonly filter: readonly string[]
+  /** Remove nothing. */
+  readonly dryRun: boolean
+}
+
 /** Removes those that no container is on, running or not. Returns their names. */
-export function pruneNetworks(filter: readonly string[], context: Context): string[] {
+export function pruneNetworks({ filter, dryRun }: PruneNetworksRequest, context: Context): string[] {
   const filters = parseFilters(filter, ['label', 'label!', 'until'])
   const until = filters.values('until').map(moment)
   const store = new NetworkStore(context.directories)
@@ -163,7 +182,7 @@ export function pruneNetworks(filter: readonly string[], context: Context): stri
     .filter(({ name }) => name !== DEFAULT_NAME && !users.has(name))
     .filter(({ labels }) => filters.matchesLabels(labels))
     .filter(({ created }) => until.every((time) => Date.parse(created) < time))
-  for (const network of unused) store.remove(network)
+  if (!dryRun) for (const network of unused) store.remove(network)
   return unused.map(({ name }) => name)
 }
 

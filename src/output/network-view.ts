@@ -4,9 +4,16 @@ import { hasIpv6 } from '../operations/networks.ts'
 import { humanTimestamp, shortId } from './human.ts'
 import type { Field, View } from './view.ts'
 
-const podman = (value: Field<NetworkRow>['value']): Field<NetworkRow> => ({ heading: '', value, inJson: false })
+const podman = (value: Field<NetworkRow>['value']): Field<NetworkRow> => ({
+  heading: '',
+  value,
+  inJson: false,
+})
 
 export const networkColumns = ['ID', 'Name', 'Driver', 'Scope'] as const
+
+/** As docker shows what was there before everything. */
+const NEVER = '0001-01-01 00:00:00 +0000 UTC'
 
 /** Strings everywhere, as Docker's list has them. */
 export const networkView: View<NetworkRow> = {
@@ -17,7 +24,7 @@ export const networkView: View<NetworkRow> = {
     Scope: { heading: 'SCOPE', value: () => 'local' },
     CreatedAt: {
       heading: 'CREATED AT',
-      value: ({ network }) => humanTimestamp(network?.created ?? '0001-01-01T00:00:00Z'),
+      value: ({ network }) => (network === undefined ? NEVER : humanTimestamp(network.created)),
     },
     IPv4: { heading: 'IPV4', value: () => 'true' },
     IPv6: { heading: 'IPV6', value: ({ network }) => String(hasIpv6(network)) },

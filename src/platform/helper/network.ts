@@ -14,7 +14,15 @@ export function changeNetwork(
   bundle: string,
   request: readonly [string, string],
 ): unknown {
-  const argv = [helperPath(directories), 'network', '--bundle', bundle, '--runtime', directories.runtime, ...request]
+  const argv = [
+    helperPath(directories),
+    'network',
+    '--bundle',
+    bundle,
+    '--runtime',
+    directories.runtime,
+    ...request,
+  ]
   const child = Bun.spawnSync(argv, { stdio: ['ignore', 'pipe', 'pipe'], env: process.env })
   const output = child.stdout.toString()
   if (child.exitCode === 0) return JSON.parse(output)
