@@ -21,13 +21,13 @@ export interface ProcessFound {
 
 /**
  * One line for each thing left, empty when all is well. Waits up to `patience` milliseconds (3,000) for processes
- * that are just ending. The keeper is no leak: it ends by itself 5 s after its last lease, which is checked once,
+ * that are just ending. The keeper is no leak: it ends by itself 5 s after its last lease, and its network with it, which is checked once,
  * after all tests.
  */
 export async function leftovers(user: Marked, patience = 3000): Promise<string[]> {
   const deadline = performance.now() + patience
   for (;;) {
-    const processes = processesOf([user.folder, user.runtime]).filter((found) => !isKeeper(found))
+    const processes = processesOf([user.folder, user.runtime]).filter((found) => !isKeepers(found))
     const left = [
       ...processes.map(({ pid, command, why }) => `process ${pid} (${why}): ${command}`),
       ...hostMounts([user.folder, user.runtime]),
@@ -38,12 +38,17 @@ export async function leftovers(user: Marked, patience = 3000): Promise<string[]
   }
 }
 
-function isKeeper(found: ProcessFound): boolean {
-  return / keep( |$)/.test(found.command) && found.command.includes('--runtime')
+/** The keeper itself, and the way out of its bridges, which is its child. */
+function isKeepers({ pid, command }: ProcessFound): boolean {
+  if (isKeeper(command)) return true
+  for (let parent = parentOf(pid); parent > 1; parent = parentOf(parent))
+    if (isKeeper(commandOf(String(parent)))) return command.includes('slirp4netns')
+  return false
 }
 
-/** Processes of the tests themselves that hold a user's folders on purpose. */
-export const holders = new Set<number>()
+function isKeeper(command: string): boolean {
+  return / keep( |$)/.test(command) && command.includes('--runtime')
+}
 
 /** Live processes that have to do with one of the folders. This process and its parents are not counted. */
 export function processesOf(folders: readonly string[]): ProcessFound[] {
