@@ -26,8 +26,9 @@ async function serve(name: string, ...flags: string[]): Promise<void> {
   )
 }
 
+// The static busybox crashes when its wget is to look up a name under its own -T.
 const page = (from: string, host: string) =>
-  user.sampan(['exec', from, 'wget', '-T', '3', '-q', '-O', '-', `http://${host}/`])
+  user.sampan(['exec', from, 'timeout', '3', 'wget', '-q', '-O', '-', `http://${host}/`])
 const inspect = (name: string, format: string) => user.ok(['inspect', '-f', format, name])
 const address = (name: string, network: string) =>
   inspect(name, `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`)

@@ -21,8 +21,8 @@ export interface ProcessFound {
 
 /**
  * One line for each thing left, empty when all is well. Waits up to `patience` milliseconds (3,000) for processes
- * that are just ending. The keeper is no leak: it ends by itself 5 s after its last lease, and its network with it, which is checked once,
- * after all tests.
+ * that are just ending. The keeper is no leak: it ends by itself 5 s after its last lease, and its network with it, which
+ * is checked once, after all tests.
  */
 export async function leftovers(user: Marked, patience = 3000): Promise<string[]> {
   const deadline = performance.now() + patience
@@ -49,6 +49,9 @@ function isKeepers({ pid, command }: ProcessFound): boolean {
 function isKeeper(command: string): boolean {
   return / keep( |$)/.test(command) && command.includes('--runtime')
 }
+
+/** Processes of the tests themselves that hold a user's folders on purpose. */
+export const holders = new Set<number>()
 
 /** Live processes that have to do with one of the folders. This process and its parents are not counted. */
 export function processesOf(folders: readonly string[]): ProcessFound[] {
