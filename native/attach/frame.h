@@ -14,6 +14,7 @@ enum frame_type {
   FRAME_STDIN = 'I',  /* client: bytes typed; no bytes at all is the end of its input */
   FRAME_WINDOW = 'W', /* client: u16 rows, u16 columns */
   FRAME_SIGNAL = 'S', /* client: u32 signal number for the container's pid 1 */
+  FRAME_NETWORK = 'N', /* client: a live change, JSON; monitor: how it went */
   FRAME_STDOUT = 'O', /* monitor: standard output, or everything from the pty */
   FRAME_STDERR = 'R', /* monitor: standard error */
   FRAME_EXIT = 'X',   /* monitor: i32 exit code; the last frame */

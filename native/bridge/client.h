@@ -1,6 +1,6 @@
 /*
- * The monitor's side of bridges: its connection to the net keeper. Joins belong to the connection, so whatever
- * way the monitor ends, its names and addresses are free again.
+ * The monitor's side of bridges: its connection to the net keeper. Joins belong to the connection, so
+ * whatever way the monitor ends, its names and addresses are free again.
  */
 #ifndef SAMPAN_BRIDGE_CLIENT_H
 #define SAMPAN_BRIDGE_CLIENT_H

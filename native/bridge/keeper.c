@@ -24,6 +24,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { STACK = 512 * 1024, AGAIN = 200 /* ms before slirp4netns is started once more */ };
@@ -187,7 +188,12 @@ static int begin(struct fail *fail) {
 }
 
 static int enter_user_namespace(int userns, pid_t parent, struct fail *fail) {
-  if (setns(userns, CLONE_NEWUSER) < 0) return fail_errno(fail, "join user namespace", "%s", "");
+  struct stat wanted, own;
+  if (fstat(userns, &wanted) < 0 || stat("/proc/self/ns/user", &own) < 0)
+    return fail_errno(fail, "join user namespace", "%s", "");
+  /* A keeper that inherited the namespace is in it already. */
+  if (wanted.st_ino != own.st_ino && setns(userns, CLONE_NEWUSER) < 0)
+    return fail_errno(fail, "join user namespace", "%s", "");
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return fail_errno(fail, "become its root", "%s", "");
   prctl(PR_SET_DUMPABLE, 1);
   prctl(PR_SET_PDEATHSIG, SIGKILL); /* gaining capabilities would have cleared it */

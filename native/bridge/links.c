@@ -127,7 +127,8 @@ static int rule_back(int route, int type, int family, int protocol, uint16_t por
   return netlink_send(route, &request, 1);
 }
 
-int rule_add_back(int route, int family, int protocol, uint16_t port, const struct ip *to, unsigned priority) {
+int rule_add_back(int route, int family, int protocol, uint16_t port, const struct ip *to,
+                  unsigned priority) {
   return rule_back(route, RTM_NEWRULE, family, protocol, port, to, priority);
 }
 

@@ -32,7 +32,8 @@ int route_add_default(int route, const char *link, const struct ip *gateway);
 int route_add_back(int route, int family, const struct ip *own);
 /* `to`: only for that address; NULL for any. */
 int rule_add_back(int route, int family, int protocol, uint16_t port, const struct ip *to, unsigned priority);
-int rule_delete_back(int route, int family, int protocol, uint16_t port, const struct ip *to, unsigned priority);
+int rule_delete_back(int route, int family, int protocol, uint16_t port, const struct ip *to,
+                     unsigned priority);
 /* All routes but the default ones go first. */
 int rule_add_near(int route, int family, unsigned priority);
 

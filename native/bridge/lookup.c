@@ -51,8 +51,7 @@ static void add_addresses(const struct found *found, uint16_t type, struct dns_a
   for (size_t i = 0; i < found->count; i++) {
     const struct member *member = found->at[(first + i) % found->count];
     if (member->ip.family && (type == DNS_A || type == DNS_ANY)) answer_add_address(answer, &member->ip);
-    if (member->ip6.family && (type == DNS_AAAA || type == DNS_ANY))
-      answer_add_address(answer, &member->ip6);
+    if (member->ip6.family && (type == DNS_AAAA || type == DNS_ANY)) answer_add_address(answer, &member->ip6);
   }
 }
 

@@ -26,7 +26,7 @@ int netlink_open(int protocol);
 void request_begin(struct request *request, int type, int flags, const void *family, size_t size);
 void request_add(struct request *request, int type, const void *bytes, size_t length);
 void request_text(struct request *request, int type, const char *text);
-void request_number(struct request *request, int type, uint32_t number); /* host order */
+void request_number(struct request *request, int type, uint32_t number);  /* host order */
 void request_network(struct request *request, int type, uint32_t number); /* network order */
 /* A nested attribute: open returns what close wants. */
 size_t request_open(struct request *request, int type);

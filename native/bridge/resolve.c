@@ -99,7 +99,8 @@ static void send_on(struct upstream *upstream, struct pending *pending) {
   }
   union address to = dns_address_of(&pending->resolvers[pending->attempt++ % pending->resolver_count]);
   pending->deadline = world_now() + PATIENCE;
-  sendto(upstream->handler.fd, pending->question, pending->length, MSG_DONTWAIT, &to.any, address_length(&to));
+  sendto(upstream->handler.fd, pending->question, pending->length, MSG_DONTWAIT, &to.any,
+         address_length(&to));
 }
 
 static bool is_same_question(const struct pending *pending, const uint8_t *message, size_t length) {
@@ -142,8 +143,8 @@ static int open_upstream(struct world *world, struct fail *fail) {
   if (world->upstream) return 0;
   struct upstream *upstream = need_memory(sizeof *upstream);
   memset(upstream, 0, sizeof *upstream);
-  upstream->handler = (struct handler){
-      .fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), .ready = upstream_ready};
+  upstream->handler = (struct handler){.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+                                       .ready = upstream_ready};
   if (upstream->handler.fd < 0 || world_watch(world, &upstream->handler, EPOLLIN) < 0) {
     fail_errno(fail, "open", "name server socket");
     drop_fd(&upstream->handler.fd);
@@ -178,8 +179,9 @@ static void forward(struct world *world, const struct member *asker, int door, c
   send_on(upstream, pending);
 }
 
-enum dns_way dns_answer_here(struct world *world, const struct ip *from, const uint8_t *message, size_t length,
-                             bool tcp, struct dns_answer *answer, const struct member **asker) {
+enum dns_way dns_answer_here(struct world *world, const struct ip *from, const uint8_t *message,
+                             size_t length, bool tcp, struct dns_answer *answer,
+                             const struct member **asker) {
   struct question question;
   if (question_read(message, length, &question) < 0) return DNS_DROP;
   *asker = pool_member_at(&world->pool, from);

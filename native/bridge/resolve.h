@@ -13,8 +13,8 @@ struct listen {
 enum dns_way { DNS_ANSWERED, DNS_FORWARD, DNS_DROP };
 
 /* Answers a question of `from` if it can; *asker is who that is. */
-enum dns_way dns_answer_here(struct world *world, const struct ip *from, const uint8_t *message, size_t length,
-                             bool tcp, struct dns_answer *answer, const struct member **asker);
+enum dns_way dns_answer_here(struct world *world, const struct ip *from, const uint8_t *message,
+                             size_t length, bool tcp, struct dns_answer *answer, const struct member **asker);
 /* An answer with nothing but a code; its length. */
 size_t dns_refuse(const uint8_t *message, const struct question *question, int code, uint8_t *out,
                   size_t room);

@@ -41,8 +41,7 @@ static int read_framed(struct tcp_session *session, int fd) {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
   if (got <= 0) return -1;
   session->have += (size_t)got;
-  return session->have >= 2 &&
-         session->have == 2u + (size_t)(session->bytes[0] << 8 | session->bytes[1]);
+  return session->have >= 2 && session->have == 2u + (size_t)(session->bytes[0] << 8 | session->bytes[1]);
 }
 
 static bool send_framed(int fd, const uint8_t *message, size_t length) {

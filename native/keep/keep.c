@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -144,11 +145,23 @@ static void raise_descriptor_limit(void) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int open_for_business(const char *runtime, struct keeper *keeper, struct fail *fail) {
+/* The namespace of a keeper that was killed, handed on by a monitor. */
+static int inherit(struct keeper *keeper, const char *word, const char *why) {
+  for (enum mapping mapping = MAPPING_FULL; mapping <= MAPPING_IDENTITY; mapping++)
+    if (strcmp(word, mapping_word(mapping)) == 0) keeper->mapping = mapping;
+  snprintf(keeper->why, sizeof keeper->why, "%s", why ? why : "");
+  keeper->userns = INHERITED;
+  return fcntl(INHERITED, F_SETFD, FD_CLOEXEC);
+}
+
+static int open_for_business(const char *runtime, const char *inherited, const char *why,
+                             struct keeper *keeper, struct fail *fail) {
   if (chdir("/") < 0) return fail_errno(fail, "start keeper", "/");
   keeper->folder = open_runtime_folder(runtime, fail);
   if (keeper->folder < 0) return -1;
-  if (make_user_namespace(&keeper->userns, &keeper->mapping, keeper->why, fail) < 0) return -1;
+  if (inherited && inherit(keeper, inherited, why) < 0)
+    return fail_errno(fail, "inherit user namespace", "%s", "");
+  if (!inherited && make_user_namespace(&keeper->userns, &keeper->mapping, keeper->why, fail) < 0) return -1;
   keeper->listener = unix_listen(keeper->folder, "keeper.sock", SOCK_SEQPACKET | SOCK_NONBLOCK, 512);
   if (keeper->listener < 0) return fail_errno(fail, "listen", "%s/keeper.sock", runtime);
   keeper->room = 8;
@@ -168,10 +181,11 @@ static void tell_launcher(const struct fail *fail) {
 int keep_main(int argc, char **argv) {
   struct fail fail = {0};
   struct keeper keeper = {.folder = -1, .listener = -1, .userns = -1, .networks = -1};
-  const char *runtime = NULL;
-  const struct arg rows[] = {{"--runtime", &runtime, NULL, 1}, {0}};
+  const char *runtime = NULL, *inherited = NULL, *why = NULL;
+  const struct arg rows[] = {
+      {"--runtime", &runtime, NULL, 1}, {"--inherited", &inherited, NULL, 0}, {"--why", &why, NULL, 0}, {0}};
   raise_descriptor_limit();
-  if (read_args(argc, argv, rows, &fail) >= 0) open_for_business(runtime, &keeper, &fail);
+  if (read_args(argc, argv, rows, &fail) >= 0) open_for_business(runtime, inherited, why, &keeper, &fail);
   signal(SIGCHLD, SIG_IGN); /* the net keeper is nobody's zombie; newuidmap was waited for */
   tell_launcher(&fail);
   if (fail.exit_code) return fail.exit_code;

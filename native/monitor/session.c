@@ -6,6 +6,7 @@
 #include "../inside/remove.h"
 #include "../net/net.h"
 #include "clients.h"
+#include "live.h"
 #include "log.h"
 #include "monitor.h"
 #include "remove.h"
@@ -83,6 +84,7 @@ int monitor_open(struct monitor *monitor, struct fail *fail) {
 }
 
 static void end_network(struct monitor *monitor) {
+  live_unwatch(monitor);
   network_stop(monitor->network);
   monitor->network = NULL;
 }
@@ -107,6 +109,7 @@ int monitor_start(struct monitor *monitor, struct fail *fail) {
     return -1;
   }
   streams_begin(monitor);
+  live_watch(monitor);
   monitor_watch(monitor);
   return 0;
 }
@@ -175,6 +178,7 @@ void monitor_close(struct monitor *monitor, const struct strbuf *tail, const str
   drop_fd(&monitor->monitor_lock);
   monitor_tell_end(monitor, tail, failed);
   if (ours) unmount(monitor);
+  source_watch(monitor, &monitor->keeper, 0);
   lease_release(&monitor->lease);
   while (clients_present(monitor)) /* a slow reader keeps only this process, nothing of the container */
     loop_turn(monitor, -1);

@@ -16,6 +16,11 @@ int forward_start(const struct listeners *listeners, const struct inside *inside
 /* The container's addresses have changed. */
 void forward_move(struct forwarder *forwarder, const struct inside *inside);
 
+/* More ports, while it runs; `listeners` as for forward_start. */
+int forward_publish(struct forwarder *forwarder, const struct listeners *listeners, struct fail *fail);
+/* No new connections by this one any more; the caller closes its socket afterwards. */
+void forward_unpublish(struct forwarder *forwarder, const struct listener *listener);
+
 /* What the container has sent still reaches its clients, for half a second at most. Joins the thread. NULL is
  * fine. */
 void forward_stop(struct forwarder *forwarder);

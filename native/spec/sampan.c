@@ -52,7 +52,7 @@ static const struct field port_fields[] = {
     {"protocol", TEXT, .needed = 1, AT(sampan_port, protocol)},
     {0},
 };
-static const struct shape port_shape = {sizeof(struct sampan_port), port_fields};
+const struct shape port_shape = {sizeof(struct sampan_port), port_fields};
 
 static const struct field subnet_fields[] = {
     {"subnet", TEXT, .needed = 1, AT(sampan_subnet, subnet)},

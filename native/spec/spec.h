@@ -121,7 +121,14 @@ struct config {
 /* ---- sampan.json: docs/helper-protocol.md ---- */
 
 enum storage_driver { STORAGE_OVERLAY, STORAGE_FUSE, STORAGE_VFS };
-enum network_mode { NETWORK_NONE, NETWORK_HOST, NETWORK_SLIRP, NETWORK_PASTA, NETWORK_CONTAINER, NETWORK_BRIDGE };
+enum network_mode {
+  NETWORK_NONE,
+  NETWORK_HOST,
+  NETWORK_SLIRP,
+  NETWORK_PASTA,
+  NETWORK_CONTAINER,
+  NETWORK_BRIDGE
+};
 enum restart_policy { RESTART_NO, RESTART_ALWAYS, RESTART_UNLESS_STOPPED, RESTART_ON_FAILURE };
 enum log_driver { LOG_JSON_FILE, LOG_NONE };
 
