@@ -13,7 +13,7 @@ export type NetworkMode =
   /** The network namespace of another container: as typed until `create` resolves it to a full id. */
   | { readonly kind: 'container'; readonly container: string }
 
-export const DEFAULT_NETWORK: NetworkMode = { kind: 'slirp' }
+export const DEFAULT_NETWORK: NetworkMode = { kind: 'bridge' }
 
 export interface Networking {
   readonly mode: NetworkMode

@@ -1,7 +1,7 @@
 /** port: the addresses that are listened on, with the ports that were taken. */
-import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
+import { eventually } from '../support/process.ts'
 import { testUser } from '../support/user.ts'
 
 const user = testUser()
@@ -9,7 +9,7 @@ const image = busybox(user)
 
 test('what is published, by port; one port by itself; nothing when it does not run', async () => {
   const publish = ['-p', '127.0.0.1::80', '-p', '127.0.0.1::53/udp', '-p', '0:81']
-  await user.ok(['run', '-d', '--name', 'web', ...publish, image, 'sleep', '600'])
+  await user.ok(['run', '-d', '--name', 'web', ...publish, image, 'httpd', '-f', '-p', '80'])
   const lines = (await user.ok(['port', 'web'])).split('\n')
   expect(lines.map((line) => line.replace(/\d+$/, 'N'))).toEqual([
     '53/udp -> 127.0.0.1:N',
@@ -21,13 +21,10 @@ test('what is published, by port; one port by itself; nothing when it does not r
   expect(lines).toContain(`80/tcp -> ${address}`)
   expect(await user.ok(['container', 'port', '-l', '80/tcp'])).toBe(address)
   const port = Number(address.split(':')[1])
-  const connected = await new Promise<boolean>((resolve) => {
-    const socket = createConnection(port, '127.0.0.1', () => {
-      socket.destroy()
-      resolve(true)
-    }).on('error', () => resolve(false))
+  await eventually('the server answers', 5000, async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/`)
+    expect(answer.status).toBe(404)
   })
-  expect(connected).toBe(true)
   const id = (await user.ok(['inspect', '-f', '{{.Id}}', 'web'])).slice(0, 12)
   expect((await user.ok(['port', '-a'])).split('\n')[1]).toBe(`${id}\t${lines[1]}`)
   await user.ok(['stop', '-t', '0', 'web'])

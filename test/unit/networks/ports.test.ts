@@ -56,13 +56,18 @@ test('--expose takes ranges, and -P publishes what is not published yet', () => 
 
 describe('--network', () => {
   test.each([
-    ['', 'slirp'],
-    ['default', 'slirp'],
     ['slirp4netns', 'slirp'],
     ['none', 'none'],
     ['host', 'host'],
     ['pasta', 'pasta'],
   ])('%j', (given, kind) => expect(parseNetworkMode(given)).toEqual({ mode: { kind }, networks: [] }))
+
+  test.each(['', 'default', 'bridge'])('%j is the default bridge', (given) =>
+    expect(parseNetworkMode(given)).toMatchObject({
+      mode: { kind: 'bridge' },
+      networks: [{ network: 'bridge', ip: null, aliases: [] }],
+    }),
+  )
 
   test('container:web', () =>
     expect(parseNetworkMode('container:web')).toEqual({
