@@ -59,9 +59,13 @@ static int enter(int netns, int *route, struct fail *fail) {
 
 /* The name of the container's end: what was asked for, or the next ethN that is free there. */
 static int name_far_end(struct member *member, int netns, int own, struct fail *fail) {
-  if (member->own_far) return 0;
+  if (member->own_far && !member->again) return 0;
   if (setns(netns, CLONE_NEWNET) < 0) return fail_errno(fail, "enter network namespace", "%s", "");
-  for (unsigned i = 0; i < MOST_INTERFACES; i++) {
+  if (member->again) {
+    cleanup_fd int route = netlink_open(NETLINK_ROUTE);
+    link_delete(route, member->far);
+  }
+  for (unsigned i = 0; i < MOST_INTERFACES && !member->own_far; i++) {
     snprintf(member->far, sizeof member->far, "eth%u", i);
     if (!link_index(member->far)) break;
   }

@@ -115,6 +115,7 @@ int bridge_join(int connection, const struct sampan_network *network, const stru
   add_texts(&request, "resolvers", &network->resolvers);
   add_texts(&request, "command", &network->command);
   json_add_whole(&request, "mtu", network->mtu);
+  json_add_flag(&request, "again", again != NULL);
   json_close(&request, '}');
   if (ask(connection, &request, netns, &answer, NULL, fail) < 0) return -1;
   return read_joined(&answer, out, fail);

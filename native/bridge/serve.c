@@ -21,6 +21,7 @@ struct wish {
   struct sampan_membership *network;
   texts names, resolvers, command;
   int64_t mtu;
+  bool again;
 };
 
 #define AT(member) .offset = offsetof(struct wish, member)
@@ -31,6 +32,7 @@ static const struct field wish_fields[] = {
     {"names", TEXTS, AT(names)},
     {"resolvers", TEXTS, AT(resolvers)},
     {"command", TEXTS, AT(command)},
+    {"again", FLAG, AT(again)},
     {"mtu", WHOLE, .otherwise = 16384, AT(mtu)},
     {0},
 };
@@ -111,6 +113,7 @@ static int join(struct world *world, struct connection *owner, const struct wish
   if (!network) return -1;
   struct member *member = pool_join(&world->pool, network, wanted, &wish->names, owner, fail);
   if (!member) return -1;
+  member->again = wish->again;
   for (size_t i = 0; i < wish->resolvers.count && member->resolver_count < 3; i++)
     if (ip_parse(wish->resolvers.at[i], &member->resolvers[member->resolver_count])) member->resolver_count++;
   if (attach_member(world, member, netns, fail) < 0) {

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
+
+enum { REPAIRS = 5, PAUSE = 100000000 /* ns */ };
 
 struct wish {
   struct sampan_membership *join;
@@ -106,7 +109,10 @@ static void bridges_gone(struct monitor *monitor, struct source *source, uint32_
   source_watch(monitor, source, 0);
   source->fd = -1;
   if (has_closed(monitor->lease.connection)) keeper_gone(monitor, &monitor->keeper, events);
-  network_repair(monitor->network, &monitor->lease, &ignored);
+  for (int tries = 0; tries < REPAIRS; tries++) {
+    if (network_repair(monitor->network, &monitor->lease, &ignored) == 0) break;
+    nanosleep(&(struct timespec){.tv_nsec = PAUSE}, NULL);
+  }
   source_init(source, network_connection(monitor->network), bridges_gone);
   source_watch(monitor, source, EPOLLIN);
 }
