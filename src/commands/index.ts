@@ -41,6 +41,8 @@ const networkPrune: Load = () => import('./network-prune.ts')
 const networkRm: Load = () => import('./network-rm.ts')
 const pause: Load = () => import('./pause.ts')
 const port: Load = () => import('./port.ts')
+const portAdd: Load = () => import('./port-add.ts')
+const portRm: Load = () => import('./port-rm.ts')
 const ps: Load = () => import('./ps.ts')
 const pull: Load = () => import('./pull.ts')
 const push: Load = () => import('./push.ts')
@@ -131,6 +133,8 @@ export const commands: Readonly<Record<string, Load>> = {
   'network rm': networkRm,
   pause,
   port,
+  'port add': portAdd,
+  'port rm': portRm,
   ps,
   pull,
   push,

@@ -1,7 +1,7 @@
 /** port: the addresses that are listened on, with the ports that were taken. */
 import { expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
-import { eventually } from '../support/process.ts'
+import { eventually, run } from '../support/process.ts'
 import { testUser } from '../support/user.ts'
 
 const user = testUser()
@@ -41,4 +41,44 @@ test('a port that is not published, and what is no port', async () => {
     const { code, stderr } = await user.sampan(['port', 'web', port])
     expect([port, code, stderr]).toEqual([port, exit, expect.stringContaining(words)])
   }
+})
+
+test('ports come and go while it runs, and are there at the next start', async () => {
+  const script = 'mkdir /www; echo here > /www/index.html; exec httpd -f -p 80 -h /www'
+  await user.ok(['run', '-d', '--name', 'live', image, 'sh', '-c', script])
+  const ask = (port: string) => run(['curl', '--silent', '--max-time', '3', `http://127.0.0.1:${port}/`])
+  const published = await user.ok(['port', 'add', 'live', '127.0.0.1::80', '127.0.0.1::81/udp'])
+  const port = /^80\/tcp -> 127\.0\.0\.1:(\d+)\n81\/udp -> 127\.0\.0\.1:\d+$/.exec(published)?.[1] ?? ''
+  expect(await user.ok(['port', 'live'])).toBe(published)
+  await eventually('the server answers', 5000, async () => expect((await ask(port)).stdout).toBe('here\n'))
+
+  await user.ok(['port', 'rm', 'live', '80'])
+  expect((await ask(port)).code).toBe(7)
+  expect((await user.sampan(['port', 'rm', 'live', '80'])).stderr).toContain(
+    "no public port '80' published for live",
+  )
+
+  await user.ok(['port', 'add', 'live', `127.0.0.1:${port}:80`])
+  await user.ok(['port', 'rm', 'live', '81/udp'])
+  await user.ok(['stop', '-t', '0', 'live'])
+  await user.ok(['start', 'live'])
+  expect(await user.ok(['port', 'live'])).toBe(`80/tcp -> 127.0.0.1:${port}`)
+  await eventually('the server answers again', 5000, async () =>
+    expect((await ask(port)).stdout).toBe('here\n'),
+  )
+})
+
+test('a port somebody has, and a container without a network, are refused', async () => {
+  const port = (await user.ok(['port', 'live', '80'])).split(':')[1]
+  await user.ok(['run', '-d', '--name', 'none', '--network', 'none', image, 'sleep', '60'])
+  expect(await user.sampan(['port', 'add', 'none', '80'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('network mode none'),
+  })
+  await user.ok(['run', '-d', '--name', 'second', image, 'sleep', '60'])
+  expect(await user.sampan(['port', 'add', 'second', `127.0.0.1:${port}:80`])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('port is already allocated'),
+  })
+  expect(await user.ok(['port', 'second'])).toBe('')
 })
