@@ -106,7 +106,7 @@ static void become_the_program(const struct exec_request *request, int slave, st
   const struct spec_process *process = request->process;
 
   if (take_streams(request, slave, fail) < 0 ||
-      process_apply(process, request->mapping, request->filter, fail) < 0)
+      process_apply(process, false, request->mapping, request->filter, fail) < 0)
     return;
   if (request->outlive) prctl(PR_SET_PDEATHSIG, 0);
   if (process_find(process->args.at[0], process->env.at, path, fail) < 0) return;

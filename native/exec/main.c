@@ -107,7 +107,8 @@ static int prepare(const struct options *options, struct job *job, struct fail *
     return fail_say(fail, EXIT_HELPER, "read options", "invalid detach keys (%s) provided",
                     options->detach_keys);
   if (target_find(&job->bundle, &job->target, fail) < 0 ||
-      keeper_lease(options->runtime, &job->lease, fail) < 0 || lease_join(&job->lease, fail) < 0)
+      keeper_lease(options->runtime, &job->lease, fail) < 0 ||
+      target_userns(&job->target, &job->lease, fail) < 0 || lease_join(&job->lease, fail) < 0)
     return -1;
   const struct spec_linux *linux_ = job->bundle.config->linux_;
   return filter_prepare(linux_ == NULL ? NULL : linux_->seccomp, job->lease.mapping,

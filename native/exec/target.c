@@ -5,8 +5,11 @@
 #include "../common/file.h"
 #include "../common/json.h"
 #include "../common/pidfd.h"
+#include "../common/strbuf.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int target_find(const struct bundle *bundle, struct target *out, struct fail *fail) {
   struct fail ignored = {0};
@@ -23,4 +26,17 @@ int target_find(const struct bundle *bundle, struct target *out, struct fail *fa
   close_scoped_fd(&out->pidfd);
   fail_say(fail, 1, "exec", "container %s is not running", bundle->sampan->name);
   return fail_hint(fail, "`start %s` starts it", bundle->sampan->name);
+}
+
+int target_userns(const struct target *target, struct lease *lease, struct fail *fail) {
+  struct stat ours, theirs;
+  cleanup_free char *path = format_text("/proc/%d/ns/user", (int)target->pid);
+  cleanup_fd int userns = open(path, O_RDONLY | O_CLOEXEC);
+
+  if (userns < 0 || fstat(userns, &theirs) < 0 || fstat(lease->userns, &ours) < 0)
+    return fail_errno(fail, "open the container's user namespace", "%s", path);
+  if (ours.st_ino == theirs.st_ino) return 0;
+  close(lease->userns);
+  lease->userns = steal_fd(&userns);
+  return 0;
 }

@@ -1,6 +1,7 @@
 /* The running container that a process is to join. */
 #pragma once
 
+#include "../keep/lease.h"
 #include "../spec/spec.h"
 
 #include <sys/types.h>
@@ -14,3 +15,9 @@ struct target {
 
 /** Reads state.json. Fails with exit code 1 and Docker's sentence when the container does not run. */
 int target_find(const struct bundle *bundle, struct target *out, struct fail *fail);
+
+/**
+ * A container whose keeper was killed lives on in that keeper's user namespace: puts it into the lease, for
+ * lease_join. Call it before that, outside.
+ */
+int target_userns(const struct target *target, struct lease *lease, struct fail *fail);

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 
 static int apply_process(struct init *init) {
-  return process_apply(init->bundle->config->process, init->lease->mapping, &init->filter, init->fail);
+  return process_apply(init->bundle->config->process, true, init->lease->mapping, &init->filter, init->fail);
 }
 
 static const struct {

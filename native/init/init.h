@@ -32,8 +32,9 @@ struct init {
   struct join joins[MOST_JOINS];
   int join_count;
   struct filter filter;
-  int root;  /* the root file system's mount */
-  int empty; /* a read-only tmpfs to cover folders with, or -1 */
+  int shared_memory; /* a detached copy of another container's /dev/shm, or -1 */
+  int root;          /* the root file system's mount */
+  int empty;         /* a read-only tmpfs to cover folders with, or -1 */
   int console_master, console_slave;
   struct fail *fail;
 };
@@ -51,6 +52,7 @@ int write_oom_score(struct init *init); /* network.c */
 int open_root(struct init *init);       /* root.c */
 int fill_volumes(struct init *init);    /* copy_up.c */
 int mount_all(struct init *init);       /* mounts.c */
+int bind_all(struct init *init);        /* mounts.c: of them what is bound, for jobs on stopped containers */
 int make_devices(struct init *init);    /* devices.c */
 int make_console(struct init *init);    /* console.c */
 void size_terminal(const struct bundle *bundle,

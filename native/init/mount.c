@@ -79,6 +79,9 @@ static int mount_overlay(const struct sampan_storage *storage, struct fail *fail
   forget_volatile(storage->work);
   if (mount("overlay", storage->merged, "overlay", 0, options.at) == 0) return 0;
   fail_errno(fail, "mount overlay", "%s", storage->merged);
+  if (fail->error == ENOENT && access(storage->upper, F_OK) < 0)
+    return fail_say(fail, EXIT_HELPER, "mount overlay",
+                    "the container's writable layer is gone: it was removed just now");
   if (fail->error == EPERM || fail->error == EACCES || fail->error == EINVAL)
     fail_hint(fail,
               "this kernel or file system may not do it for a user: try --storage-driver fuse-overlayfs");

@@ -119,8 +119,10 @@ static int set_option(int fs, const char *word) {
 /* The detached mount, or -1 and errno; `word` is the option it did not like, or NULL. */
 static int make_file_system(struct init *init, const struct spec_mount *one, const char *type,
                             const struct options *options, const char **word) {
-  cleanup_fd int fs = fs_open(type);
   *word = NULL;
+  if (init->shared_memory >= 0 && strcmp(one->destination, "/dev/shm") == 0)
+    return steal_fd(&init->shared_memory);
+  cleanup_fd int fs = fs_open(type);
   if (fs < 0) return -1;
   if (fs_set_text(fs, "source", one->source && one->source[0] ? one->source : type) < 0) return -1;
   for (size_t i = 0; i < options->data.count; i++) {
@@ -202,5 +204,20 @@ int mount_all(struct init *init) {
   const struct config *config = init->bundle->config;
   for (size_t i = 0; i < config->mounts.count; i++)
     if (mount_one(init, &config->mounts.at[i]) < 0) return -1;
+  return 0;
+}
+
+/* A source that has gone is left out: what is copied is what is there. */
+int bind_all(struct init *init) {
+  const struct config *config = init->bundle->config;
+  for (size_t i = 0; i < config->mounts.count; i++) {
+    const struct spec_mount *one = &config->mounts.at[i];
+    struct options options;
+    options_read(&one->options, &options);
+    int bind = options.bind || (one->type && strcmp(one->type, "bind") == 0);
+    options_free(&options);
+    if (!bind || !one->source || faccessat(init->bundle->fd, one->source, F_OK, 0) < 0) continue;
+    if (mount_one(init, one) < 0) return -1;
+  }
   return 0;
 }

@@ -4,6 +4,7 @@
 #include "../common/fail.h"
 #include "../common/file.h"
 #include "../common/json.h"
+#include "../common/kernel.h"
 #include "../common/pidfd.h"
 #include "init.h"
 #include <fcntl.h>
@@ -94,12 +95,28 @@ void drop_joins(struct init *init) {
   init->join_count = 0;
 }
 
+/*
+ * An ipc namespace has queues, semaphores and old shared memory; that of POSIX is files in /dev/shm: the
+ * other container's, looked for where it is mounted. One with --ipc none has none, and then we make our own.
+ */
+static int take_shared_memory(struct init *init, int pidfd) {
+  cleanup_fd int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  if (own < 0 || setns(pidfd, CLONE_NEWNS) < 0)
+    return fail_errno(init->fail, "join namespace", "%s", "mount, for /dev/shm");
+  init->shared_memory = tree_clone(AT_FDCWD, "/dev/shm", 0);
+  if (setns(own, CLONE_NEWNS) < 0) return fail_errno(init->fail, "leave namespace", "%s", "mount");
+  return 0;
+}
+
 /* All but the pid namespace: that one had to be joined before clone (start.c). */
 int join_namespaces(struct init *init) {
   for (int i = 0; i < init->join_count; i++) {
     const struct join *join = &init->joins[i];
     if (join->flag != CLONE_NEWPID && setns(join->fd, join->flag) < 0)
       return fail_errno(init->fail, "join namespace", "%s", join->name);
+    if (join->flag == CLONE_NEWIPC && init->bundle->sampan->join->ipc &&
+        take_shared_memory(init, join->fd) < 0)
+      return -1;
   }
   return 0;
 }

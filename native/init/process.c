@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* The working folder is made when the image does not have it, as root, like WORKDIR. */
-static int enter_folder(const char *path, struct fail *fail) {
+/* `make` where it is missing: as root, like WORKDIR. */
+static int enter_folder(const char *path, bool make, struct fail *fail) {
   if (chdir(path) == 0) return 0;
-  if (errno == ENOENT) {
+  if (errno == ENOENT && make) {
     cleanup_free char *part = strdup(path);
     for (char *slash = part; part && (slash = strchr(slash + 1, '/'));) {
       *slash = 0;
@@ -27,7 +27,9 @@ static int enter_folder(const char *path, struct fail *fail) {
     mkdir(path, 0755);
     if (chdir(path) == 0) return 0;
   }
-  return fail_errno(fail, "enter working folder", "%s", path);
+  fail_errno(fail, "enter working folder", "%s", path);
+  fail->exit_code = EXIT_NOT_EXECUTABLE;
+  return -1;
 }
 
 static int set_groups(const struct spec_user *user, struct fail *fail) {
@@ -58,11 +60,11 @@ static int become_user(const struct spec_user *user, enum mapping mapping, struc
   return capabilities_regain(fail);
 }
 
-int process_apply(const struct spec_process *process, enum mapping mapping, const struct filter *filter,
-                  struct fail *fail) {
+int process_apply(const struct spec_process *process, bool make_folder, enum mapping mapping,
+                  const struct filter *filter, struct fail *fail) {
   struct capability_sets sets;
   if (capabilities_read(process->capabilities, &sets, fail) < 0) return -1;
-  if (limits_set(process, fail) < 0 || enter_folder(process->cwd, fail) < 0) return -1;
+  if (limits_set(process, fail) < 0 || enter_folder(process->cwd, make_folder, fail) < 0) return -1;
   if (capabilities_bound(&sets, fail) < 0 || become_user(process->user, mapping, fail) < 0) return -1;
   /* Without no_new_privs a filter needs CAP_SYS_ADMIN, which the final sets rarely have; with it, later is
    * better. */

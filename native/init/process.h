@@ -26,11 +26,12 @@ int filter_prepare(const struct spec_seccomp *seccomp, enum mapping mapping, con
 void filter_free(struct filter *filter);
 
 /*
- * rlimits (before the user changes), cwd (made when missing), groups and user, capabilities, no_new_privs,
- * seccomp, umask, parent-death signal. The caller has set session, terminal and descriptors 0–2 already.
+ * rlimits (before the user changes), cwd (made when missing, if `make_folder`), groups and user,
+ * capabilities, no_new_privs, seccomp, umask, parent-death signal. The caller has set session, terminal and
+ * descriptors 0–2 already.
  */
-int process_apply(const struct spec_process *process, enum mapping mapping, const struct filter *filter,
-                  struct fail *fail);
+int process_apply(const struct spec_process *process, bool make_folder, enum mapping mapping,
+                  const struct filter *filter, struct fail *fail);
 
 /*
  * Where execve must go: `program` as it is when it has a slash, else looked up in PATH of `env`. Fills `path`

@@ -124,7 +124,7 @@ static int check(const struct bundle *bundle, struct fail *fail) {
 
 /* Volumes are filled by us: the root file system is mounted in our namespace already. */
 static int fill(const struct bundle *bundle, struct fail *fail) {
-  struct init init = {.bundle = bundle, .fail = fail};
+  struct init init = {.bundle = bundle, .shared_memory = -1, .fail = fail};
   init.root = open(bundle->sampan->storage->merged, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (init.root < 0) return fail_errno(fail, "open root", "%s", bundle->sampan->storage->merged);
   int done = fill_volumes(&init);

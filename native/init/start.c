@@ -125,6 +125,7 @@ static int start_own(const struct bundle *bundle, const struct lease *lease, con
   struct init init = {.bundle = bundle,
                       .lease = lease,
                       .io = *io,
+                      .shared_memory = -1,
                       .root = -1,
                       .empty = -1,
                       .console_master = -1,

@@ -13,6 +13,7 @@
 #include "../keep/lease.h"
 #include "remove.h"
 #include "walk.h"
+#include "whole.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -64,28 +65,28 @@ static void raise_descriptor_limit(void) {
 }
 
 static int job(int argc, char **argv, struct fail *fail) {
-  const char *runtime = NULL;
+  const char *runtime = NULL, *bundle = NULL;
   int mounts = 0, removes = 0, walks = 0;
-  const struct arg rows[] = {{"--runtime", &runtime, NULL, 1},
-                             {"--mounts", NULL, &mounts, 0},
-                             {"--remove", NULL, &removes, 0},
-                             {"--walk", NULL, &walks, 0},
-                             {0}};
+  const struct arg rows[] = {{"--runtime", &runtime, NULL, 1}, {"--mounts", NULL, &mounts, 0},
+                             {"--bundle", &bundle, NULL, 0},   {"--remove", NULL, &removes, 0},
+                             {"--walk", NULL, &walks, 0},      {0}};
   int first = read_args(argc, argv, rows, fail);
   if (first < 0) return -1;
   if (first == argc) return fail_say(fail, EXIT_HELPER, "read options", "inside: nothing to do");
   struct lease lease;
   if (keeper_lease(runtime, &lease, fail) < 0) return -1;
-  if (lease_join(&lease, fail) < 0 || (mounts && own_mount_namespace(fail) < 0)) return -1;
+  if (lease_join(&lease, fail) < 0 || ((mounts || bundle) && own_mount_namespace(fail) < 0)) return -1;
   if (removes || walks) raise_descriptor_limit();
   if (removes) return remove_paths(argv + first, fail);
   if (walks) return walk_paths(argv + first, fail);
+  if (bundle) return run_in_whole(bundle, &lease, argv + first, fail);
   return run_program(&lease, argv + first, fail);
 }
 
 int inside_main(int argc, char **argv) {
   struct fail fail = {0};
-  if (job(argc, argv, &fail) == 0) return 0;
+  int code = job(argc, argv, &fail);
+  if (code >= 0) return code;
   fail_event(&fail, 2);
   return fail.exit_code;
 }

@@ -41,6 +41,13 @@ int hint_user_namespace(struct fail *fail) {
         "<abi/4.0>,\\nprofile sampan \"%s\" flags=(unconfined) {\\n  userns,\\n}\\n' > "
         "/etc/apparmor.d/sampan && apparmor_parser -r /etc/apparmor.d/sampan",
         helper_file());
+  /* The seccomp filter of a container around us: ENOSYS for clone3, so that one tries clone, which gets
+   * EPERM. */
+  if ((fail->error == ENOSYS || fail->error == EPERM) &&
+      (access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0))
+    return fail_hint(
+        fail, "this is a container that may not have containers of its own: start it with --privileged, "
+              "or with --security-opt seccomp=unconfined --device /dev/fuse --device /dev/net/tun");
   if (fail->error == ENOSPC)
     return fail_hint(fail, "there are too many user namespaces already; as root: sysctl -w "
                            "user.max_user_namespaces=15000");
@@ -58,7 +65,11 @@ static int start_holder(int hold[2], int *pidfd, struct fail *fail) {
   ready_read = ready[0];
   ready_write = ready[1];
   pid_t pid = clone_process(0, pidfd, -1);
-  if (pid < 0) return fail_errno(fail, "make user namespace", "clone");
+  if (pid < 0) {
+    fail_errno(fail, "make user namespace", "clone");
+    hint_user_namespace(fail);
+    return -1;
+  }
   if (pid == 0) {
     char byte;
     error = unshare(CLONE_NEWUSER) < 0 ? errno : 0;

@@ -1,5 +1,6 @@
 /* One run: from the program's execve to its end, and the pause before the next. */
 #include "../common/cleanup.h"
+#include "../common/fail.h"
 #include "../common/file.h"
 #include "../common/pidfd.h"
 #include "../net/net.h"
@@ -198,11 +199,24 @@ static bool wait_unless_stopped(struct monitor *monitor, int milliseconds) {
   return !stop_requested(monitor);
 }
 
+/* As it is now: `update` may have changed it since the start. */
+static struct sampan_restart policy_now(const struct monitor *monitor) {
+  struct sampan_restart policy = *monitor->bundle.sampan->restart;
+  struct bundle fresh;
+  struct fail ignored = {0};
+
+  if (bundle_read(monitor->bundle.path, &fresh, &ignored) == 0) {
+    policy = *fresh.sampan->restart;
+    bundle_free(&fresh);
+  }
+  return policy;
+}
+
 bool monitor_again(struct monitor *monitor, const struct strbuf *tail) {
   struct state *state = &monitor->state;
-  const struct sampan_restart *policy = monitor->bundle.sampan->restart;
+  struct sampan_restart policy = policy_now(monitor);
 
-  if (!restart_wanted(policy, state->exit_code, state->restart_count, stop_requested(monitor))) return false;
+  if (!restart_wanted(&policy, state->exit_code, state->restart_count, stop_requested(monitor))) return false;
   monitor_tell_end(monitor, tail, NULL);
   streams_close(monitor);
   state->status = STATUS_RESTARTING;

@@ -114,7 +114,7 @@ function checkArity(command: Command, title: string, count: number): void {
   throw new SampanError(`'${title}' ${requirement(fewest, most)}`, {
     exitCode: 1,
     kind: 'usage',
-    hint: `Usage:  ${title} [OPTIONS] ${command.operands}\nSee '${title} --help'.`,
+    hint: `${`Usage:  ${title} [OPTIONS] ${command.operands}`.trimEnd()}\nSee '${title} --help'.`,
   })
 }
 

@@ -39,6 +39,7 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   ENOMEM: 'The machine is out of memory',
   EFBIG: 'Files are not allowed to become that large: raise the limit with `ulimit -f`',
   EIO: 'The disk could not do it: the kernel log has more (`dmesg`)',
+  ENOEXEC: 'The unpacked program is damaged: remove its folder, and it is unpacked again',
   ENAMETOOLONG: 'Choose a shorter path with --root DIR',
 }
 

@@ -27,7 +27,12 @@ export function securityRecord(options: CreateValues): SecurityRecord {
 
 const SMALLEST_MEMORY = 6 * 1024 * 1024
 
-export function limits(options: CreateValues): Limits {
+type LimitValues = Pick<
+  CreateValues,
+  'memory' | 'memory-swap' | 'cpus' | 'cpu-quota' | 'cpu-period' | 'cpu-shares' | 'cpuset-cpus' | 'pids-limit'
+>
+
+export function limits(options: LimitValues): Limits {
   const memory = options.memory === undefined ? 0 : parseSize(options.memory, '--memory')
   if (memory > 0 && memory < SMALLEST_MEMORY) throw usage('Minimum memory limit allowed is 6MB')
   const swap = options['memory-swap']

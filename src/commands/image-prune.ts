@@ -2,7 +2,7 @@ import { command } from '../cli/command.ts'
 import { unsupported } from '../errors.ts'
 import { type PruneImagesRequest, pruneUnusedImages } from '../operations/prune-images.ts'
 import { printPruned } from '../output/prune-view.ts'
-import { prunedImages } from '../output/removed-images.ts'
+import { prunedImages } from '../output/pruned.ts'
 import { confirmPrune } from './confirm-prune.ts'
 import { pruneOptions } from './prune-options.ts'
 

@@ -2,6 +2,8 @@ import { command } from '../cli/command.ts'
 import { listImages } from '../operations/images.ts'
 import { printImages } from '../output/image-view.ts'
 
+const SUBCOMMANDS = /^(build|history|import|inspect|list|load|ls|prune|pull|push|rm|save|tag)$/
+
 export default command({
   names: [['images'], ['image', 'ls'], ['image', 'list']],
   summary: 'List images',
@@ -44,5 +46,14 @@ export default command({
     },
     tree: { type: 'boolean', describe: 'Show names, platforms and disk usage as a tree' },
   },
-  run: (input, context) => printImages(listImages(input, context), input.options, context),
+  run: (input, context) => {
+    const rows = listImages(input, context)
+    const [pattern] = input.operands
+    // `images` takes a name; people who mean `image ls` and the like would see an empty list.
+    if (rows.length === 0 && pattern !== undefined && SUBCOMMANDS.test(pattern)) {
+      const meant = `${context.dialect} image ${pattern}`
+      context.out.note(`No images found matching "${pattern}": did you mean "${meant}"?`)
+    }
+    return printImages(rows, input.options, context)
+  },
 })

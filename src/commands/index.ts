@@ -10,18 +10,26 @@ const attach: Load = () => import('./attach.ts')
 const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
+const containerExists: Load = () => import('./container-exists.ts')
 const containerInspect: Load = () => import('./container-inspect.ts')
+const containerPrune: Load = () => import('./container-prune.ts')
+const cp: Load = () => import('./cp.ts')
 const create: Load = () => import('./create.ts')
+const diff: Load = () => import('./diff.ts')
 const exec: Load = () => import('./exec.ts')
 const exportContainer: Load = () => import('./export.ts')
+const healthcheckRun: Load = () => import('./healthcheck-run.ts')
 const help: Load = () => import('./help.ts')
 const history: Load = () => import('./history.ts')
 const imageDiff: Load = () => import('./image-diff.ts')
 const imageExists: Load = () => import('./image-exists.ts')
 const imageInspect: Load = () => import('./image-inspect.ts')
+const imageMount: Load = () => import('./image-mount.ts')
 const imagePrune: Load = () => import('./image-prune.ts')
 const images: Load = () => import('./images.ts')
+const imageScp: Load = () => import('./image-scp.ts')
 const imageTree: Load = () => import('./image-tree.ts')
+const imageUnmount: Load = () => import('./image-unmount.ts')
 const importImage: Load = () => import('./import.ts')
 const info: Load = () => import('./info.ts')
 const inspect: Load = () => import('./inspect.ts')
@@ -52,13 +60,27 @@ const rm: Load = () => import('./rm.ts')
 const rmi: Load = () => import('./rmi.ts')
 const run: Load = () => import('./run.ts')
 const save: Load = () => import('./save.ts')
+const search: Load = () => import('./search.ts')
 const start: Load = () => import('./start.ts')
+const stats: Load = () => import('./stats.ts')
 const stop: Load = () => import('./stop.ts')
+const systemCheck: Load = () => import('./system-check.ts')
+const systemDf: Load = () => import('./system-df.ts')
+const systemPrune: Load = () => import('./system-prune.ts')
+const systemReset: Load = () => import('./system-reset.ts')
 const tag: Load = () => import('./tag.ts')
 const top: Load = () => import('./top.ts')
 const unpause: Load = () => import('./unpause.ts')
 const untag: Load = () => import('./untag.ts')
+const update: Load = () => import('./update.ts')
 const version: Load = () => import('./version.ts')
+const volumeCreate: Load = () => import('./volume-create.ts')
+const volumeExists: Load = () => import('./volume-exists.ts')
+const volumeInspect: Load = () => import('./volume-inspect.ts')
+const volumeLs: Load = () => import('./volume-ls.ts')
+const volumePrune: Load = () => import('./volume-prune.ts')
+const volumeRename: Load = () => import('./volume-rename.ts')
+const volumeRm: Load = () => import('./volume-rm.ts')
 const wait: Load = () => import('./wait.ts')
 
 export const commands: Readonly<Record<string, Load>> = {
@@ -68,8 +90,11 @@ export const commands: Readonly<Record<string, Load>> = {
   completion,
   'container attach': attach,
   'container commit': commit,
+  'container cp': cp,
   'container create': create,
+  'container diff': diff,
   'container exec': exec,
+  'container exists': containerExists,
   'container export': exportContainer,
   'container inspect': containerInspect,
   'container kill': kill,
@@ -78,6 +103,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container ls': ps,
   'container pause': pause,
   'container port': port,
+  'container prune': containerPrune,
   'container ps': ps,
   'container remove': rm,
   'container rename': rename,
@@ -85,13 +111,18 @@ export const commands: Readonly<Record<string, Load>> = {
   'container rm': rm,
   'container run': run,
   'container start': start,
+  'container stats': stats,
   'container stop': stop,
   'container top': top,
   'container unpause': unpause,
+  'container update': update,
   'container wait': wait,
+  cp,
   create,
+  diff,
   exec,
   export: exportContainer,
+  'healthcheck run': healthcheckRun,
   help,
   history,
   'image diff': imageDiff,
@@ -102,14 +133,19 @@ export const commands: Readonly<Record<string, Load>> = {
   'image list': images,
   'image load': load,
   'image ls': images,
+  'image mount': imageMount,
   'image prune': imagePrune,
   'image pull': pull,
   'image push': push,
   'image remove': rmi,
   'image rm': rmi,
   'image save': save,
+  'image scp': imageScp,
+  'image search': search,
   'image tag': tag,
   'image tree': imageTree,
+  'image umount': imageUnmount,
+  'image unmount': imageUnmount,
   'image untag': untag,
   images,
   import: importImage,
@@ -144,23 +180,41 @@ export const commands: Readonly<Record<string, Load>> = {
   rmi,
   run,
   save,
+  search,
   start,
+  stats,
   stop,
+  'system check': systemCheck,
+  'system df': systemDf,
   'system info': info,
+  'system prune': systemPrune,
+  'system reset': systemReset,
   tag,
   top,
   unpause,
   untag,
+  update,
   version,
+  'volume create': volumeCreate,
+  'volume exists': volumeExists,
+  'volume inspect': volumeInspect,
+  'volume list': volumeLs,
+  'volume ls': volumeLs,
+  'volume prune': volumePrune,
+  'volume remove': volumeRm,
+  'volume rename': volumeRename,
+  'volume rm': volumeRm,
   wait,
 }
 
 /** The first words that are no command by themselves, and what help says about them. */
 export const groups: Readonly<Record<string, string>> = {
   container: 'Manage containers',
+  healthcheck: 'Look after the health of containers',
   image: 'Manage images',
   network: 'Manage networks',
   system: 'Look after this installation',
+  volume: 'Manage volumes',
 }
 
 /** Evaluates the module of one spelling of the table. */

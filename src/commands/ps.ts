@@ -4,6 +4,7 @@ import { sizes } from '../operations/container-sizes.ts'
 import { listContainers } from '../operations/list.ts'
 import { containerColumns, containerView } from '../output/container-view.ts'
 import { printList } from '../output/list.ts'
+import { preference } from '../platform/host/preferences.ts'
 
 export default command({
   names: [['ps'], ['container', 'ls'], ['container', 'list'], ['container', 'ps']],
@@ -34,7 +35,9 @@ export default command({
     watch: { type: 'integer', short: 'w', describe: 'Not supported', hidden: true },
   },
   run: ({ options }, context) => {
-    const { all, filter, latest, last, format, quiet, size, sort } = options
+    const { all, filter, latest, last, quiet, size, sort } = options
+    const { directories, environment } = context
+    const format = options.format ?? (quiet ? undefined : preference('psFormat', directories, environment))
     if (options.watch !== undefined) throw unsupported('ps --watch', 'watch -n 2 sampan ps')
     if (options.external) throw unsupported('ps --external', 'there are no other containers in this store')
     if (options.namespace) throw unsupported('ps --namespace', 'inspect shows State.Pid: lsns -p PID')

@@ -25,6 +25,8 @@ export interface Decided {
   readonly driver: StorageDriver
   /** Host name of the container whose network is joined. */
   readonly joinedHostname: string | undefined
+  /** Where ports are published whose address nobody said; '' for everywhere. */
+  readonly bindIp: string
 }
 
 const STOP_SECONDS = 10
@@ -54,7 +56,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
     annotations: request.annotations,
     mounts,
     volumesFrom: request.volumesFrom,
-    network: planNetwork(request, defaults),
+    network: planNetwork(request, defaults, decided.bindIp),
     namespaces: request.namespaces,
     security: request.security,
     limits: request.limits,
@@ -142,7 +144,7 @@ function hostnameOf(
   return namespaces.uts === 'host' || network.mode.kind === 'host' ? hostName() : id.slice(0, 12)
 }
 
-function planNetwork({ network }: CreateRequest, defaults: ContainerDefaults): NetworkRecord {
+function planNetwork({ network }: CreateRequest, defaults: ContainerDefaults, bindIp: string): NetworkRecord {
   const exposed = new Map<string, PortSpec>()
   const specs = [
     ...Object.keys(defaults.ExposedPorts ?? {}).flatMap(exposedByImage),
@@ -151,10 +153,11 @@ function planNetwork({ network }: CreateRequest, defaults: ContainerDefaults): N
   ]
   for (const spec of specs) exposed.set(portKey(spec.port, spec.protocol), spec)
   const all = [...exposed.values()]
+  const ports = network.publishAll ? [...network.ports, ...publishExposed(all, network.ports)] : network.ports
   return {
     ...network,
     exposed: all,
-    ports: network.publishAll ? [...network.ports, ...publishExposed(all, network.ports)] : network.ports,
+    ports: ports.map((mapping) => (mapping.hostIp === '' ? { ...mapping, hostIp: bindIp } : mapping)),
   }
 }
 

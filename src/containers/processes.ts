@@ -6,14 +6,36 @@ import { namespaceOf, type ProcessStat, readProcesses, withDescendants } from '.
 import type { Running } from './state.ts'
 import type { Container } from './store.ts'
 
+/** All processes at one moment, for questions about many containers. */
+export interface Snapshot {
+  readonly all: readonly ProcessStat[]
+  readonly namespaceOf: (pid: number, kind: 'pid' | 'mnt') => string | undefined
+}
+
+/** Namespaces are asked for once, when somebody wants to know. */
+export function snapshot(): Snapshot {
+  const known = new Map<string, string | undefined>()
+  return {
+    all: readProcesses(),
+    namespaceOf(pid, kind) {
+      const key = `${kind} ${pid}`
+      if (!known.has(key)) known.set(key, namespaceOf(pid, kind))
+      return known.get(key)
+    },
+  }
+}
+
 /**
  * Its processes with host pids: all of its pid namespace, those that `exec` brought in and those in namespaces of
  * their own below it included. One without a pid namespace of its own has those that share its mounts.
  */
-export function processesOf({ record }: Container, { pid }: Running): ProcessStat[] {
+export function processesOf(
+  { record }: Container,
+  { pid }: Running,
+  { all, namespaceOf }: Snapshot = snapshot(),
+): ProcessStat[] {
   const kind = record.namespaces.pid === 'private' ? 'pid' : 'mnt'
   const wanted = namespaceOf(pid, kind)
-  const all = readProcesses()
   const members = all.filter(
     (process) => process.pid === pid || (wanted !== undefined && namespaceOf(process.pid, kind) === wanted),
   )

@@ -109,7 +109,8 @@ export interface NetworkRecord {
 }
 
 /** `private`: its own. `host`: ours. Another container: its full id. */
-export type NamespaceMode = 'private' | 'host' | { readonly container: string }
+/** `none`: of ipc only, a private one without /dev/shm. */
+export type NamespaceMode = 'private' | 'none' | 'host' | { readonly container: string }
 
 export interface NamespacesRecord {
   readonly pid: NamespaceMode

@@ -26,6 +26,11 @@ export function sweep(directories: Directories): void {
   removeInside(directories, leftovers.filter(isAbandoned))
 }
 
+/** Bundles that commands left which have ended. */
+export function abandonedBundles(store: ContainerStore): string[] {
+  return store.survey().leftovers.filter(isAbandoned)
+}
+
 /** `ID.rm-PID`, `ID.tmp-PID`: the process that was at it has ended. */
 function isAbandoned(folder: string): boolean {
   const pid = /-(\d+)$/.exec(basename(folder))?.[1]

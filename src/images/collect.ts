@@ -155,13 +155,17 @@ export function removeStalePartials(store: ImageStore): void {
   }
 }
 
-/** Removes records and small blobs that a killed process was about to rename into place. */
+/** Records and small blobs that a killed process was about to rename into place. */
+export function unfinishedFiles(store: ImageStore): string[] {
+  return ['.', 'oci', 'oci/blobs/sha256'].flatMap((folder) =>
+    list(join(store.data, folder))
+      .filter((name) => isTemporaryName(name) && !isAlive(name))
+      .map((name) => join(store.data, folder, name)),
+  )
+}
+
 export function removeUnfinishedFiles(store: ImageStore): void {
-  for (const folder of ['.', 'oci', 'oci/blobs/sha256']) {
-    for (const name of list(join(store.data, folder))) {
-      if (isTemporaryName(name) && !isAlive(name)) rmSync(join(store.data, folder, name), { force: true })
-    }
-  }
+  for (const path of unfinishedFiles(store)) rmSync(path, { force: true })
 }
 
 function list(folder: string): string[] {

@@ -25,6 +25,7 @@ import type { Digest } from '../oci/digest.ts'
 import { hexOf } from '../oci/digest.ts'
 import type { Descriptor } from '../oci/manifest.ts'
 import { syncFolder } from '../platform/files/folder.ts'
+import { doneWith } from '../platform/host/memory.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import type { ServedBlob } from '../platform/registry/registry.ts'
 import { delayBefore, mostRetries, pause } from '../platform/registry/retry.ts'
@@ -103,6 +104,7 @@ export class Download implements Disposable {
           have += chunk.length
           received(have)
           yield chunk
+          doneWith(chunk.length)
         }
         if (have < size) throw new Error(`the connection ended ${size - have} bytes early`)
       } catch (error) {
@@ -178,7 +180,8 @@ export class Download implements Disposable {
   }
 }
 
-function interrupted(digest: Digest, have: number, size: number, cause: unknown): SampanError {
+/** The error for a blob whose connection broke too often. */
+export function interrupted(digest: Digest, have: number, size: number, cause: unknown): SampanError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new SampanError(`download of ${digest} broke off at ${have} of ${size} bytes: ${why}`, {
     hint: 'run the command again: it goes on where this one stopped',

@@ -8,6 +8,8 @@ import type { Descriptor, Manifest } from '../oci/manifest.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName } from '../oci/reference.ts'
 import type { Registry } from '../platform/registry/registry.ts'
+import { delayBefore, mostRetries, pause } from '../platform/registry/retry.ts'
+import { interrupted } from './download.ts'
 import type { ImageStore } from './store.ts'
 
 const largestConfig = 16 << 20
@@ -32,6 +34,12 @@ export async function fetchConfig(
       kind: 'registry',
     })
   }
+  if (bytes.length !== size) {
+    throw new SampanError(`the ${what} has ${bytes.length} bytes, and the manifest says ${size}`, {
+      hint: 'the image was put together wrongly: ask its author',
+      kind: 'registry',
+    })
+  }
   store.writeBlob(bytes)
   return parseImageConfig(bytes.toString(), what)
 }
@@ -45,7 +53,20 @@ function keptBlob(store: ImageStore, digest: Digest): Buffer | undefined {
   }
 }
 
+/** A broken connection is no reason to give up: the next attempt may go to another source. */
 async function fetchSmall(registry: Registry, reference: Reference, blob: Descriptor): Promise<Buffer> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await readSmall(registry, reference, blob)
+    } catch (error) {
+      if (error instanceof SampanError) throw error
+      if (failures > mostRetries) throw interrupted(blob.digest, 0, blob.size, error)
+      await pause(delayBefore(failures, undefined))
+    }
+  }
+}
+
+async function readSmall(registry: Registry, reference: Reference, blob: Descriptor): Promise<Buffer> {
   const { body } = await registry.blob(reference, blob.digest)
   const chunks: Uint8Array[] = []
   let have = 0

@@ -94,7 +94,7 @@ function presentImage(
   if (image === undefined) return undefined
   try {
     if (wanted !== undefined && suitability(wanted, platformOf(image.config)) === 0) return undefined
-    return isWhole(store, image) ? image : undefined
+    return isWholeImage(store, image) ? image : undefined
   } catch (error) {
     // Damaged here: pulling it again is the cure.
     if (error instanceof SampanError && error.kind === 'damaged') return undefined
@@ -102,7 +102,8 @@ function presentImage(
   }
 }
 
-function isWhole(store: ImageStore, image: Image): boolean {
+/** Whether every blob and every unpacked layer is there. Throws kind 'damaged' where even its manifest cannot be read. */
+export function isWholeImage(store: ImageStore, image: Image): boolean {
   return (
     store.readManifest(image.manifest).layers.every(({ digest }) => store.hasBlob(digest)) &&
     image.config.rootfs.diff_ids.every((diffId) => usableLayer(store.directories, diffId) !== undefined)

@@ -32,6 +32,9 @@ export interface PushOptions {
   readonly jobs?: number
 }
 
+/** What is sent: one manifest of an image. */
+export type Outbound = Pick<Image, 'manifest' | 'config'>
+
 export interface Pushed {
   /** Of the manifest. */
   readonly digest: Digest
@@ -51,7 +54,7 @@ const readSize = 256 << 10
 export async function pushImage(
   store: ImageStore,
   registry: Registry,
-  image: Image,
+  image: Outbound,
   reference: Reference,
   { observer, jobs = defaultJobs }: PushOptions,
 ): Promise<Pushed> {
@@ -103,7 +106,7 @@ async function putManifest(
 }
 
 /** Every blob of a layer once, top layer first. */
-function distinct(manifest: Manifest, image: Image): PushedLayer[] {
+function distinct(manifest: Manifest, image: Outbound): PushedLayer[] {
   const diffIds = image.config.rootfs.diff_ids
   const layers = new Map<Digest, PushedLayer>()
   manifest.layers.forEach((blob, at) => {

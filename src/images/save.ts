@@ -27,8 +27,8 @@ export interface SavedImage {
 export interface SavedFile {
   readonly name: string
   readonly size: number
-  /** Calls `write` with the bytes, piece by piece; a piece is only good during the call. */
-  copyTo(write: (piece: Uint8Array) => void): void
+  /** Calls `write` with the bytes, piece by piece; a piece is only good during the call. Signals are heard in between. */
+  copyTo(write: (piece: Uint8Array) => void): Promise<void>
 }
 
 /** Every blob is open: from here on a removal by another command takes nothing away. */
@@ -99,7 +99,7 @@ class Builder implements Disposable {
   }
 
   #bytes(name: string, bytes: Uint8Array): void {
-    this.#files.set(name, { name, size: bytes.length, copyTo: (write) => write(bytes) })
+    this.#files.set(name, { name, size: bytes.length, copyTo: async (write) => write(bytes) })
   }
 
   #blob(digest: Digest, size: number): void {
@@ -126,14 +126,22 @@ class Builder implements Disposable {
   }
 }
 
+const turn = () => new Promise((resolve) => setImmediate(resolve))
 const buffer = Buffer.allocUnsafeSlow(1 << 20)
 
-function copy(fd: number, size: number, digest: Digest, write: (piece: Uint8Array) => void): void {
+async function copy(
+  fd: number,
+  size: number,
+  digest: Digest,
+  write: (piece: Uint8Array) => void,
+): Promise<void> {
   for (let at = 0; at < size; ) {
     const count = readSync(fd, buffer, 0, Math.min(buffer.length, size - at), at)
     if (count === 0) throw damagedBlob(digest, 'became shorter while it was read')
     at += count
     write(buffer.subarray(0, count))
+    // Signals are heard when the event loop turns: often enough for a person, seldom enough for the disk.
+    if (at % (16 << 20) < count) await turn()
   }
 }
 

@@ -128,7 +128,7 @@ export class ImageStore {
   }
 
   /** Gives an image one more name; the name moves if another image had it. */
-  tag(image: Image, name: Reference): void {
+  tag(image: Pick<Image, 'manifest'>, name: Reference): void {
     nameImage(this, image.manifest, [name])
   }
 

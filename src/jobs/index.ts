@@ -9,7 +9,9 @@ export type Job = (args: readonly string[]) => Promise<unknown> | unknown
 
 const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> = {
   compare: () => import('./compare.ts'),
+  'copy-in': () => import('./copy-in.ts'),
   'copy-layers': () => import('./copy-layers.ts'),
+  'copy-out': () => import('./copy-out.ts'),
   'pack-difference': () => import('./pack-difference.ts'),
   'pack-layer': () => import('./pack-layer.ts'),
   'pack-union': () => import('./pack-union.ts'),

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
+import { doneWith } from '../platform/host/memory.ts'
 import { chroot, syncfs } from '../platform/libc/files.ts'
 import { SystemError } from '../platform/libc/library.ts'
 import { listXattr } from '../platform/libc/xattr.ts'
@@ -33,6 +34,7 @@ export default async function unpack(args: readonly string[]): Promise<Unpacked>
     await inflate(0, (chunk) => {
       hash.update(chunk)
       reader.write(chunk)
+      doneWith(chunk.length)
     })
     reader.end()
   } catch (error) {

@@ -29,6 +29,7 @@ const hubSpellings = new Set([
 const label = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
 const host = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?$`)
 const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/
+const idShape = /^[0-9a-f]{64}$/
 const tagShape = /^\w[\w.-]{0,127}$/
 
 /**
@@ -59,12 +60,12 @@ export function parseReference(text: string): Reference {
 
 /** The first part is a host when it has a dot or a colon, is `localhost`, or has an upper-case letter. */
 function splitRegistry(name: string, text: string): { registry: string; repository: string } {
-  if (/^[0-9a-f]{64}$/.test(name)) {
+  if (idShape.test(name)) {
     throw invalid(text, 'a name cannot be 64 hexadecimal digits: that is the form of an image id')
   }
   const slash = name.indexOf('/')
   const first = slash < 0 ? '' : name.slice(0, slash)
-  const isHost = slash > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase())
+  const isHost = slash > 0 && looksLikeHost(first)
   const path = isHost ? name.slice(slash + 1) : name
   if (path !== path.toLowerCase()) {
     throw new SampanError(`invalid reference format: repository name (${path}) must be lowercase`, {
@@ -79,7 +80,26 @@ function splitRegistry(name: string, text: string): { registry: string; reposito
   return { registry: dockerHub, repository: path.includes('/') ? path : `library/${path}` }
 }
 
+function looksLikeHost(first: string): boolean {
+  return /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase()
+}
+
+/** Whatever stands before an @ in a name, if a host follows: a password that must not be shown again. */
+const credentials = /^(?:[a-z]+:\/\/)?[^/]*@(?=[^@]*\/)/
+
 function invalid(text: string, hint: string): SampanError {
+  if (credentials.test(text)) {
+    return new SampanError(
+      `invalid reference format: a name has no user and password in it: ${JSON.stringify(text.replace(credentials, '…@'))}`,
+      { hint: 'use `login` for the registry once, and the name without them', kind: 'usage' },
+    )
+  }
+  if (text.includes('://')) {
+    return new SampanError(`invalid reference format: ${JSON.stringify(text)}`, {
+      hint: 'a name begins with the host of its registry, not with https://',
+      kind: 'usage',
+    })
+  }
   return new SampanError(`invalid reference format: ${JSON.stringify(text)}`, {
     hint,
     kind: 'usage',
@@ -98,12 +118,15 @@ export function repositoryName(reference: Reference): string {
   return `${reference.registry}/${reference.repository}`
 }
 
-/** As Docker's tables show it: `busybox`, `user/app`, `localhost:5000/app`. */
+/** As Docker's tables show it: `busybox`, `user/app`, `localhost:5000/app`. Parsed again it means the same. */
 export function familiarRepository(reference: Reference): string {
   if (reference.registry !== dockerHub) return repositoryName(reference)
   const { repository } = reference
-  const library = /^library\/([^/]+)$/.exec(repository)
-  return library?.[1] ?? repository
+  const short = /^library\/([^/]+)$/.exec(repository)?.[1] ?? repository
+  const slash = short.indexOf('/')
+  // docker.io/a.b/c is not a.b/c, which is on the host a.b.
+  const misleads = slash < 0 ? idShape.test(short) : looksLikeHost(short.slice(0, slash))
+  return misleads ? repositoryName(reference) : short
 }
 
 /** The whole name, the key in images.json: `docker.io/library/busybox:latest`, `…@sha256:…`, or both. */

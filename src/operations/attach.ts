@@ -14,7 +14,7 @@ export function attachContainer(container: Container, options: AttachOptions, co
     'attach',
     ...bundleArguments(container, context),
     ...(options.streams.includes('stdin') ? [] : ['--no-stdin']),
-    ...clientArguments(options),
+    ...clientArguments(options, context),
   ])
 }
 

@@ -23,6 +23,7 @@ import type { Attachment } from '../networks/attachment.ts'
 import { checkStaticAddress } from '../networks/network.ts'
 import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
 import { runJob } from '../platform/helper/inside.ts'
+import { readConfig } from '../platform/host/config.ts'
 import { VolumeStore } from '../volumes/store.ts'
 import { ensureImage } from './ensure-image.ts'
 import type { OpenProgress } from './progress.ts'
@@ -54,9 +55,8 @@ export async function createContainer(
   const image = await ensureImage(request.image, { policy, platform, quiet }, context, open)
   using _held = new ImageStore(context.directories).hold(image)
   sweep(context.directories)
-  const driver = chooseDriver(context.directories, context.storageDriver, ({ mapping }) =>
-    warnOfLack(mapping, context),
-  )
+  const forced = context.storageDriver ?? readConfig(context.directories).storageDriver
+  const driver = chooseDriver(context.directories, forced, ({ mapping }) => warnOfLack(mapping, context))
   if (request.replace && request.name !== undefined)
     await removeHolder(request.name, around.containers, context)
   // Held until the container is there: a network that it names does not go meanwhile.
@@ -131,15 +131,18 @@ function makeContainer(
   around: Surroundings,
 ): Container {
   const { containers, volumes } = around
+  using _volumes = volumes.hold()
   const imageVolumes = Object.keys(image.config.config.Volumes ?? {})
   const { mounts, made } = resolveMounts(request, imageVolumes, containers, volumes)
   const { mode } = request.network
+  const { defaultBindIp } = readConfig(around.directories)
   const joinedHostname =
     mode.kind === 'container' ? containers.find(mode.container).record.hostname : undefined
   try {
     for (let attempt = 0; ; attempt++) {
       const name = request.name ?? randomName(attempt)
-      const record = planContainer(request, image, { id: newId(), name, mounts, driver, joinedHostname })
+      const decided = { id: newId(), name, mounts, driver, joinedHostname, bindIp: defaultBindIp ?? '' }
+      const record = planContainer(request, image, decided)
       try {
         return containers.create(record, (folder) => fill(folder, record, image, around))
       } catch (error) {

@@ -10,6 +10,7 @@ import { formatPlatform, hostPlatform, platformOption, suitability } from '../oc
 import { familiarName, fullName, parseReference, withDefaultTag } from '../oci/reference.ts'
 import { fetchImage } from './fetch-image.ts'
 import { type OpenProgress, silentProgress } from './progress.ts'
+import { withoutAlias } from './registry-access.ts'
 
 export type PullPolicy = 'missing' | 'always' | 'never' | 'newer'
 
@@ -46,14 +47,16 @@ export interface EnsureOptions {
  * @throws SampanError no-such-image under the policy `never`; everything a pull throws
  */
 export async function ensureImage(
-  nameOrId: string,
+  typed: string,
   options: EnsureOptions,
   context: Context,
   open?: OpenProgress,
 ): Promise<Image> {
   const store = new ImageStore(context.directories)
   const platform = platformOption(options.platform)
-  const present = store.lookUp(nameOrId)
+  const found = store.lookUp(typed)
+  const nameOrId = found === undefined ? await withoutAlias(typed, context) : typed
+  const present = nameOrId === typed ? found : store.lookUp(nameOrId)
   const suits =
     present !== undefined && (platform === undefined || suitability(platform, platformOf(present.config)) > 0)
   if (present !== undefined && suits && (options.policy === 'missing' || options.policy === 'never')) {

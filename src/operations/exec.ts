@@ -15,7 +15,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { Process } from '../oci/runtime-spec.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
 import { memoryFile } from '../platform/libc/process.ts'
-import { bundleArguments, launcherOf } from './start.ts'
+import { bundleArguments, detachKeysOr, launcherOf } from './start.ts'
 
 export interface ExecRequest {
   readonly command: readonly string[]
@@ -31,8 +31,25 @@ export interface ExecRequest {
   readonly detachKeys: string | undefined
 }
 
+/** What starts the helper for it. */
+export interface ExecCommand {
+  /** Its words, given the descriptor it finds `document` under. */
+  readonly argv: (descriptor: number) => string[]
+  readonly launcher: readonly string[]
+  /** A descriptor of the process as the helper wants it described. */
+  readonly document: number
+}
+
 /** In the foreground this process becomes the helper and never returns. Throws not-running. */
 export function execInContainer(container: Container, request: ExecRequest, context: Context): number {
+  const { argv, launcher, document } = execCommand(container, request, context)
+  if (!request.detach) handOver(context.directories, argv(document), launcher)
+  startHelper(context.directories, argv(FIRST_DESCRIPTOR), { descriptors: [document], launcher })
+  return 0
+}
+
+/** Throws not-running. */
+export function execCommand(container: Container, request: ExecRequest, context: Context): ExecCommand {
   const state = container.state()
   if (!isRunning(state)) {
     throw new SampanError(`container ${container.id} is not running`, {
@@ -47,6 +64,8 @@ export function execInContainer(container: Container, request: ExecRequest, cont
     })
   }
   const document = memoryFile('process.json', JSON.stringify(processOf(container, request, context)))
+  const keys =
+    request.stdin && !request.detach ? detachKeysOr(request.detachKeys, context) : request.detachKeys
   const argv = (descriptor: number) => [
     'exec',
     ...bundleArguments(container, context),
@@ -54,12 +73,9 @@ export function execInContainer(container: Container, request: ExecRequest, cont
     String(descriptor),
     ...(request.stdin ? ['--stdin'] : []),
     ...(request.detach ? ['--detach'] : []),
-    ...(request.detachKeys ? ['--detach-keys', request.detachKeys] : []),
+    ...(keys ? ['--detach-keys', keys] : []),
   ]
-  const launcher = launcherOf(container, context)
-  if (!request.detach) handOver(context.directories, argv(document), launcher)
-  startHelper(context.directories, argv(FIRST_DESCRIPTOR), { descriptors: [document], launcher })
-  return 0
+  return { argv, launcher: launcherOf(container, context), document }
 }
 
 /** Where startHelper's descriptors begin. */

@@ -5,11 +5,15 @@ import type { Context } from '../cli/context.ts'
 import { driverChoice } from '../containers/driver.ts'
 import { ContainerStore } from '../containers/store.ts'
 import { ImageStore } from '../images/store.ts'
+import { dockerHub } from '../oci/reference.ts'
 import { build } from '../platform/host/build.ts'
 import { type Cgroups, cgroups } from '../platform/host/cgroups.ts'
+import { readConfig } from '../platform/host/config.ts'
 import { fileSystemOf, machineId, operatingSystem } from '../platform/host/machine.ts'
 import { scopeCgroups } from '../platform/host/scope.ts'
+import { readRegistriesConf } from '../platform/registry/registries-conf.ts'
 import { readSettings } from '../platform/registry/settings.ts'
+import { customOf } from './registry-access.ts'
 
 export type Info = ReturnType<typeof info>
 
@@ -24,7 +28,7 @@ export function info(context: Context) {
   const scoped = scopeCgroups(context.environment)
   const groups = scoped ?? cgroups()
   const limits = describeLimits(groups, warnings)
-  const registries = readSettings(directories)
+  const registries = describeRegistries(context, warnings)
   return {
     ID: installationId(directories.data),
     ...countContainers(directories, warnings),
@@ -81,6 +85,22 @@ export function info(context: Context) {
   }
 }
 
+/** Of our configuration, and of registries.conf what is there for Docker Hub and what is insecure. */
+function describeRegistries(context: Context, warnings: string[]) {
+  try {
+    const { insecure, mirrors } = readSettings(context.directories)
+    const { rules } = readRegistriesConf(context.environment, customOf(context))
+    const hub = rules.filter(({ prefix }) => prefix === dockerHub).flatMap((rule) => rule.mirrors)
+    return {
+      insecure: [...insecure, ...rules.filter((rule) => rule.insecure).map(({ prefix }) => prefix)],
+      mirrors: [...mirrors, ...hub.map(({ location }) => location)],
+    }
+  } catch (error) {
+    warnings.push((error as Error).message)
+    return { insecure: [], mirrors: [] }
+  }
+}
+
 function countContainers(directories: Context['directories'], warnings: string[]) {
   const counts = { running: 0, paused: 0, stopped: 0, all: 0 }
   for (const container of new ContainerStore(directories).list()) {
@@ -109,10 +129,13 @@ function describeStorage(context: Context, warnings: string[]) {
   const status: [string, string][] = [['Backing Filesystem', fileSystemOf(data)]]
   try {
     const { driver, why, mapping } = driverChoice(context.directories)
-    const forced = context.storageDriver
+    const configured = readConfig(context.directories).storageDriver
+    const forced = context.storageDriver ?? configured
     status.push([
       'Chosen because',
-      forced === undefined ? why : `--storage-driver asks for it (else ${driver})`,
+      forced === undefined
+        ? why
+        : `${context.storageDriver === undefined ? 'config.json' : '--storage-driver'} asks for it (else ${driver})`,
     ])
     status.push(['User ids', MAPPINGS[mapping]])
     if (mapping === 'single') {

@@ -7,7 +7,7 @@ import type { Reference } from '../oci/reference.ts'
 import { fullName, parseReference, withDefaultTag } from '../oci/reference.ts'
 import { fetchImage } from './fetch-image.ts'
 import type { OpenProgress } from './progress.ts'
-import { type AccessOptions, openRegistry, parseJobs } from './registry-access.ts'
+import { type AccessOptions, openRegistry, parseJobs, withoutAlias } from './registry-access.ts'
 
 export interface PullInput {
   readonly operands: readonly string[]
@@ -25,7 +25,7 @@ export async function pull(input: PullInput, context: Context, open: OpenProgres
   const jobs = parseJobs(options.jobs)
   const store = new ImageStore(context.directories)
   for (const name of input.operands) {
-    const typed = parseReference(name)
+    const typed = parseReference(await withoutAlias(name, context))
     const references = options['all-tags'] ? await allTags(typed, options, context) : [withDefaultTag(typed)]
     for (const reference of references) {
       const progress = open()

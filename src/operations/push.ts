@@ -49,6 +49,7 @@ export async function push(input: PushInput, context: Context, open: OpenProgres
   const first = parcels[0] as Parcel
   using registry = await openRegistry(first.target, options, context)
   const { pushImage } = await import('../images/push.ts')
+  const { withCompressedLayers } = await import('../images/compress.ts')
   for (const [at, { image, target }] of parcels.entries()) {
     checkPlatform(image, target, options.platform)
     const progress = open()
@@ -56,7 +57,8 @@ export async function push(input: PushInput, context: Context, open: OpenProgres
     let pushed: Pushed
     try {
       const observer = telling(progress)
-      pushed = await pushImage(store, registry, image, target, { observer, ...defined({ jobs }) })
+      const packed = await withCompressedLayers(store, image, target)
+      pushed = await pushImage(store, registry, packed, target, { observer, ...defined({ jobs }) })
     } finally {
       await progress.end()
     }

@@ -35,6 +35,16 @@ export async function openRegistry(
   })
 }
 
+/**
+ * What a person typed, or by the aliases of registries.conf(5) the whole name it stands for there. Only for names
+ * without a registry, and only asked when nothing here has the name.
+ */
+export async function withoutAlias(typed: string, context: Context): Promise<string> {
+  if (typed.includes('/')) return typed
+  const { expandAlias, readRegistriesConf } = await import('../platform/registry/registries-conf.ts')
+  return expandAlias(typed, readRegistriesConf(context.environment, customOf(context))) ?? typed
+}
+
 /** Podman reads and writes files of its own first. */
 export function customOf({ dialect }: Context): Custom {
   return dialect === 'podman' ? 'podman' : 'docker'

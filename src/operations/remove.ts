@@ -29,7 +29,7 @@ export interface RemoveOptions {
  */
 export function removeContainer(container: Container, options: RemoveOptions, context: Context): void {
   const gone = `${container.folder}.rm-${process.pid}`
-  const folders = options.volumes ? anonymousVolumes(container, context) : []
+  const folders = options.volumes || removesItself(container) ? anonymousVolumes(container, context) : []
   if (options.dryRun) {
     const state = stateOrUnknown(container)
     if (!options.force && (state === undefined || isLive(state))) throw runs(container, state)
@@ -83,6 +83,16 @@ function nameOrUnknown(container: Container): string | undefined {
     return container.name
   } catch (error) {
     if (error instanceof SampanError) return undefined
+    throw error
+  }
+}
+
+/** One with --rm whose monitor was killed: its anonymous volumes were to go with it. */
+function removesItself(container: Container): boolean {
+  try {
+    return container.record.autoRemove
+  } catch (error) {
+    if (error instanceof SampanError) return false
     throw error
   }
 }

@@ -1,6 +1,7 @@
 /** `run`: create and start in one. */
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
+import { helperPath } from '../platform/helper/embedded.ts'
 import { createContainer } from './create.ts'
 import type { OpenProgress } from './progress.ts'
 import { type AttachOptions, startAttached, startDetached } from './start.ts'
@@ -15,7 +16,12 @@ export async function runContainer(
   context: Context,
   open?: OpenProgress,
 ): Promise<number> {
+  // A cache that cannot be used is told before a container is made that nothing could start.
+  helperPath(context.directories)
   const container = await createContainer(request, context, open)
+  const { streams } = how.attach
+  // As docker: with standard input alone (`-a stdin`), the id is all there is to see.
+  if (!how.detach && streams.every((stream) => stream === 'stdin')) context.out.write(`${container.id}\n`)
   if (!how.detach) return startAttached(container, how.attach, context, 'new')
   startDetached(container, context, 'new')
   context.out.write(`${container.id}\n`)

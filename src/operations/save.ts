@@ -42,8 +42,8 @@ export async function save({ operands, options }: SaveInput, context: Context): 
   const chosen = chooseImages(store, operands, context)
   for (const { image } of chosen) checkPlatform(image, options.platform)
   using saved = openSaved(store, chosen, format === 'oci-dir' ? 'oci-archive' : format)
-  if (format === 'oci-dir') writeFolder(saved.files, output as string)
-  else if (output === undefined) writeTar(saved.files, 1, 'standard output')
+  if (format === 'oci-dir') await writeFolder(saved.files, output as string)
+  else if (output === undefined) await writeTar(saved.files, 1, 'standard output')
   else await writeOutput(output, (fd) => writeTar(saved.files, fd, output))
   return 0
 }
@@ -108,21 +108,21 @@ function tryReference(text: string): Reference | undefined {
   }
 }
 
-function writeTar(files: readonly SavedFile[], fd: number, what: string): void {
+async function writeTar(files: readonly SavedFile[], fd: number, what: string): Promise<void> {
   const write = (bytes: Uint8Array) => writeAll(fd, bytes, what)
   for (const folder of ['blobs', 'blobs/sha256']) {
     write(headerBlocks(plainEntry({ name: folder, kind: 'folder', mode: 0o755 })))
   }
   for (const file of files) {
     write(headerBlocks(plainEntry({ name: file.name, size: file.size })))
-    file.copyTo(write)
+    await file.copyTo(write)
     write(padding(file.size))
   }
   write(endOfArchive)
 }
 
 /** The folder appears whole: filled beside its place and renamed. */
-function writeFolder(files: readonly SavedFile[], output: string): void {
+async function writeFolder(files: readonly SavedFile[], output: string): Promise<void> {
   const folder = output.replace(/(?<=.)\/+$/, '')
   if (!isFree(folder)) {
     throw new SampanError(`${folder} is there already`, {
@@ -133,7 +133,7 @@ function writeFolder(files: readonly SavedFile[], output: string): void {
   const temporary = temporaryName(folder)
   try {
     mkdirSync(join(temporary, 'blobs/sha256'), { recursive: true })
-    for (const file of files) writeFile(file, join(temporary, file.name))
+    for (const file of files) await writeFile(file, join(temporary, file.name))
     renameSync(temporary, folder)
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
@@ -141,10 +141,10 @@ function writeFolder(files: readonly SavedFile[], output: string): void {
   }
 }
 
-function writeFile(file: SavedFile, path: string): void {
+async function writeFile(file: SavedFile, path: string): Promise<void> {
   const fd = openSync(path, 'wx', 0o644)
   try {
-    file.copyTo((bytes) => writeAll(fd, bytes, path))
+    await file.copyTo((bytes) => writeAll(fd, bytes, path))
     fsyncSync(fd)
   } finally {
     closeSync(fd)

@@ -7,6 +7,7 @@ import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
+import { preference } from '../platform/host/preferences.ts'
 import { scopeCommand } from '../platform/host/scope.ts'
 import { surroundings } from './create.ts'
 
@@ -52,7 +53,7 @@ export function startAttached(
     ...bundleArguments(container, context),
     '--attach',
     ...(options.streams.includes('stdin') ? ['--stdin'] : []),
-    ...clientArguments(options),
+    ...clientArguments(options, context),
   ]
   handOver(context.directories, words, launcherOf(container, context))
 }
@@ -67,12 +68,24 @@ export function bundleArguments(container: Container, { directories }: Context):
   return ['--bundle', container.folder, '--runtime', directories.runtime]
 }
 
+/** The keys given, else those configured; undefined for the helper's own. */
+export function detachKeysOr(
+  given: string | undefined,
+  { directories, environment }: Context,
+): string | undefined {
+  return given ?? preference('detachKeys', directories, environment)
+}
+
 /** What `monitor --attach` and `attach` have in common. */
-export function clientArguments({ streams, detachKeys, signalProxy }: AttachOptions): string[] {
+export function clientArguments(
+  { streams, detachKeys, signalProxy }: AttachOptions,
+  context: Context,
+): string[] {
+  const keys = streams.includes('stdin') ? detachKeysOr(detachKeys, context) : detachKeys
   return [
     ...(streams.includes('stdout') ? [] : ['--no-stdout']),
     ...(streams.includes('stderr') ? [] : ['--no-stderr']),
-    ...(detachKeys === undefined || detachKeys === '' ? [] : ['--detach-keys', detachKeys]),
+    ...(keys === undefined || keys === '' ? [] : ['--detach-keys', keys]),
     ...(signalProxy ? [] : ['--no-sig-proxy']),
   ]
 }

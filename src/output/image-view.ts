@@ -7,6 +7,7 @@ import { familiarName, familiarRepository } from '../oci/reference.ts'
 import type { ImageRow } from '../operations/image-rows.ts'
 import { createdTime, isDangling, none, readable } from '../operations/image-rows.ts'
 import { usedImages } from '../operations/images.ts'
+import { preference } from '../platform/host/preferences.ts'
 import { humanAgo, humanSize, humanTimestamp, shortId } from './human.ts'
 import { printList } from './list.ts'
 import { layOutTable } from './table.ts'
@@ -71,13 +72,15 @@ export function printImages(rows: readonly ImageRow[], options: ImageListOptions
     printTree(sorted, options, context)
     return 0
   }
+  const { directories, environment } = context
+  const configured = options.quiet ? undefined : preference('imagesFormat', directories, environment)
   const columns = ['Repository', 'Tag', ...(options.digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size']
   printList(
     imageView,
     // One line an image: a script that removes each id meets it once.
     options.quiet && options.format === undefined ? onePerImage(sorted) : sorted,
     {
-      format: options.format,
+      format: options.format ?? configured,
       columns,
       quiet: options.quiet,
       noTrunc: options['no-trunc'],

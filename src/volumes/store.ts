@@ -2,12 +2,15 @@
  * Volumes: DATA/volumes/NAME/{volume.json,_data/}. One appears whole by the rename of a folder, so two `run -v new:/x`
  * at once make one volume, and readers take no lock.
  */
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
+import { syncFolder } from '../platform/files/folder.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { randomHex } from '../platform/host/random.ts'
+import { renameNew } from '../platform/libc/files.ts'
+import { Lock, type LockMode } from '../platform/libc/lock.ts'
 
 export interface VolumeRecord {
   readonly version: 1
@@ -46,8 +49,63 @@ export class VolumeStore {
     for (const name of names) rmSync(this.folderOf(name), { recursive: true, force: true })
   }
 
+  /** Its folder's name is its name: a rename that was cut short has changed that, and perhaps not yet the record. */
   read(name: string): VolumeRecord | undefined {
-    return readRecord(join(this.folderOf(name), 'volume.json'), parseVolumeRecord)
+    const record = readRecord(join(this.folderOf(name), 'volume.json'), parseVolumeRecord)
+    return record === undefined ? undefined : { ...record, name }
+  }
+
+  /** Every volume, by name. Throws damaged. */
+  list(): VolumeRecord[] {
+    return this.#entries()
+      .filter((name) => !name.startsWith('.'))
+      .sort()
+      .map((name) => this.read(name))
+      .filter((record) => record !== undefined)
+  }
+
+  /** Held shared by who makes a container, so that no volume goes between its choice and the container's record. */
+  hold(mode: LockMode = 'shared'): Lock {
+    return Lock.take(`${this.#folder}.lock`, mode)
+  }
+
+  /** Takes the volume out of the list, under the lock; the folder returned is to be removed. undefined: it is not there. */
+  forget(name: string): string | undefined {
+    const gone = join(this.#folder, `.${name}.rm-${process.pid}`)
+    try {
+      renameSync(this.folderOf(name), gone)
+      return gone
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** Under the lock. False when there is a volume of the new name. */
+  rename(from: string, to: string): boolean {
+    if (!renameNew(this.folderOf(from), this.folderOf(to))) return false
+    syncFolder(this.#folder)
+    writeRecord(join(this.folderOf(to), 'volume.json'), this.read(to))
+    return true
+  }
+
+  /** What processes that have ended left half made or half removed. */
+  leftovers(): string[] {
+    return this.#entries()
+      .filter((name) => {
+        const pid = /^\..*\.(?:tmp|rm)-(\d+)$/.exec(name)?.[1]
+        return pid !== undefined && !existsSync(`/proc/${pid}`)
+      })
+      .map((name) => join(this.#folder, name))
+  }
+
+  #entries(): string[] {
+    try {
+      return readdirSync(this.#folder)
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return []
+      throw error
+    }
   }
 
   /** The volume of this name, made when there is none. Idempotent, and the same for all who call at once. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { start } from '../support/process.ts'
+import { run, start } from '../support/process.ts'
 import { terminal } from '../support/terminal.ts'
-import { testUser } from '../support/user.ts'
+import { helper, testUser } from '../support/user.ts'
 import { Bundle } from './bundle.ts'
 
 const user = testUser()
@@ -41,9 +41,18 @@ describe('without a terminal', () => {
 
   test('environment, working folder and user are those of the process object', async () => {
     const { stdout } = await c.exec(sh('echo $A; pwd; id -u; id -g'), [], {
-      process: { user: { uid: 33, gid: 44 }, env: ['PATH=/bin', 'A=b c'], cwd: '/tmp/made/on/demand' },
+      process: { user: { uid: 33, gid: 44 }, env: ['PATH=/bin', 'A=b c'], cwd: '/bin' },
     })
-    expect(stdout).toBe('b c\n/tmp/made/on/demand\n33\n44\n')
+    expect(stdout).toBe('b c\n/bin\n33\n44\n')
+  })
+
+  test('a working folder that is not there is an error, and not made', async () => {
+    const result = await c.exec(['true'], [], { process: { cwd: '/not/there' } })
+    expect(result).toMatchObject({
+      code: 126,
+      stderr: 'Error: enter working folder /not/there: No such file or directory\n',
+    })
+    expect((await c.exec(sh('ls -d /not'))).code).toBe(1)
   })
 
   test('another user may open /dev/stdout again', async () => {
@@ -171,6 +180,12 @@ describe('a container that shares namespaces with the host', () => {
     const own = await user.run(['readlink', '/proc/self/ns/net'])
     expect(stdout).toBe(`contract\n/bin/busybox\n${own.stdout}`)
   })
+})
+
+test('a container is entered whose keeper was killed', async () => {
+  await run(['pkill', '-KILL', '-f', `^sampan-helper keep --runtime ${c.runtime}$`])
+  await user.run([helper, 'inside', '--runtime', c.runtime, '--', 'true']) // a new one, with a new user namespace
+  expect(await c.exec(['id', '-u'])).toMatchObject({ code: 0, stdout: '0\n' })
 })
 
 describe('a container that does not run', () => {

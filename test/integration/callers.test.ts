@@ -1,7 +1,7 @@
 /** The tool called from odd surroundings: closed streams, a strict umask, poor environments, strange folders. */
 import { describe, expect, test } from 'vitest'
-import { busybox } from '../support/images.ts'
-import { testUser } from '../support/user.ts'
+import { busybox, busyboxArchive } from '../support/images.ts'
+import { helper, testUser } from '../support/user.ts'
 
 const user = testUser()
 const image = busybox(user)
@@ -49,4 +49,49 @@ test('what cannot work is said before anything is made', async () => {
   expect((await sh(script)).stdout).toMatch(
     /^Error: invalid detach keys \(nope\) provided\n.*\nSee .*\n125\nError: .*dangling: it is a symbolic link to nothing\n.*\n125\n$/,
   )
+})
+
+test('without a place for the helper there is a sentence, and no container', async () => {
+  const script = `
+    mkdir -m 555 closed-cache; $S ps -aq | wc -l
+    XDG_CACHE_HOME=$PWD/closed-cache $S run --rm $I true 2>&1; echo $?; $S ps -aq | wc -l`
+  const { stdout } = await sh(script)
+  expect(stdout).toMatch(
+    /^0\nError: cannot unpack embedded files to .*closed-cache.*: permission denied.*\nUse another folder.*\n125\n0\n$/,
+  )
+})
+
+describe('the tool in a container of its own', () => {
+  const nested = (...options: string[]) => {
+    // The executable needs a C library: the host's.
+    const files = ['/usr', '/lib', '/lib64'].flatMap((path) => ['-v', `${path}:${path}:ro`])
+    const images = ['-v', `${busyboxArchive}:/image.tar:ro`, '-v', `${user.executable}:/sampan:ro`]
+    const script =
+      'HOME=/root; export HOME; /sampan load -qi /image.tar 2>/dev/null; /sampan run --rm --network none busybox echo inner'
+    return user.sampan(['run', '--rm', ...options, ...files, ...images, image, 'sh', '-c', script])
+  }
+
+  test('runs containers when it is privileged', async () => {
+    expect(await nested('--privileged')).toMatchObject({
+      code: 0,
+      stdout: 'Loaded image: busybox:latest\ninner\n',
+    })
+  })
+
+  test('says what it needs when it is not', async () => {
+    const { code, stdout } = await user.sampan([
+      ...['run', '--rm', '-v', `${helper}:/helper:ro`, image, 'sh', '-c'],
+      '/helper inside --runtime /run/x -- true 2>&1; echo $?',
+    ])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/start it with --privileged[\s\S]*125\n$/)
+  })
+})
+
+test('what a killed monitor could not remove goes with rm', async () => {
+  const id = await user.ok(['run', '-d', '--rm', '--network', 'none', '-v', '/own', image, 'sleep', '100'])
+  const volume = await user.ok(['inspect', '-f', '{{(index .Mounts 0).Name}}', id])
+  await user.run(['pkill', '-KILL', '-f', `sampan-helper monitor.*${id}`])
+  await user.ok(['rm', '-f', id])
+  expect((await user.sampan(['inspect', '--type', 'volume', volume])).code).toBe(1)
 })

@@ -43,9 +43,7 @@ describe('history', () => {
       `${id.slice(7, 19)}   N/A           CMD ["sh"]                                      0B        `,
       expect.stringMatching(/^<missing> +\d years ago +COPY b \/ {2}b +3B +buildkit$/),
       expect.stringMatching(/^<missing> +\d years ago +ENV A=b +0B +$/),
-      expect.stringMatching(
-        /^<missing> .* {3}\/bin\/sh -c #\(nop\) ADD file:0123456789abcdef … +2\.5MB +$/,
-      ),
+      expect.stringMatching(/^<missing> .* {3}\/bin\/sh -c #\(nop\) ADD file:0123456789abcdef … +2\.5MB +$/),
     ])
   })
 

@@ -109,6 +109,12 @@ describe('filters', () => {
     expect(await rows(...given)).toEqual(shown(all()))
   })
 
+  test('a subcommand is no name: who types `images ls` is told', async () => {
+    const { code, stdout, stderr } = await user.sampan(['images', 'ls'])
+    expect({ code, lines: stdout.split('\n').length }).toEqual({ code: 0, lines: 2 })
+    expect(stderr).toBe('No images found matching "ls": did you mean "sampan image ls"?\n')
+  })
+
   test('a name is a filter too', async () => {
     expect(await rows('team/app')).toEqual(['team/app:latest'])
     expect(await rows('team/app:2')).toEqual([])

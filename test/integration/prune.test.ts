@@ -141,3 +141,11 @@ describe('--dry-run', () => {
     expect(await user.ok(['ps', '-q'])).not.toBe('')
   })
 })
+
+test('volume rm --dry-run says what would go, and fails as the real thing would', async () => {
+  await user.ok(['volume', 'create', 'free'])
+  await user.ok(['create', '--name', 'holder', '--network', 'none', '-v', 'held:/x', image, 'true'])
+  expect(await user.ok(['volume', 'rm', '--dry-run', 'free'])).toBe('Would remove: free')
+  expect((await user.sampan(['volume', 'rm', '--dry-run', 'held'])).stderr).toMatch(/volume is in use/)
+  expect(await user.ok(['volume', 'ls', '-q'])).toBe('free\nheld')
+})

@@ -123,6 +123,26 @@ describe('a push', () => {
     expect(refused.stderr).toContain("tag can't be used with --all-tags")
   })
 
+  test('compresses what lies here uncompressed, once and always to the same bytes', async () => {
+    const archive = user.file('root.tar', tar('zeros', 'z'.repeat(5_000_000)))
+    const name = `${target.host}/imported:1`
+    const id = await user.ok(['import', archive, name])
+    await user.ok(['push', '-q', name])
+    const first = await inspect(name)
+    const raw = ['skopeo', 'inspect', '--raw', '--tls-verify=false', `docker://${name}`]
+    const [layer] = JSON.parse(await ok(raw)).layers
+    expect(layer.mediaType).toBe('application/vnd.oci.image.layer.v1.tar+gzip')
+    expect(layer.size).toBeLessThan(100_000)
+    expect(await user.ok(['images', '-q', '--no-trunc', name])).toBe(id)
+    expect((await user.ok(['images', '-q'])).split('\n')).toHaveLength(2)
+    const { stderr } = await user.sampan(['push', name])
+    expect(stderr).toContain('Layer already exists')
+    expect((await inspect(name)).Digest).toBe(first.Digest)
+    await user.ok(['rmi', '-f', id])
+    await user.ok(['pull', '-q', name])
+    expect(await user.ok(['images', '-q', '--no-trunc', name])).toBe(id)
+  })
+
   test('goes where the second name says', async () => {
     const name = `${target.host}/elsewhere:7`
     await user.ok(['push', '-q', image, `docker://${name}`])

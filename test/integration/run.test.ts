@@ -298,6 +298,10 @@ describe('sharing namespaces', () => {
       expect(await user.ok(['run', '--rm', flag, 'container:first', image, ...link(kind)])).toBe(theirs)
     }
     expect(await user.ok(['run', '--rm', '--network', 'container:first', image, 'hostname'])).toBe('shared')
+    await user.ok(['exec', 'first', 'sh', '-c', 'echo posix > /dev/shm/memory'])
+    expect(await user.ok(['run', '--rm', '--ipc', 'container:first', image, 'cat', '/dev/shm/memory'])).toBe(
+      'posix',
+    )
     expect(
       await user.ok([
         'run',
@@ -322,6 +326,27 @@ describe('sharing namespaces', () => {
       expect.stringContaining('cannot join the namespaces of a non running container'),
     ])
     await user.ok(['rm', '-f', ...(await user.ok(['ps', '-aq'])).split('\n')])
+  })
+
+  test('--ipc none leaves /dev/shm out', async () => {
+    expect(
+      await output(
+        '--ipc',
+        'none',
+        image,
+        'sh',
+        '-c',
+        'grep -c /dev/shm /proc/mounts; ls -d /dev/shm 2>&1; true',
+      ),
+    ).toMatch(/^0\n.*No such file/)
+    expect(await output('--ipc', 'private', image, 'grep', '-c', '/dev/shm', '/proc/mounts')).toBe('1')
+  })
+
+  test('with standard input alone the id is printed', async () => {
+    const { code, stdout } = await user.sampan(['run', '--rm', '-i', '-a', 'stdin', image, 'cat'], {
+      input: 'x',
+    })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^[0-9a-f]{64}\n$/) })
   })
 
   test('--init is pid 1 and reaps', async () => {

@@ -89,6 +89,36 @@ test('a repository without a tag means all its tags, an id no name', async () =>
   expect(await user.ok(['load', '-i', out('id.tar')], { env: freshStore() })).toBe(`Loaded image ID: ${id}`)
 })
 
+describe('beside other commands', () => {
+  test('what an rmi removes meanwhile is in the archive all the same, or nothing is', async () => {
+    const env = freshStore()
+    await user.ok(['save', '-o', out('both.tar'), 'second:1'])
+    for (let round = 0; round < 5; round += 1) {
+      await user.ok(['load', '-i', out('both.tar')], { env })
+      const [saved] = await Promise.all([
+        user.sampan(['save', '-o', out('raced.tar'), 'second:1'], { env }),
+        user.sampan(['rmi', 'second:1'], { env }),
+      ])
+      if (saved.code === 0)
+        expect(readFileSync(out('raced.tar')).equals(readFileSync(out('both.tar')))).toBe(true)
+      else expect(saved.stderr).toMatch(/No such image|is missing/)
+    }
+  })
+
+  test('one that is interrupted leaves no file, nor part of one', async () => {
+    const env = freshStore()
+    const layer = archive(file('big', 'x'.repeat(60_000_000)))
+    writeLayout(user.makeFolder('big'), 'big:1', { layers: [layer], compression: 'none' })
+    await ok(['chmod', '-R', 'a+rX', out('big')])
+    await user.ok(['load', '-i', out('big')], { env })
+    using save = user.start(['save', '-o', 'interrupted.tar', 'big:1'], { env })
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    save.signal('SIGINT')
+    await save.exited()
+    expect(readdirSync(user.folder).filter((name) => name.startsWith('interrupted.tar.'))).toEqual([])
+  })
+})
+
 describe('refuses', () => {
   test.each([
     ['an image that is not there', ['-o', 'x.tar', 'nowhere'], /No such image: nowhere:latest/],

@@ -38,11 +38,11 @@ export async function leftovers(user: Marked, patience = 3000): Promise<string[]
   }
 }
 
-/** The keeper itself, and the way out of its bridges, which is its child. */
+/** The keeper itself, and what it has below it for its bridges: the net keeper, and their way out. */
 function isKeepers({ pid, command }: ProcessFound): boolean {
   if (isKeeper(command)) return true
   for (let parent = parentOf(pid); parent > 1; parent = parentOf(parent))
-    if (isKeeper(commandOf(String(parent)))) return command.includes('slirp4netns')
+    if (isKeeper(commandOf(String(parent)))) return /net-keeper|slirp4netns/.test(command)
   return false
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SpecMount } from '../../oci/runtime-spec.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
-import type { ContainerRecord } from '../record.ts'
+import type { ContainerRecord, NamespaceMode } from '../record.ts'
 import type { Places } from './config.ts'
 
 export function specMounts(record: ContainerRecord, places: Places): SpecMount[] {
@@ -44,15 +44,17 @@ function kernelMounts(record: ContainerRecord): SpecMount[] {
       options: ['nosuid', 'noexec', 'nodev', 'relatime', ...readOnly],
     },
     ...messageQueues(hostIpc),
-    hostIpc
-      ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] }
-      : {
-          destination: '/dev/shm',
-          type: 'tmpfs',
-          source: 'shm',
-          options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSize}`],
-        },
+    ...sharedMemory(namespaces.ipc, shmSize),
   ]
+}
+
+function sharedMemory(ipc: NamespaceMode, size: number): SpecMount[] {
+  const destination = '/dev/shm'
+  if (ipc === 'none') return []
+  if (ipc === 'host')
+    return [{ destination, type: 'bind', source: destination, options: ['rbind', 'rprivate'] }]
+  const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`]
+  return [{ destination, type: 'tmpfs', source: 'shm', options }]
 }
 
 /** A host that has none mounted has none to share. */

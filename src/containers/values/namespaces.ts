@@ -7,7 +7,8 @@ export function parseNamespace(given: string | undefined, flag: '--pid' | '--ipc
   const value = given ?? ''
   if (value === '' || value === 'private') return 'private'
   if (value === 'host') return 'host'
-  if (flag === '--ipc' && (value === 'shareable' || value === 'none')) return 'private'
+  if (flag === '--ipc' && value === 'shareable') return 'private'
+  if (flag === '--ipc' && value === 'none') return value
   const container = value.startsWith('container:') ? value.slice('container:'.length) : ''
   if (container !== '') return { container }
   throw usage(`${flag}: invalid mode "${value}"`, 'private, host or container:NAME')

@@ -21,6 +21,7 @@ export async function writeOutput(path: string, fill: (fd: number) => Promise<vo
   }
   const temporary = temporaryName(path)
   const file = open(temporary, path)
+  using _cleanup = removedWhenInterrupted(temporary)
   try {
     try {
       await fill(file)
@@ -32,6 +33,21 @@ export async function writeOutput(path: string, fill: (fd: number) => Promise<vo
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
+  }
+}
+
+/** Ctrl-C leaves no half file behind, as long as `fill` lets the event loop turn. */
+function removedWhenInterrupted(path: string): Disposable {
+  const interrupted = (signal: NodeJS.Signals) => {
+    rmSync(path, { force: true })
+    process.exit(signal === 'SIGINT' ? 130 : 143)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, interrupted)
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) process.off(signal, interrupted)
+    },
   }
 }
 

@@ -128,7 +128,7 @@ function cannotUse(path: string, error: unknown): SampanError {
 }
 
 function cannotWrite(cache: string, error: unknown): SampanError {
-  const why = error instanceof Error ? error.message : String(error)
+  const why = error instanceof Error ? error.message.replace(/^[A-Z]+: /, '') : String(error)
   const room = errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT'
   return new SampanError(`cannot unpack embedded files to ${cache}: ${why}`, {
     hint: room ? `Make room in ${dirname(cache)}, or: ${elsewhere}` : elsewhere,

@@ -16,6 +16,8 @@ export interface ProcessStat {
   readonly foreground: number
   /** Clock ticks (1/100 s) of user and system time. */
   readonly ticks: number
+  /** The same of children that have ended and were waited for, and of theirs. */
+  readonly childTicks: number
   readonly priority: number
   readonly nice: number
   readonly threads: number
@@ -58,6 +60,7 @@ export function readProcess(pid: number): ProcessStat | undefined {
     terminal: number(7),
     foreground: number(8),
     ticks: number(14) + number(15),
+    childTicks: number(16) + number(17),
     priority: number(18),
     nice: number(19),
     threads: number(20),

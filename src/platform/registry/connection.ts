@@ -16,11 +16,23 @@ export class Connection implements Disposable {
   readonly #transport: Transport
   readonly #authentication: Authentication
 
-  /** @param idle milliseconds without progress before an exchange is given up */
-  constructor(name: string, endpoint: Endpoint, credentials: () => Credentials | undefined, idle: number) {
+  readonly #retries: number
+
+  /**
+   * @param idle milliseconds without progress before an exchange is given up
+   * @param retries further attempts after the first
+   */
+  constructor(
+    name: string,
+    endpoint: Endpoint,
+    credentials: () => Credentials | undefined,
+    idle: number,
+    retries = mostRetries,
+  ) {
+    this.#retries = retries
     this.#base = endpoint.base
     this.#otherwise = endpoint.otherwise
-    this.#transport = new Transport(endpoint.tls, idle)
+    this.#transport = new Transport(endpoint.tls, idle, endpoint.proxyOf)
     this.#authentication = new Authentication(name, this.#transport, credentials)
   }
 
@@ -43,11 +55,11 @@ export class Connection implements Disposable {
     for (let retry = 1; ; retry += 1) {
       try {
         const answer = await this.once(method, path, headers, scope, body)
-        if (!isPassing(answer.status) || retry > mostRetries) return answer
+        if (!isPassing(answer.status) || retry > this.#retries) return answer
         await drain(answer)
         await pause(delayBefore(retry, answer.header('retry-after')))
       } catch (error) {
-        if (error instanceof SampanError || !isBroken(error) || retry > mostRetries) {
+        if (error instanceof SampanError || !isBroken(error) || retry > this.#retries) {
           throw unreachable(this.#base, error)
         }
         await pause(delayBefore(retry, undefined))

@@ -2,7 +2,14 @@
 import { isIPv4 } from 'node:net'
 import { dockerHub } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
-import { type RegistrySettings, readCertificates, readFolder, systemAuthorities } from './settings.ts'
+import { proxyFor } from './proxy.ts'
+import {
+  isInsecure,
+  type RegistrySettings,
+  readCertificates,
+  readFolder,
+  systemAuthorities,
+} from './settings.ts'
 import type { Tls } from './transport.ts'
 
 export interface Endpoint {
@@ -11,6 +18,8 @@ export interface Endpoint {
   /** Tried when `base` does not speak its protocol: HTTPS for a local registry that turns out to want it. */
   readonly otherwise: URL | undefined
   readonly tls: Tls
+  /** The proxy for an address the registry sends us to, if any. */
+  proxyOf(url: URL): URL | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -31,7 +40,7 @@ export function endpointOf(
     given.certificates === undefined
       ? readCertificates(directories, registry)
       : readFolder(given.certificates)
-  const insecure = given.insecure ?? settings.insecure.includes(registry)
+  const insecure = given.insecure ?? isInsecure(registry, settings)
   const plain = certificates === undefined && given.insecure !== false && (insecure || isLocal(host))
   const secureUrl = new URL(`https://${host}`)
   return {
@@ -43,11 +52,17 @@ export function endpointOf(
       key: certificates?.client?.key,
       verify: !insecure,
     },
+    proxyOf: (url) => proxyFor(url, environment, settings.proxies),
   }
 }
 
 /** A mirror is configured as a URL, and that decides its protocol. */
-export function mirrorEndpoint(url: string, directories: Directories, environment: Environment): Endpoint {
+export function mirrorEndpoint(
+  url: string,
+  settings: RegistrySettings,
+  directories: Directories,
+  environment: Environment,
+): Endpoint {
   const base = new URL(url)
   const certificates = readCertificates(directories, base.host)
   return {
@@ -59,6 +74,7 @@ export function mirrorEndpoint(url: string, directories: Directories, environmen
       key: certificates?.client?.key,
       verify: true,
     },
+    proxyOf: (address) => proxyFor(address, environment, settings.proxies),
   }
 }
 

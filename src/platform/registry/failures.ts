@@ -95,6 +95,12 @@ export function unreachable(url: URL, error: unknown): SampanError {
   if (/ENOTFOUND|EAI_|DNS/i.test(code))
     return fail('no such host', "check the spelling and this machine's name service (/etc/resolv.conf)")
   if (/ENETUNREACH|EHOSTUNREACH/.test(code)) return fail('no route to it', "check this machine's network")
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return fail(
+      `its certificate is for another name (${said})`,
+      'use the name that the certificate has; a registry that poses as another is refused',
+    )
+  }
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|DEPTH_ZERO/i.test(code)) {
     return fail(
       `its certificate is not trusted (${said})`,

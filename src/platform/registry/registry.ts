@@ -5,15 +5,14 @@ import { digestOf, isDigest } from '../../oci/digest.ts'
 import { asArray, asObject, asString, parseJson } from '../../oci/json.ts'
 import { isSchema1, manifestTypes } from '../../oci/media-types.ts'
 import type { Reference } from '../../oci/reference.ts'
-import { dockerHub, familiarName } from '../../oci/reference.ts'
+import { familiarName } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
-import type { Custom } from './auth-file.ts'
 import { type Scope, TokenRefused } from './authentication.ts'
-import { Connection, drain } from './connection.ts'
-import { type Credentials, credentialsFor } from './credentials.ts'
-import { endpointOf, mirrorEndpoint } from './endpoint.ts'
-import { refusal } from './failures.ts'
-import { readSettings } from './settings.ts'
+import { drain } from './connection.ts'
+import { refusal, unreachable } from './failures.ts'
+import { delayBefore, mostRetries, pause } from './retry.ts'
+import { type Found, findRepositories } from './search.ts'
+import { type Given, openSources, type Source } from './sources.ts'
 import type { Answer } from './transport.ts'
 import { Upstream } from './upstream.ts'
 
@@ -33,31 +32,18 @@ export interface ServedBlob {
 const largestManifest = 4 << 20
 const largestTagPage = 16 << 20
 const mostTagPages = 1000
-const defaultIdle = 30_000
-
-/** Said on the command line, for this command only. */
-export interface Given {
-  readonly credentials?: Credentials
-  /** Whether plain HTTP, and HTTPS with anybody, will do; undefined: as configured. */
-  readonly insecure?: boolean
-  /** A folder like those of certs.d, instead of them. */
-  readonly certificates?: string
-  /** Whose files with passwords come first. */
-  readonly custom?: Custom
-  /** What the command is about: podman's files may have a password for a part of a registry. */
-  readonly repository?: string
-}
 
 export class Registry implements Disposable {
   /** Mirrors first. The one that had the manifest serves the blobs. */
-  #connections: readonly Connection[]
+  #sources: readonly Source[]
   /** What the name itself stands for: mirrors take no pushes. */
-  readonly #origin: Connection
+  readonly #origin: Source
+  /** How often a blob was asked for: from a mirror that keeps breaking off, the rest is fetched elsewhere. */
+  readonly #asked = new Map<Digest, number>()
 
   /**
    * @param name as in Reference.registry
-   * @param environment HOME, DOCKER_CONFIG, SSL_CERT_FILE, and SAMPAN_REGISTRY_TIMEOUT: seconds without progress
-   * after which a connection is given up (30)
+   * @param environment HOME, DOCKER_CONFIG, SSL_CERT_FILE and others, see docs/configuration.md
    */
   constructor(
     name: string,
@@ -65,28 +51,9 @@ export class Registry implements Disposable {
     environment: Readonly<Record<string, string | undefined>>,
     given: Given = {},
   ) {
-    const settings = readSettings(directories)
-    const seconds = Number(environment['SAMPAN_REGISTRY_TIMEOUT'])
-    const idle = seconds > 0 ? seconds * 1000 : defaultIdle
-    const mirrors = name === dockerHub ? settings.mirrors : []
-    this.#origin = new Connection(
-      name,
-      endpointOf(name, settings, directories, environment, given),
-      () => given.credentials ?? credentialsFor(name, environment, given),
-      idle,
-    )
-    this.#connections = [
-      ...mirrors.map((url) => {
-        const endpoint = mirrorEndpoint(url, directories, environment)
-        return new Connection(
-          endpoint.base.host,
-          endpoint,
-          () => credentialsFor(endpoint.base.host, environment, { custom: given.custom ?? 'docker' }),
-          idle,
-        )
-      }),
-      this.#origin,
-    ]
+    const { mirrors, origin } = openSources(name, directories, environment, given)
+    this.#origin = origin
+    this.#sources = [...mirrors, origin]
   }
 
   /**
@@ -95,8 +62,8 @@ export class Registry implements Disposable {
    * not those of the digest asked for
    */
   async manifest(reference: Reference, which: string): Promise<ServedManifest> {
-    const answer = await this.#first(reference, (connection) =>
-      this.#get(connection, reference, `manifests/${which}`, 'manifest', {
+    const answer = await this.#first(reference, which, (source) =>
+      this.#get(source, reference, `manifests/${which}`, 'manifest', {
         accept: manifestTypes.join(', '),
       }),
     )
@@ -119,20 +86,32 @@ export class Registry implements Disposable {
    * Undefined where the registry does not say: whoever asks then fetches, and meets the reason if there is one.
    */
   async resolve(reference: Reference, tag: string): Promise<Digest | undefined> {
-    const path = `/v2/${reference.repository}/manifests/${tag}`
     const accept = { accept: manifestTypes.join(', ') }
-    const answer = await this.#first(reference, (connection) =>
-      connection.request('HEAD', path, accept, pullScope(reference)),
-    )
-    const digest = answer.status === 200 ? answer.header('docker-content-digest') : undefined
-    return digest !== undefined && isDigest(digest) ? digest : undefined
+    for (const { connection, rename, pull } of this.#sources) {
+      if (pull === 'digest-only') continue
+      const repository = rename(reference.repository)
+      const path = `/v2/${repository}/manifests/${tag}`
+      try {
+        const answer = await connection.request('HEAD', path, accept, pullScope(repository))
+        const digest = answer.status === 200 ? answer.header('docker-content-digest') : undefined
+        if (digest !== undefined && isDigest(digest)) return digest
+      } catch (error) {
+        if (connection === this.#origin.connection) throw error
+      }
+    }
+    return undefined
   }
 
   /** Bytes of a blob from `offset` on. The caller checks length and digest. */
   async blob(reference: Reference, digest: Digest, offset = 0): Promise<ServedBlob> {
-    const connection = this.#connections[0] as Connection
     const range: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {}
-    const answer = await this.#get(connection, reference, `blobs/${digest}`, 'blob', range)
+    const asked = this.#asked.get(digest) ?? 0
+    this.#asked.set(digest, asked + 1)
+    const at = Math.min(Math.floor(asked / 2), this.#sources.length - 1)
+    const sources = [...this.#sources.slice(at), ...this.#sources.slice(0, at)]
+    const answer = await firstOf(sources, (source) =>
+      this.#get(source, reference, `blobs/${digest}`, 'blob', range),
+    )
     const start = answer.status === 206 ? rangeStart(answer.header('content-range')) : 0
     if (start > offset) {
       throw new SampanError(`${reference.registry} sent another part of a blob than was asked for`, {
@@ -148,23 +127,31 @@ export class Registry implements Disposable {
    */
   async accepts(): Promise<boolean> {
     try {
-      const answer = await this.#origin.request('GET', '/v2/', {}, [])
+      const answer = await this.#origin.connection.request('GET', '/v2/', {}, [])
       await drain(answer)
       if (answer.status === 200) return true
       if (answer.status === 401 || answer.status === 403) return false
-      throw new SampanError(`${this.#origin.host} answered HTTP ${answer.status}: it is no registry`, {
-        hint: 'check the address; registries answer at /v2/',
-        kind: 'registry',
-      })
+      throw new SampanError(
+        `${this.#origin.connection.host} answered HTTP ${answer.status}: it is no registry`,
+        {
+          hint: 'check the address; registries answer at /v2/',
+          kind: 'registry',
+        },
+      )
     } catch (error) {
       if (error instanceof TokenRefused && error.status < 500) return false
       throw error
     }
   }
 
+  /** Repositories with a word in their names, see `findRepositories`. */
+  search(term: string, limit: number): Promise<readonly Found[]> {
+    return findRepositories(this.#origin.connection, term, limit)
+  }
+
   /** The side of a repository that takes. */
   upstream(reference: Reference): Upstream {
-    return new Upstream(this.#origin, reference)
+    return new Upstream(this.#origin.connection, reference, this.#origin.rename(reference.repository))
   }
 
   /** Every tag of the repository, in the registry's order. */
@@ -173,8 +160,8 @@ export class Registry implements Disposable {
     let page: string | undefined = 'tags/list?n=1000'
     for (let count = 0; page !== undefined && count < mostTagPages; count += 1) {
       const path: string = page
-      const answer = await this.#first(reference, (connection) =>
-        this.#get(connection, reference, path, 'tags', { accept: 'application/json' }),
+      const answer = await firstOf([...this.#sources].reverse(), (source) =>
+        this.#get(source, reference, path, 'tags', { accept: 'application/json' }),
       )
       const object = asObject(
         parseJson((await answer.bytes(largestTagPage)).toString(), 'list of tags'),
@@ -187,40 +174,73 @@ export class Registry implements Disposable {
     return tags
   }
 
-  /** Asks one connection after the other until one has it; the last one's failure is the person's. */
-  async #first(reference: Reference, ask: (connection: Connection) => Promise<Answer>): Promise<Answer> {
-    for (const [at, connection] of this.#connections.entries()) {
-      try {
-        const answer = await ask(connection)
-        this.#connections = [connection, ...this.#connections.filter((other) => other !== connection)]
-        return answer
-      } catch (error) {
-        if (at === this.#connections.length - 1) throw error
-      }
+  /** The first source that has it; from now on it is asked first. */
+  async #first(
+    reference: Reference,
+    which: string,
+    ask: (source: Source) => Promise<Answer>,
+  ): Promise<Answer> {
+    const wanted = isDigest(which) ? 'digest-only' : 'tag-only'
+    const able = this.#sources.filter(({ pull }) => pull === 'all' || pull === wanted)
+    if (able.length === 0) {
+      throw new SampanError(`no registry is configured for ${familiarName(reference)}`, { kind: 'registry' })
     }
-    throw new SampanError(`no registry is configured for ${familiarName(reference)}`, { kind: 'registry' })
+    return await firstOf(able, async (source) => {
+      const answer = await ask(source)
+      this.#sources = [source, ...this.#sources.filter((other) => other !== source)]
+      return answer
+    })
   }
 
   async #get(
-    connection: Connection,
+    { connection, rename }: Source,
     reference: Reference,
     path: string,
     what: 'manifest' | 'blob' | 'tags',
     headers: Readonly<Record<string, string>>,
   ): Promise<Answer> {
-    const full = `/v2/${reference.repository}/${path}`
-    const answer = await connection.request('GET', full, headers, pullScope(reference))
-    if (answer.status === 200 || answer.status === 206) return answer
-    const body = (await answer.bytes(largestManifest)).toString()
-    throw refusal(answer.status, body, reference, what)
+    const repository = rename(reference.repository)
+    const full = `/v2/${repository}/${path}`
+    for (let failures = 1; ; failures += 1) {
+      const answer = await connection.request('GET', full, headers, pullScope(repository))
+      if (answer.status !== 200 && answer.status !== 206) {
+        const body = (await answer.bytes(largestManifest)).toString()
+        throw refusal(answer.status, body, reference, what)
+      }
+      if (what === 'blob') return answer
+      try {
+        // All of it now, so that a connection that breaks in the middle is an attempt that failed.
+        const whole = await answer.bytes(what === 'tags' ? largestTagPage : largestManifest)
+        return { ...answer, bytes: async () => whole }
+      } catch (error) {
+        if (error instanceof SampanError || failures > mostRetries)
+          throw unreachable(new URL(full, `https://${connection.host}`), error)
+        await pause(delayBefore(failures, undefined))
+      }
+    }
   }
 
   [Symbol.dispose](): void {
-    for (const connection of this.#connections) connection[Symbol.dispose]()
+    for (const { connection } of this.#sources) connection[Symbol.dispose]()
   }
 }
 
-function pullScope({ repository }: Reference): Scope {
+/** Asks one source after the other until one has it; the last one's failure is the person's. */
+async function firstOf(
+  sources: readonly Source[],
+  ask: (source: Source) => Promise<Answer>,
+): Promise<Answer> {
+  for (const [at, source] of sources.entries()) {
+    try {
+      return await ask(source)
+    } catch (error) {
+      if (at === sources.length - 1) throw error
+    }
+  }
+  throw new SampanError('no registry is configured', { kind: 'registry' })
+}
+
+function pullScope(repository: string): Scope {
   return [`repository:${repository}:pull`]
 }
 

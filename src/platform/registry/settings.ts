@@ -5,15 +5,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
-import { asObject, asStrings, optional } from '../../oci/json.ts'
-import { readRecord } from '../files/record.ts'
+import { type Proxies, readConfig } from '../host/config.ts'
 import type { Directories } from '../host/directories.ts'
+import { isWithin } from './proxy.ts'
 
 export interface RegistrySettings {
-  /** Hosts (with port) that are spoken to over plain HTTP, or HTTPS without checking who answers. */
+  /** Hosts (with port), or ranges of addresses, that are spoken to over plain HTTP, or HTTPS without checking who answers. */
   readonly insecure: readonly string[]
   /** Base URLs asked before Docker Hub, in this order. */
   readonly mirrors: readonly string[]
+  readonly proxies: Proxies
 }
 
 /** PEM texts for one host. */
@@ -22,16 +23,16 @@ export interface Certificates {
   readonly client: { readonly cert: string; readonly key: string } | undefined
 }
 
-/** @throws SampanError (damaged) naming config.json when it is not what it should be */
+/** @throws SampanError naming config.json and the line when it is not what it should be */
 export function readSettings(directories: Directories): RegistrySettings {
-  const read = (value: unknown): RegistrySettings => {
-    const object = asObject(value, 'the file')
-    return {
-      insecure: optional(object, 'insecureRegistries', 'the file', asStrings) ?? [],
-      mirrors: optional(object, 'registryMirrors', 'the file', asStrings) ?? [],
-    }
-  }
-  return readRecord(join(directories.config, 'config.json'), read) ?? { insecure: [], mirrors: [] }
+  const { insecureRegistries, registryMirrors, proxies } = readConfig(directories)
+  return { insecure: insecureRegistries, mirrors: registryMirrors, proxies }
+}
+
+/** Whether the settings name the host, with its port, or a range of addresses that it is in. */
+export function isInsecure(registry: string, { insecure }: RegistrySettings): boolean {
+  const host = registry.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return insecure.some((entry) => entry === registry || (entry.includes('/') && isWithin(host, entry)))
 }
 
 /** `certs.d/HOST/*.crt` and a `NAME.cert` with its `NAME.key`; the person's own folder first. Undefined without any. */

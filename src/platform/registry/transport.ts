@@ -5,6 +5,7 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
 import { SampanError } from '../../errors.ts'
+import { proxyAuthorization, proxyFailure, TunnelAgent } from './proxy.ts'
 import { Stalled } from './retry.ts'
 
 export interface Tls {
@@ -38,23 +39,39 @@ const mostRedirects = 10
 /** A window without at least this many bytes counts as stalled: a byte now and then keeps no one waiting for ever. */
 const leastProgress = 256
 
+type TlsOptions = Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
+
+interface Way {
+  readonly open: (options: https.RequestOptions) => http.ClientRequest
+  readonly options: https.RequestOptions & { readonly headers: Readonly<Record<string, string>> }
+  readonly proxy: URL | undefined
+}
+
 export class Transport implements Disposable {
   readonly #agents: { readonly http: http.Agent; readonly https: https.Agent }
+  /** By the proxy's address. */
+  readonly #tunnels = new Map<string, TunnelAgent>()
+  readonly #tls: TlsOptions
   readonly #idle: number
+  readonly #proxyOf: (url: URL) => URL | undefined
 
   /** @param idle milliseconds without progress after which an exchange is given up */
-  constructor(tls: Tls, idle: number) {
+  constructor(
+    { ca, cert, key, verify }: Tls,
+    idle: number,
+    proxyOf: (url: URL) => URL | undefined = () => undefined,
+  ) {
     this.#idle = idle
-    const { ca, cert, key, verify } = tls
+    this.#proxyOf = proxyOf
+    this.#tls = {
+      rejectUnauthorized: verify,
+      ...(ca === undefined ? {} : { ca: [...ca] }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    }
     this.#agents = {
       http: new http.Agent({ keepAlive: true }),
-      https: new https.Agent({
-        keepAlive: true,
-        rejectUnauthorized: verify,
-        ...(ca === undefined ? {} : { ca: [...ca] }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-      }),
+      https: new https.Agent({ keepAlive: true, ...this.#tls }),
     }
   }
 
@@ -89,14 +106,14 @@ export class Transport implements Disposable {
     headers: Readonly<Record<string, string>>,
     body: Body | undefined,
   ): Promise<http.IncomingMessage> {
-    const secure = url.protocol === 'https:'
+    const { open, options, proxy } = this.#way(url)
     const carries = method !== 'GET' && method !== 'HEAD'
     return new Promise((resolve, reject) => {
       const length: Record<string, string> = carries ? { 'content-length': String(body?.length ?? 0) } : {}
-      const request = (secure ? https : http).request(url, {
+      const request = open({
+        ...options,
         method,
-        headers: { 'user-agent': 'sampan', ...length, ...headers },
-        agent: secure ? this.#agents.https : this.#agents.http,
+        headers: { 'user-agent': 'sampan', ...length, ...headers, ...options.headers },
       })
       let settled = false
       const settle = (act: () => void) => {
@@ -108,7 +125,8 @@ export class Transport implements Disposable {
         settle(() => reject(new Stalled(this.#idle)))
         request.destroy()
       }, this.#idle)
-      request.once('error', (error) => settle(() => reject(error)))
+      const why = (error: unknown) => (proxy === undefined ? error : proxyFailure(proxy, error))
+      request.once('error', (error) => settle(() => reject(why(error))))
       request.once('response', (incoming) => {
         // An answer before the end of the body refuses it: what is left is not sent, and the connection is of no use.
         if (!request.writableEnded) incoming.once('close', () => request.destroy())
@@ -124,6 +142,38 @@ export class Transport implements Disposable {
         request.destroy()
       })
     })
+  }
+
+  /** How the address is reached: straight, through a tunnel, or by asking the proxy for the whole address. */
+  #way(url: URL): Way {
+    const proxy = this.#proxyOf(url)
+    if (url.protocol === 'https:') {
+      const agent = proxy === undefined ? this.#agents.https : this.#tunnel(proxy)
+      return { open: (options) => https.request(url, options), options: { agent, headers: {} }, proxy }
+    }
+    if (proxy === undefined) {
+      const options = { agent: this.#agents.http, headers: {} }
+      return { open: (more) => http.request(url, more), options, proxy }
+    }
+    const headers = { host: url.host, ...proxyAuthorization(proxy) }
+    const secure = proxy.protocol === 'https:'
+    return {
+      open: (options) => (secure ? https : http).request(new URL(proxy.origin), options),
+      options: {
+        path: url.href,
+        headers,
+        agent: secure ? this.#agents.https : this.#agents.http,
+      },
+      proxy,
+    }
+  }
+
+  #tunnel(proxy: URL): TunnelAgent {
+    const known = this.#tunnels.get(proxy.href)
+    if (known !== undefined) return known
+    const made = new TunnelAgent(proxy, this.#tls)
+    this.#tunnels.set(proxy.href, made)
+    return made
   }
 
   #answer(incoming: http.IncomingMessage): Answer {
@@ -154,6 +204,7 @@ export class Transport implements Disposable {
   [Symbol.dispose](): void {
     this.#agents.http.destroy()
     this.#agents.https.destroy()
+    for (const tunnel of this.#tunnels.values()) tunnel.destroy()
   }
 }
 

@@ -37,12 +37,15 @@ interface Session {
 export class Upstream {
   readonly #connection: Connection
   readonly #reference: Reference
+  readonly #repository: string
   readonly #scope: Scope
 
-  constructor(connection: Connection, reference: Reference) {
+  /** @param repository what the reference's is called there */
+  constructor(connection: Connection, reference: Reference, repository: string) {
     this.#connection = connection
     this.#reference = reference
-    this.#scope = [`repository:${reference.repository}:pull,push`]
+    this.#repository = repository
+    this.#scope = [`repository:${repository}:pull,push`]
   }
 
   /** Whether the repository has the blob. */
@@ -203,7 +206,7 @@ export class Upstream {
   }
 
   #path(rest: string): string {
-    return `/v2/${this.#reference.repository}/${rest}`
+    return `/v2/${this.#repository}/${rest}`
   }
 }
 

@@ -153,6 +153,7 @@ export class Extractor implements EntrySink {
         this.#applyTo(path, entry)
         break
       case 'link':
+        if (entry.target === '') throw new ExtractError('it is a symbolic link to nothing', entry.name)
         this.#replacing(path, () => symlinkSync(pathOf(entry.target), pathOf(path)))
         this.#own(path, entry, place)
         this.#decorate(path, entry)
@@ -264,11 +265,11 @@ export class Extractor implements EntrySink {
     try {
       this.#replacing(path, () => linkSync(pathOf(target), pathOf(path)))
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error
-      throw new ExtractError(
-        `it is a hard link to "${printable(entry.target)}", which is not there`,
-        entry.name,
-      )
+      const why = { ENOENT: 'is not there', ENOTDIR: 'is not there', EPERM: 'is a folder' }[
+        errnoOf(error) ?? ''
+      ]
+      if (why === undefined) throw error
+      throw new ExtractError(`it is a hard link to "${printable(entry.target)}", which ${why}`, entry.name)
     }
   }
 

@@ -20,11 +20,15 @@ const programs: Partial<Record<Packing, Program>> = {
  */
 export async function unpackedChunks(fd: number, consume: (chunk: Buffer) => void): Promise<void> {
   const input = new Input(fd)
-  const first = await input.next()
-  const packing = packingOf(first)
-  const program = programs[packing]
-  if (program === undefined) return await inflateFrom(input, first, packing, consume)
-  for await (const chunk of filtered(first, input.rest(), program)) consume(chunk)
+  try {
+    const first = await input.next()
+    const packing = packingOf(first)
+    const program = programs[packing]
+    if (program === undefined) return await inflateFrom(input, first, packing, consume)
+    for await (const chunk of filtered(first, input.rest(), program)) consume(chunk)
+  } finally {
+    await input.settle()
+  }
 }
 
 /** The same bytes, but those of xz and bzip2, which no image layer may have, decompressed. */

@@ -36,6 +36,7 @@ function plan(words: readonly string[], config: object = {}): ContainerRecord {
     mounts: request.mounts as MountRecord[],
     driver: 'overlay',
     joinedHostname: undefined,
+    bindIp: '',
   })
 }
 

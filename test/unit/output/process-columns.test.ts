@@ -12,6 +12,7 @@ const row: ProcessRow = {
   terminal: (136 << 8) | 3,
   foreground: 4100,
   ticks: 366_107,
+  childTicks: 0,
   priority: 20,
   nice: 5,
   threads: 2,

@@ -257,3 +257,31 @@ test('localhost finds a registry that listens on 127.0.0.1 only', async () => {
     digest: made.manifest,
   })
 })
+
+test('a token that expires between two parts of a blob is renewed, and the rest asked for', async () => {
+  const digest = digestOf(bytes)
+  server.blob(bytes)
+  let issued = 0
+  server.disturb(/./, ({ path, headers }, reply, proper) => {
+    if (path.startsWith('/token')) return reply.send(200, {}, `{"token":"t${++issued}","expires_in":1}`)
+    const wanted = headers['range'] === undefined ? 'Bearer t1' : 'Bearer t2'
+    if (headers['authorization'] === wanted) return reply.send(proper.status, proper.headers, proper.body)
+    return reply.send(401, { 'www-authenticate': `Bearer realm="http://${server.host}/token"` })
+  })
+  using registry = client()
+  expect((await read((await registry.blob(reference(), digest)).body)).length).toBe(bytes.length)
+  const { start, body } = await registry.blob(reference(), digest, 60_000)
+  expect(start).toBe(60_000)
+  expect((await read(body)).length).toBe(bytes.length - 60_000)
+  expect(issued).toBe(2)
+})
+
+test('a token that allows nothing ends in a sentence, not in asking for ever', async () => {
+  server.disturb(/./, ({ path }, reply) => {
+    if (path.startsWith('/token')) return reply.send(200, {}, '{"token":"empty"}')
+    const challenge = `Bearer realm="http://${server.host}/token",error="insufficient_scope"`
+    return reply.send(401, { 'www-authenticate': challenge })
+  })
+  await expect(manifest()).rejects.toThrow(/pull access denied/)
+  expect(server.requests.length).toBeLessThan(8)
+})

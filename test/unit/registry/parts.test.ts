@@ -73,7 +73,7 @@ test.each([
 describe('where a registry is asked', () => {
   const where = directories({ HOME: '/nowhere' }, undefined)
   const endpoint = (name: string, insecure: string[] = []) =>
-    endpointOf(name, { insecure, mirrors: [] }, where, {})
+    endpointOf(name, { insecure, mirrors: [], proxies: {} }, where, {})
 
   test.each([
     ['docker.io', [], 'https://registry-1.docker.io/', undefined, true],

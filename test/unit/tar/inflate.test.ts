@@ -129,3 +129,12 @@ describe('archives', () => {
     expect(await all(layerBytes(source(Buffer.alloc(0))))).toHaveLength(0)
   })
 })
+
+test('a failure leaves no read behind that would take bytes of the next file', async () => {
+  const damaged = gzipSync(content, { level: 1 })
+  damaged.fill(0, 2_000, 3_000)
+  for (let round = 0; round < 20; round++) {
+    await expect(collect(damaged, inflate)).rejects.toThrow(InflateError)
+    expect((await collect(content, inflate)).equals(content)).toBe(true)
+  }
+})

@@ -1,5 +1,6 @@
-/** What the removal of images says. */
+/** What prunes removed, line by line. */
 import type { Removed } from '../images/remove.ts'
+import type { PrunedSystem } from '../operations/prune-system.ts'
 import type { PrunedKind } from './prune-view.ts'
 
 /** docker's lines of `image prune`: small letters, where `rmi` has capitals. */
@@ -8,4 +9,12 @@ export function prunedImages({ untagged, deleted }: Removed): PrunedKind {
     kind: 'Images',
     lines: [...untagged.map((name) => `untagged: ${name}`), ...deleted.map((digest) => `deleted: ${digest}`)],
   }
+}
+
+export function prunedSystem({ containers, volumes, images }: PrunedSystem): PrunedKind[] {
+  return [
+    { kind: 'Containers', lines: containers.ids },
+    { kind: 'Volumes', lines: volumes.names },
+    prunedImages(images),
+  ]
 }

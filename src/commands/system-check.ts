@@ -1,0 +1,28 @@
+import { command } from '../cli/command.ts'
+import { unsupported } from '../errors.ts'
+import { checkStore } from '../operations/check.ts'
+import { printFindings } from '../output/check-view.ts'
+
+export default command({
+  names: [['system', 'check']],
+  summary: 'Look for damage in the store, and repair it',
+  operands: '',
+  arity: [0, 0],
+  examples: ['', '--repair', '--quick'],
+  options: {
+    force: { type: 'boolean', short: 'f', describe: 'With --repair: remove containers that cannot be read' },
+    max: { type: 'string', short: 'm', describe: 'Not supported', hidden: true },
+    quick: { type: 'boolean', short: 'q', describe: 'Read records and sizes only, not every byte' },
+    repair: {
+      type: 'boolean',
+      short: 'r',
+      describe: 'Mend what is found: fetch, unpack or remove just that piece',
+    },
+  },
+  run: async ({ options }, context) => {
+    if (options.max !== undefined) {
+      throw unsupported('system check --max', 'layers that nobody needs go with the next image prune')
+    }
+    return await printFindings(checkStore(options, context), context)
+  },
+})

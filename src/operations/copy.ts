@@ -1,0 +1,181 @@
+/**
+ * `cp`: between the host, containers and archives. A job packs the one side and a job unpacks on the other, each with
+ * the container's root as its own: a running container's as its programs see it, a stopped one's mounted for the job.
+ */
+import { join, posix, resolve } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import { isRunning } from '../containers/state.ts'
+import { type Container, ContainerStore, lockContainer, noSuchContainer } from '../containers/store.ts'
+import { SampanError, usage } from '../errors.ts'
+import type { CopyIn } from '../jobs/copy-in.ts'
+import type { CopyOut } from '../jobs/copy-out.ts'
+import type { Root } from '../platform/files/enter-root.ts'
+import { startJob, startWriter } from '../platform/helper/inside.ts'
+import type { Lock } from '../platform/libc/lock.ts'
+
+export interface CopyOptions {
+  readonly archive: boolean
+  readonly 'follow-link': boolean
+  readonly overwrite: boolean
+}
+
+interface Place {
+  /** undefined: the host. */
+  readonly container: Container | undefined
+  /** Absolute; `-` for an archive. */
+  readonly path: string
+  readonly given: string
+}
+
+/** Bytes of the files copied; undefined when an archive went to standard output. */
+export async function copy(
+  from: string,
+  to: string,
+  options: CopyOptions,
+  context: Context,
+): Promise<number | undefined> {
+  const store = new ContainerStore(context.directories)
+  const [source, target] = [placeOf(from, store), placeOf(to, store)]
+  if (source.container === undefined && target.container === undefined) {
+    throw new SampanError('must specify at least one container source', {
+      hint: 'write CONTAINER:PATH for a path in a container',
+    })
+  }
+  using _held = hold([source, target])
+  const [out, into] = [rootOf(source), rootOf(target)]
+  if (out.bundle !== undefined && out.bundle === into.bundle) {
+    throw new SampanError('cannot copy inside a container that does not run', {
+      hint: `\`start\` it, then \`exec ${source.container?.name} cp …\``,
+    })
+  }
+  const contents = /(^|\/)\.$/.test(from) && from !== '.'
+  const archive = target.path === '-'
+  const packing: CopyOut = {
+    root: out.root,
+    path: source.path,
+    name: archive ? nameOf(source.path) || '.' : 'SOURCE',
+    follow: options['follow-link'],
+    missing: missing(source),
+  }
+  const unpacking: CopyIn = {
+    root: into.root,
+    path: target.path,
+    name: source.path === '-' ? undefined : nameOf(source.path),
+    contents: contents || nameOf(source.path) === '',
+    owners: options.archive || source.path === '-',
+    overwrite: options.overwrite,
+    missing: missing(target),
+  }
+  const { directories } = context
+  const pack = (fd: 'pipe' | number) =>
+    startWriter(directories, 'copy-out', [JSON.stringify(packing)], fd, out)
+  const unpack = (stdin: 'pipe' | number) =>
+    startJob(directories, 'copy-in', [JSON.stringify(unpacking)], { stdin, ...into })
+  if (archive) {
+    await pack(1).done
+    return still(source, undefined)
+  }
+  if (source.path === '-') return still(target, sizeIn(await unpack(0).output))
+  const size = await carry(pack('pipe'), unpack('pipe'))
+  return still(source, still(target, size))
+}
+
+/** What one job writes to the other. Of two failures the one that caused the other is thrown. */
+async function carry(
+  writer: ReturnType<typeof startWriter>,
+  job: ReturnType<typeof startJob>,
+): Promise<number> {
+  const unpacked = job.output.then(
+    (output) => ({ size: sizeIn(output), error: undefined }),
+    (error: unknown) => {
+      writer.kill()
+      return { size: 0, error }
+    },
+  )
+  try {
+    for await (const chunk of writer.chunks) {
+      await job.stdin.write(chunk)
+      await job.stdin.flush()
+    }
+    await writer.done
+    await job.stdin.end()
+  } catch (error) {
+    // The end of the archive is missing: the other side fails too, unless it was the first to.
+    const early = await Promise.race([unpacked, Bun.sleep(50).then(() => undefined)])
+    if (early?.error !== undefined) throw early.error
+    job.kill()
+    await unpacked
+    throw error
+  }
+  const { size, error } = await unpacked
+  if (error !== undefined) throw error
+  return size
+}
+
+function sizeIn(output: string): number {
+  return (JSON.parse(output) as { readonly size: number }).size
+}
+
+/** Removed meanwhile: what was copied was not all there was, or is gone already. */
+function still<T>({ container }: Place, result: T): T {
+  if (container !== undefined && !container.exists()) throw noSuchContainer(container.id)
+  return result
+}
+
+/** `-`, a path with a slash or a dot before its first colon, one without a colon: the host. */
+function placeOf(given: string, store: ContainerStore): Place {
+  if (given === '-') return { container: undefined, path: '-', given }
+  const colon = given.indexOf(':')
+  if (colon <= 0 || given.startsWith('/') || given.startsWith('.')) {
+    if (given === '') throw usage('a path must not be empty')
+    return { container: undefined, path: withSlash(resolve(given), given), given }
+  }
+  const path = given.slice(colon + 1)
+  if (path === '') throw usage(`${given}: a path must not be empty`, `everything is ${given}/`)
+  const container = store.find(given.slice(0, colon))
+  return { container, path: withSlash(posix.resolve('/', path), path), given }
+}
+
+/** The slash at the end says that it is a folder, and `/.` does, too. */
+function withSlash(path: string, given: string): string {
+  return /\/\.?$/.test(given) && path !== '/' ? `${path}/` : path
+}
+
+function nameOf(path: string): string {
+  return posix.basename(path)
+}
+
+function missing({ container, path, given }: Place): string {
+  return container === undefined
+    ? `lstat ${given}: no such file or directory`
+    : `Could not find the file ${path} in container ${container.name}`
+}
+
+/** Nobody starts or removes a container while a job has it mounted. */
+function hold(places: readonly Place[]): Disposable {
+  const locks: Lock[] = []
+  const ids = new Set<string>()
+  for (const { container } of places) {
+    if (container === undefined || ids.has(container.id) || isRunning(container.state())) continue
+    ids.add(container.id)
+    locks.push(lockContainer(container))
+  }
+  return {
+    [Symbol.dispose]() {
+      for (const lock of locks) lock.release()
+    },
+  }
+}
+
+interface Where {
+  readonly root: Root
+  readonly bundle?: string
+}
+
+function rootOf({ container }: Place): Where {
+  if (container === undefined) return { root: { path: '/' } }
+  const state = container.state()
+  if (!isRunning(state)) return { root: { path: join(container.folder, 'merged') }, bundle: container.folder }
+  const { pid, startTicks } = state
+  return { root: { path: `/proc/${pid}/root`, process: { pid, startTicks } } }
+}

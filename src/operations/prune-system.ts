@@ -1,0 +1,40 @@
+/** `system prune`: containers that do not run, then what only they needed. */
+import type { Context } from '../cli/context.ts'
+import { usage } from '../errors.ts'
+import type { Removed } from '../images/remove.ts'
+import { parseFilters } from './filters.ts'
+import { type PrunedContainers, pruneContainers } from './prune-containers.ts'
+import { pruneUnusedImages } from './prune-images.ts'
+import { pruneVolumes } from './volumes.ts'
+
+export interface PruneSystemRequest {
+  /** All images that no container uses, not only those without a name. */
+  readonly all: boolean
+  readonly volumes: boolean
+  readonly filter: readonly string[]
+  readonly dryRun: boolean
+}
+
+export interface PrunedSystem {
+  readonly containers: PrunedContainers
+  readonly volumes: ReturnType<typeof pruneVolumes>
+  readonly images: Removed
+  readonly bytes: number
+}
+
+/**
+ * A rehearsal counts what is free now: images and volumes of containers that would go are not among it.
+ * @throws usage for `until` together with volumes, which have no time of their own
+ */
+export function pruneSystem(request: PruneSystemRequest, context: Context): PrunedSystem {
+  const { all, filter, dryRun } = request
+  if (request.volumes && parseFilters(filter, ['until', 'label', 'label!']).has('until')) {
+    throw usage('the "until" filter is not supported with "--volumes"', 'prune the volumes on their own')
+  }
+  const containers = pruneContainers({ filter, dryRun }, context)
+  const volumes = request.volumes
+    ? pruneVolumes({ all: false, filter, dryRun }, context)
+    : { names: [], bytes: 0 }
+  const images = pruneUnusedImages({ all, filter, dryRun }, context)
+  return { containers, volumes, images, bytes: containers.bytes + volumes.bytes + images.bytes }
+}

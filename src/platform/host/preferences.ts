@@ -1,0 +1,25 @@
+/** What a person prefers on the screen: ours, or what docker's own config.json says for docker. */
+import { join } from 'node:path'
+import { asObject } from '../../oci/json.ts'
+import { readRecord } from '../files/record.ts'
+import { type Config, readConfig } from './config.ts'
+import type { Directories } from './directories.ts'
+
+export type Preferences = Pick<Config, 'detachKeys' | 'imagesFormat' | 'psFormat'>
+
+/**
+ * One preference, undefined where nobody said. Two small files are opened, so ask only where it matters.
+ * @throws SampanError naming the file and line of a mistake
+ */
+export function preference(
+  key: keyof Preferences,
+  directories: Directories,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const own = readConfig(directories)[key]
+  if (own !== undefined) return own || undefined
+  const folder = environment['DOCKER_CONFIG'] || join(environment['HOME'] ?? '/', '.docker')
+  const docker = readRecord(join(folder, 'config.json'), (value) => asObject(value, 'the file'))
+  const theirs = docker?.[key]
+  return typeof theirs === 'string' && theirs !== '' ? theirs : undefined
+}
