@@ -97,7 +97,8 @@ int monitor_start(struct monitor *monitor, struct fail *fail) {
     streams_close(monitor);
     return -1;
   }
-  if (network_start(&monitor->bundle, &monitor->lease, monitor->container.netns, &monitor->network, fail) < 0) {
+  if (network_start(&monitor->bundle, &monitor->lease, monitor->container.netns, &monitor->network, fail) <
+      0) {
     start_abort(&monitor->container);
     streams_close(monitor);
     return -1;
