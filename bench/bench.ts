@@ -6,12 +6,14 @@ import { busyboxArchive, makeImages } from '../test/support/images.ts'
 import { ok } from '../test/support/process.ts'
 import { startRegistry } from '../test/support/registry.ts'
 import { executable, stage } from '../test/support/user.ts'
-import { makeBigImage } from './big-image.ts'
+import { makeBigImage, makeLargeLayer } from './big-image.ts'
 import { makeStarters } from './helper.ts'
+import { manyImages, pullInto, saveAndLoad, withEmptyStore } from './images.ts'
 import { type Cost, Meter } from './meter.ts'
+import { peakMemory } from './peak.ts'
 import { makePlace, setUpPodman } from './place.ts'
 import { median, type Row, render } from './table.ts'
-import { call, crowd, life, pull, resident, type Tool } from './tools.ts'
+import { call, crowd, life, resident, type Tool } from './tools.ts'
 
 const rounds = Number(process.argv[2] ?? 15)
 
@@ -19,6 +21,7 @@ await makeImages()
 const layout = await makeBigImage()
 await using registry = await startRegistry()
 const bigImage = await registry.push(layout, '1', 'bench/big:1')
+const largeLayer = await registry.push(await makeLargeLayer(), '1', 'bench/large:1')
 await using place = makePlace()
 setUpPodman(place, registry.host)
 await using sampanMeter = new Meter([...place.become, join(stage, 'measure')])
@@ -56,7 +59,28 @@ async function inTurns(
 for (const tool of tools) await call(tool, 'load', '-q', '-i', busyboxArchive)
 await inTurns(rounds, 'one container', (tool, note) => life(tool, 'busybox', note))
 await inTurns(Math.ceil(rounds / 4), 'twenty containers', (tool, note) => crowd(tool, 'busybox', note))
-await inTurns(Math.ceil(rounds / 5), 'pull', (tool, note) => pull(tool, bigImage, note))
+await inTurns(Math.ceil(rounds / 5), 'pull', (tool, note) => pullInto(tool, place, bigImage, 'pull', note))
+await inTurns(Math.ceil(rounds / 8), 'pull of one large layer', (tool, note) =>
+  pullInto(tool, place, largeLayer, 'large pull', note),
+)
+await inTurns(Math.ceil(rounds / 8), 'save and load', (tool, note) =>
+  saveAndLoad(tool, place, bigImage, note),
+)
+const many = await manyImages(200)
+const listing = { sampan: [] as readonly string[], podman: [] as readonly string[] }
+for (const tool of tools) {
+  listing[tool.name] = withEmptyStore(tool, place)
+  await tool.meter.ok([...listing[tool.name], 'load', '-q', '-i', many])
+}
+await inTurns(rounds, 'images', async (tool, note) =>
+  note('images', await tool.meter.ok([...listing[tool.name], 'images'])),
+)
+const peaks = new Map<string, { readonly sampan: number | undefined; readonly podman: number | undefined }>()
+for (const image of [bigImage, largeLayer]) {
+  const peak = (tool: Tool) =>
+    peakMemory([...place.become, ...withEmptyStore(tool, place), 'pull', '-q', image])
+  peaks.set(image, { sampan: await peak(tools[0]), podman: await peak(tools[1]) })
+}
 for (const tool of tools) {
   memory[tool.name].set('none', await resident(tool, 'busybox', ['--network', 'none']))
   memory[tool.name].set(
@@ -96,6 +120,14 @@ const residentRow = (figure: string, network: string, atMost: Row['atMost']): Ro
   atMost,
 })
 
+const peakRow = (figure: string, image: string): Row => ({
+  figure,
+  unit: 'kB',
+  ours: peaks.get(image)?.sampan,
+  peer: peaks.get(image)?.podman,
+  atMost: { absolute: 150_000 },
+})
+
 const rows: Row[] = [
   { figure: '--version', ...of('wall', '--version'), atMost: { ratio: 0.8 } },
   { figure: 'ps, 20 containers', ...of('wall', 'ps'), atMost: { ratio: 0.8 } },
@@ -105,7 +137,15 @@ const rows: Row[] = [
   { figure: 'stop -t 0', ...of('wall', 'stop -t 0'), atMost: { ratio: 0.4 } },
   { figure: 'rm -f', ...of('wall', 'rm -f'), atMost: { ratio: 0.4 } },
   { figure: '20 containers started in parallel', ...of('wall', '20 in parallel'), atMost: { ratio: 0.4 } },
-  { figure: 'cold pull, 300 MB, 10,000 files', ...of('wall', 'pull'), atMost: { ratio: 0.6 } },
+  { figure: 'cold pull, 300 MB, 10,000 files', ...of('wall', 'pull'), atMost: { ratio: 0.5 } },
+  { figure: 'cold pull, one layer of 1 GiB', ...of('wall', 'large pull'), atMost: { ratio: 0.5 } },
+  { figure: 'save, 300 MB, 10,000 files', ...of('wall', 'save'), atMost: { ratio: 0.3 } },
+  { figure: 'load, 300 MB, 10,000 files', ...of('wall', 'load'), atMost: { ratio: 0.5 } },
+  { figure: 'images, 200 of them', ...of('wall', 'images'), atMost: { ratio: 0.3 } },
+  peakRow('peak memory of the pull of 10,000 files (PSS)', bigImage),
+  peakRow('peak memory of the pull of 1 GiB (PSS)', largeLayer),
+  { figure: 'CPU of the pull of 10,000 files', ...of('cpu', 'pull'), atMost: {} },
+  { figure: 'CPU of the pull of 1 GiB', ...of('cpu', 'large pull'), atMost: {} },
   residentRow('resident, detached, no network (PSS)', 'none', { absolute: 1000 }),
   residentRow('resident, detached, slirp (PSS)', 'slirp', {}),
   {

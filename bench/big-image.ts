@@ -1,4 +1,4 @@
-/** The image of the pull figure: 300 MB in 10,000 files and five layers, compressing to about half, the same each time. */
+/** The images of the pull figures. They compress to about half, and are the same each time. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { once } from '../test/support/images.ts'
@@ -9,6 +9,7 @@ const files = 10_000
 const bytes = 300_000_000
 const layers = 5
 
+/** 300 MB in 10,000 files and five layers. */
 export async function makeBigImage(): Promise<string> {
   const layout = join(stage, 'bench-image-1')
   await once(layout, async (target, work) => {
@@ -24,6 +25,27 @@ export async function makeBigImage(): Promise<string> {
       tars.push(await tarOf(folder))
     }
     writeLayout(target, '1', { layers: tars, config: { Cmd: ['true'] } })
+  })
+  return layout
+}
+
+/** One layer of 1 GiB in 64 files. */
+export async function makeLargeLayer(): Promise<string> {
+  const layout = join(stage, 'bench-large-layer-1')
+  await once(layout, async (target, work) => {
+    const noise = noiseOf(16 << 20)
+    const folder = join(work, 'layer')
+    mkdirSync(join(folder, 'data'), { recursive: true })
+    for (let n = 0; n < 64; n++) {
+      // Noise that no window of gzip sees twice, and text.
+      const from = (n * 131071) % (8 << 20)
+      const parts = [
+        noise.subarray(from, from + (8 << 20)),
+        Buffer.alloc(8 << 20, `line ${n} of some text\n`),
+      ]
+      writeFileSync(join(folder, `data/file-${n}`), Buffer.concat(parts))
+    }
+    writeLayout(target, '1', { layers: [await tarOf(folder)], config: { Cmd: ['true'] } })
   })
   return layout
 }

@@ -46,16 +46,6 @@ export async function crowd(
   note('rm -f of 20', await removeNow(tool, ...names))
 }
 
-/** A pull into a store that does not have the image. */
-export async function pull(
-  tool: Tool,
-  image: string,
-  note: (figure: string, cost: Cost) => void,
-): Promise<void> {
-  note('pull', await call(tool, 'pull', '-q', image))
-  await call(tool, 'rmi', '-f', image)
-}
-
 /** Memory of what stays for one detached container, in kB. */
 export async function resident(
   tool: Tool,

@@ -6,6 +6,7 @@
 #include "../common/strbuf.h"
 #include "../exec/join.h"
 #include "end_session.h"
+#include "events.h"
 #include "monitor.h"
 
 #include <errno.h>
@@ -130,6 +131,7 @@ static void keep_result(struct health *health, struct health_record *record) {
 static void judge(struct monitor *monitor, int exit_code, int64_t now) {
   struct health *health = monitor->health;
   struct health_record *record = monitor->state.health;
+  int before = (int)record->status;
   int64_t retries = health->plan->retries > 0 ? health->plan->retries : 3;
 
   if (exit_code == 0) {
@@ -144,6 +146,10 @@ static void judge(struct monitor *monitor, int exit_code, int64_t now) {
   keep_result(health, record);
   plan_next(monitor, now);
   state_write(monitor->bundle.fd, &monitor->state);
+  if ((int)record->status != before)
+    event_append(&monitor->bundle,
+                 record->status == HEALTH_HEALTHY ? "health_status: healthy" : "health_status: unhealthy",
+                 NULL, NULL);
 }
 
 static void say(struct health *health, const char *text) {

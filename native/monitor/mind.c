@@ -5,6 +5,7 @@
 #include "../common/pidfd.h"
 #include "../net/net.h"
 #include "clients.h"
+#include "events.h"
 #include "health.h"
 #include "live.h"
 #include "monitor.h"
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -55,6 +57,9 @@ static void container_ended(struct monitor *monitor, struct source *source, uint
   state->start_ticks = 0;
   timestamp_now(state->finished_at);
   monitor->running = false;
+  char code[12];
+  snprintf(code, sizeof code, "%d", state->exit_code);
+  event_append(&monitor->bundle, "die", "exitCode", code);
 }
 
 /* Where the container has no pid namespace of its own, its orphans come to us, the subreaper. */
@@ -134,6 +139,7 @@ void monitor_watch(struct monitor *monitor) {
   monitor->running = true;
   monitor->health = health_start(monitor);
   state_write(monitor->bundle.fd, state);
+  event_append(&monitor->bundle, "start", NULL, NULL);
 
   watch_signals(monitor);
   source_init(&monitor->ended, monitor->container.pidfd, container_ended);

@@ -6,6 +6,7 @@
 #include "../inside/remove.h"
 #include "../net/net.h"
 #include "clients.h"
+#include "events.h"
 #include "live.h"
 #include "log.h"
 #include "monitor.h"
@@ -174,6 +175,7 @@ void monitor_close(struct monitor *monitor, const struct strbuf *tail, const str
   monitor->log = NULL;
   if (remove) {
     unmount(monitor);
+    event_append(&monitor->bundle, "destroy", NULL, NULL);
     remove_container(&monitor->bundle);
   }
   drop_fd(&monitor->monitor_lock);

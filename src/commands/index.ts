@@ -16,6 +16,7 @@ const containerPrune: Load = () => import('./container-prune.ts')
 const cp: Load = () => import('./cp.ts')
 const create: Load = () => import('./create.ts')
 const diff: Load = () => import('./diff.ts')
+const events: Load = () => import('./events.ts')
 const exec: Load = () => import('./exec.ts')
 const exportContainer: Load = () => import('./export.ts')
 const healthcheckRun: Load = () => import('./healthcheck-run.ts')
@@ -120,6 +121,7 @@ export const commands: Readonly<Record<string, Load>> = {
   cp,
   create,
   diff,
+  events,
   exec,
   export: exportContainer,
   'healthcheck run': healthcheckRun,
@@ -186,6 +188,7 @@ export const commands: Readonly<Record<string, Load>> = {
   stop,
   'system check': systemCheck,
   'system df': systemDf,
+  'system events': events,
   'system info': info,
   'system prune': systemPrune,
   'system reset': systemReset,

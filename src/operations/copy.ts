@@ -3,6 +3,7 @@
  * the container's root as its own: a running container's as its programs see it, a stopped one's mounted for the job.
  */
 import { join, posix, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../cli/context.ts'
 import { isRunning } from '../containers/state.ts'
 import { type Container, ContainerStore, lockContainer, noSuchContainer } from '../containers/store.ts'
@@ -101,7 +102,7 @@ async function carry(
     await job.stdin.end()
   } catch (error) {
     // The end of the archive is missing: the other side fails too, unless it was the first to.
-    const early = await Promise.race([unpacked, Bun.sleep(50).then(() => undefined)])
+    const early = await Promise.race([unpacked, pause(50)])
     if (early?.error !== undefined) throw early.error
     job.kill()
     await unpacked

@@ -1,10 +1,12 @@
 /** `create`, and the first half of `run`: from a request to a container on disk that has never run. */
+
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import type { Surroundings } from '../containers/bundle/sampan.ts'
 import { writeBundle } from '../containers/bundle/write.ts'
 import { chooseDriver, type StorageDriver } from '../containers/driver.ts'
+import { containerEvent } from '../containers/events.ts'
 import { resolveMounts } from '../containers/mounts.ts'
 import { newId, randomName } from '../containers/names.ts'
 import { planContainer } from '../containers/plan.ts'
@@ -144,7 +146,9 @@ function makeContainer(
       const decided = { id: newId(), name, mounts, driver, joinedHostname, bindIp: defaultBindIp ?? '' }
       const record = planContainer(request, image, decided)
       try {
-        return containers.create(record, (folder) => fill(folder, record, image, around))
+        const container = containers.create(record, (folder) => fill(folder, record, image, around))
+        containerEvent(container, 'create')
+        return container
       } catch (error) {
         const taken = error instanceof SampanError && error.kind === 'conflict'
         if (!taken || request.name !== undefined || attempt === NAME_TRIES) throw error

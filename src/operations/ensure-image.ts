@@ -52,6 +52,22 @@ export async function ensureImage(
   context: Context,
   open?: OpenProgress,
 ): Promise<Image> {
+  try {
+    return await findOrFetch(typed, options, context, open)
+  } catch (error) {
+    const damaged = error instanceof SampanError && error.kind === 'damaged'
+    if (!damaged || new ImageStore(context.directories).lookUp(typed) !== undefined) throw error
+    // Removed by another command between our finding it and our reading it: as if it had not been here.
+    return await findOrFetch(typed, options, context, open)
+  }
+}
+
+async function findOrFetch(
+  typed: string,
+  options: EnsureOptions,
+  context: Context,
+  open?: OpenProgress,
+): Promise<Image> {
   const store = new ImageStore(context.directories)
   const platform = platformOption(options.platform)
   const found = store.lookUp(typed)

@@ -1,7 +1,9 @@
 /** `pause` and `unpause`: by the cgroup freezer where the container has a cgroup, else by signals to all its processes. */
+
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { containerEvent } from '../containers/events.ts'
 import { type Pause, readPause, removePause, writePause } from '../containers/paused.ts'
 import { cgroupOf, processesOf } from '../containers/processes.ts'
 import { isRunning, type Running } from '../containers/state.ts'
@@ -28,6 +30,7 @@ export async function pauseContainer(container: Container): Promise<Pause['by']>
   if (group !== undefined) {
     await freeze(group)
     writePause(container.folder, { ...mark, by: 'freezer', stopped: [] })
+    containerEvent(container, 'pause')
     return 'freezer'
   }
   const stopped = processesOf(container, state)
@@ -41,6 +44,7 @@ export async function pauseContainer(container: Container): Promise<Pause['by']>
       `cannot pause container ${container.name}: it starts processes faster than they can be stopped`,
     )
   }
+  containerEvent(container, 'pause')
   return 'signals'
 }
 
@@ -52,6 +56,7 @@ export function unpauseContainer(container: Container): void {
     throw new SampanError(`Container ${container.id} is not paused`, { kind: 'conflict' })
   }
   resume(container, state)
+  containerEvent(container, 'unpause')
 }
 
 /** Lets a paused container go on, as `unpause` and `stop` do. */

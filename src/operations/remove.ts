@@ -1,7 +1,9 @@
 /** `rm`. */
+
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
+import { containerEvent } from '../containers/events.ts'
 import { releaseName } from '../containers/reservation.ts'
 import { killAndWait } from '../containers/signals.ts'
 import { isLive, type State } from '../containers/state.ts'
@@ -38,6 +40,7 @@ export function removeContainer(container: Container, options: RemoveOptions, co
   {
     using _lock = lockContainer(container)
     end(container, options, context)
+    containerEvent(container, 'destroy')
     forget(container, gone, context)
   }
   removeInside(context.directories, [gone, ...folders])

@@ -1,6 +1,8 @@
 /** `rename`. */
+
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
+import { containerEvent } from '../containers/events.ts'
 import { parseName } from '../containers/names.ts'
 import { releaseName, reserveName } from '../containers/reservation.ts'
 import { ContainerStore, lockContainer } from '../containers/store.ts'
@@ -38,6 +40,7 @@ export function renameContainer(from: string, to: string, { directories }: Conte
     }
   })
   releaseName(store.namePath(record.name), record.id)
+  containerEvent(container, 'rename', { name, oldName: `/${record.name}` })
 }
 
 /** Names are refused with 125 where containers are made, with 1 here. */

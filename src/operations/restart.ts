@@ -1,7 +1,9 @@
 /** `restart`: a stop and a start, and nobody gets in between that the container would not survive. */
+
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
+import { containerEvent } from '../containers/events.ts'
 import { isLive } from '../containers/state.ts'
 import { type Container, noSuchContainer } from '../containers/store.ts'
 import { errnoOf } from '../errors.ts'
@@ -18,6 +20,7 @@ export function restartContainer(container: Container, options: StopOptions, con
   try {
     stopContainer(container, options, context)
     startDetached(container, context)
+    containerEvent(container, 'restart')
   } finally {
     rmSync(mark, { force: true })
   }

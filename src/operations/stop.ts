@@ -1,5 +1,7 @@
 /** `stop`: the stop signal, some time to end, then SIGKILL. */
+
 import type { Context } from '../cli/context.ts'
+import { containerEvent } from '../containers/events.ts'
 import { killAndWait, notices, pidfdOf, requestStop, waitForMonitor } from '../containers/signals.ts'
 import { isRunning, type Running } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
@@ -26,6 +28,7 @@ export function stopContainer(container: Container, options: StopOptions, contex
   if (state.status === 'paused') resume(container, state)
   if (isRunning(state)) end(container, state, options, context)
   if (!waitForMonitor(container, LAST_WORDS_MS)) throw cannotStop(container)
+  containerEvent(container, 'stop')
 }
 
 function end(container: Container, state: Running, options: StopOptions, { out }: Context): void {

@@ -1,6 +1,8 @@
 /** `update`: restart policy and limits of a container, for now and for every later start. */
+
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { containerEvent } from '../containers/events.ts'
 import { cgroupOf } from '../containers/processes.ts'
 import type { ContainerRecord, Limits, RestartPolicy } from '../containers/record.ts'
 import { isRunning, type Running } from '../containers/state.ts'
@@ -42,6 +44,7 @@ export function updateContainer(found: Container, update: Update): void {
   const bundle = JSON.parse(readFileSync(path, 'utf8')) as object
   // The rest of it is made anew by the next start.
   writeRecord(path, { ...bundle, restart: next.restart }, { durable: false })
+  containerEvent(container, 'update')
 }
 
 const PERIOD = 100_000

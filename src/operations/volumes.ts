@@ -1,5 +1,7 @@
 /** `volume …`: what becomes of volumes, and which containers want them. */
+
 import type { Context } from '../cli/context.ts'
+import { volumeEvent } from '../containers/events.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { removeInside, walkInside } from '../platform/helper/inside.ts'
@@ -22,7 +24,9 @@ export function createVolume(
   { directories }: Context,
 ): { readonly name: string; readonly isNew: boolean } {
   const name = given === undefined ? newVolumeName() : asOfCommand(() => checkVolumeName(given))
-  return new VolumeStore(directories).ensure(name, { anonymous: given === undefined, labels })
+  const made = new VolumeStore(directories).ensure(name, { anonymous: given === undefined, labels })
+  if (made.isNew) volumeEvent(directories.data, name, 'create')
+  return made
 }
 
 export const volumeFilters = [
@@ -71,6 +75,7 @@ export function removeVolume(name: string, context: Context, dryRun = false): vo
     if (dryRun) return
     const folder = store.forget(name)
     if (folder !== undefined) gone.push(folder)
+    volumeEvent(context.directories.data, name, 'destroy')
   }
   removeInside(context.directories, gone)
 }
@@ -129,6 +134,7 @@ export function pruneVolumes(
       if (folder === undefined) continue
       names.push(volume.name)
       gone.push(folder)
+      volumeEvent(context.directories.data, volume.name, 'destroy')
     }
   }
   const bytes = bytesOf(

@@ -39,7 +39,7 @@ async function fish(line: string): Promise<string[]> {
 describe('bash', () => {
   test.each([
     ['sampan rm', undefined, 'rm rmi'],
-    ['sampan container st', undefined, 'start stop'],
+    ['sampan container st', undefined, 'start stats stop'],
     ['sampan --root /tmp rm', undefined, 'rm rmi'],
     ['sampan rm b', undefined, 'barge boat'],
     ['sampan rm boat ', undefined, 'barge'],

@@ -2,7 +2,7 @@
 
 /** Bytes handled since the last collection. */
 let handled = 0
-const between = 16 << 20
+const between = 8 << 20
 
 /**
  * Call with the size of each buffer that is done with. The collector counts objects and is in no hurry about a few

@@ -1,0 +1,89 @@
+/** events: a container's life as it is told, by commands and by its monitor. */
+import { expect, test } from 'vitest'
+import { busybox } from '../support/images.ts'
+import { testUser } from '../support/user.ts'
+
+const user = testUser()
+const image = busybox(user)
+const quiet = ['--network', 'none']
+const past = (...args: string[]) => user.ok(['events', '--since', '1h', '--until', '0s', ...args])
+
+test('a whole life, in order, with who and what', async () => {
+  const id = await user.ok([
+    'run',
+    '-d',
+    '--name',
+    'life',
+    '--label',
+    'team=a',
+    ...quiet,
+    image,
+    'sleep',
+    '600',
+  ])
+  await user.ok(['pause', 'life'])
+  await user.ok(['unpause', 'life'])
+  await user.ok(['rename', 'life', 'second'])
+  await user.ok(['kill', '-s', 'USR1', 'second'])
+  await user.ok(['stop', '-t', '0', 'second'])
+  await user.ok(['start', 'second'])
+  await user.ok(['rm', '-f', 'second'])
+  const actions = (await past('--filter', `container=${id}`, '--format', '{{.Action}}')).split('\n')
+  expect(actions).toEqual([
+    'create',
+    'start',
+    'pause',
+    'unpause',
+    'rename',
+    'kill',
+    'die',
+    'stop',
+    'start',
+    'die',
+    'destroy',
+  ])
+  const [created, , , , , , died] = (await past('--filter', `container=${id}`)).split('\n')
+  expect(created).toMatch(
+    new RegExp(
+      `^\\d{4}-\\d\\d-\\d\\dT[\\d:]+\\.\\d{9}Z container create ${id} \\(image=busybox, name=life, team=a\\)$`,
+    ),
+  )
+  expect(died).toMatch(/ container die .* \(exitCode=137, image=busybox, name=second, .*team=a\)$/)
+})
+
+test('filters, JSON, and volumes', async () => {
+  await user.ok(['volume', 'create', 'data'])
+  await user.ok(['volume', 'rm', 'data'])
+  expect(await past('-f', 'type=volume', '--format', '{{.Action}} {{.Actor.ID}}')).toBe(
+    'create data\ndestroy data',
+  )
+  expect(await past('-f', 'label=team=b')).toBe('')
+  const [line = ''] = (await past('-f', 'event=die', '--format', 'json')).split('\n')
+  expect(JSON.parse(line)).toMatchObject({
+    Type: 'container',
+    Action: 'die',
+    Actor: { Attributes: { exitCode: '137' } },
+  })
+  const { code, stderr } = await user.sampan(['events', '-f', 'color=red'])
+  expect([code, stderr]).toEqual([125, expect.stringContaining("invalid filter 'color'")])
+})
+
+test('who waits is told what happens, and only that: --rm and health included', async () => {
+  using watch = user.start(['events', '--format', '{{.Action}} {{.Actor.Attributes.name}}'])
+  await Bun.sleep(300)
+  const health = ['--health-cmd', 'true', '--health-interval', '100ms']
+  await user.ok(['run', '-d', '--rm', '--name', 'brief', ...quiet, ...health, image, 'sleep', '600'])
+  await watch.waitFor('health_status: healthy brief')
+  await user.ok(['kill', 'brief'])
+  await watch.waitFor('destroy brief')
+  expect(watch.soFar.stdout.trim().split('\n')).toEqual([
+    'create brief',
+    'start brief',
+    'health_status: healthy brief',
+    'kill brief',
+    'die brief',
+    'destroy brief',
+  ])
+  watch.signal('SIGTERM')
+  await watch.exited(5_000)
+})
