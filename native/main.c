@@ -14,10 +14,9 @@ static const struct {
   int (*run)(int argc, char **argv);
   bool enters; /* its children become processes of a container */
 } roles[] = {
-    {"keep", keep_main, false},     {"monitor", monitor_main, true},
-    {"attach", attach_main, false}, {"exec", exec_main, true},
-    {"logs", logs_main, false},     {"inside", inside_main, false},
-    {"probe", probe_main, false},   {"check-spec", check_spec_main, false},
+    {"keep", keep_main, false},   {"monitor", monitor_main, true},  {"attach", attach_main, false},
+    {"exec", exec_main, true},    {"logs", logs_main, false},       {"inside", inside_main, false},
+    {"probe", probe_main, false}, {"network", network_main, false}, {"check-spec", check_spec_main, false},
 };
 
 /*

@@ -38,7 +38,7 @@ static bool is_stream(uint8_t type) {
 }
 
 static bool is_known(uint8_t type) {
-  return type != 0 && strchr("HIWSORXF", type) != NULL;
+  return type != 0 && strchr("HIWSNORXF", type) != NULL;
 }
 
 /* Moves up to `wanted` bytes of header into the cursor; true when it is complete. */

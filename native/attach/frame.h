@@ -10,14 +10,15 @@
 #include <sys/types.h>
 
 enum frame_type {
-  FRAME_HELLO = 'H',  /* client: what it wants, enum hello_flag */
-  FRAME_STDIN = 'I',  /* client: bytes typed; no bytes at all is the end of its input */
-  FRAME_WINDOW = 'W', /* client: u16 rows, u16 columns */
-  FRAME_SIGNAL = 'S', /* client: u32 signal number for the container's pid 1 */
-  FRAME_STDOUT = 'O', /* monitor: standard output, or everything from the pty */
-  FRAME_STDERR = 'R', /* monitor: standard error */
-  FRAME_EXIT = 'X',   /* monitor: i32 exit code; the last frame */
-  FRAME_FAILED = 'F', /* monitor: the `failed` JSON line of a container that did not start; the last frame */
+  FRAME_HELLO = 'H',   /* client: what it wants, enum hello_flag */
+  FRAME_STDIN = 'I',   /* client: bytes typed; no bytes at all is the end of its input */
+  FRAME_WINDOW = 'W',  /* client: u16 rows, u16 columns */
+  FRAME_SIGNAL = 'S',  /* client: u32 signal number for the container's pid 1 */
+  FRAME_NETWORK = 'N', /* client: a live change, JSON; monitor: how it went */
+  FRAME_STDOUT = 'O',  /* monitor: standard output, or everything from the pty */
+  FRAME_STDERR = 'R',  /* monitor: standard error */
+  FRAME_EXIT = 'X',    /* monitor: i32 exit code; the last frame */
+  FRAME_FAILED = 'F',  /* monitor: the `failed` JSON line of a container that did not start; the last frame */
 };
 
 enum hello_flag { HELLO_STDIN = 1, HELLO_STDOUT = 2, HELLO_STDERR = 4 };

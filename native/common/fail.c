@@ -55,20 +55,39 @@ int fail_hint(struct fail *fail, const char *hint, ...) {
   return -1;
 }
 
+void fail_line(const struct fail *fail, struct strbuf *out) {
+  json_open(out, NULL, '{');
+  json_add_text(out, "event", "failed");
+  json_add_text(out, "step", fail->step);
+  json_add_text(out, "on", fail->on);
+  json_add_whole(out, "errno", fail->error);
+  json_add_text(out, "error", fail->error ? strerror(fail->error) : "");
+  json_add_text(out, "message", fail->message);
+  json_add_text(out, "hint", fail->hint);
+  json_add_whole(out, "exitCode", fail->exit_code);
+  json_close(out, '}');
+}
+
 void fail_event(const struct fail *fail, int fd) {
   cleanup_strbuf struct strbuf line = {0};
-  json_open(&line, NULL, '{');
-  json_add_text(&line, "event", "failed");
-  json_add_text(&line, "step", fail->step);
-  json_add_text(&line, "on", fail->on);
-  json_add_whole(&line, "errno", fail->error);
-  json_add_text(&line, "error", fail->error ? strerror(fail->error) : "");
-  json_add_text(&line, "message", fail->message);
-  json_add_text(&line, "hint", fail->hint);
-  json_add_whole(&line, "exitCode", fail->exit_code);
-  json_close(&line, '}');
+  fail_line(fail, &line);
   strbuf_char(&line, '\n');
   write_all(fd, line.at, line.length);
+}
+
+int fail_read(struct fail *fail, const char *line) {
+  struct fail ignored;
+  cleanup_json yajl_val value = json_parse(line, "answer", &ignored);
+  const char *event = json_text(value, "event"), *message = json_text(value, "message");
+  if (!event || strcmp(event, "failed") != 0 || !message) return -1;
+  const char *step = json_text(value, "step"), *on = json_text(value, "on"), *hint = json_text(value, "hint");
+  *fail = (struct fail){.exit_code = (int)json_whole(value, "exitCode", EXIT_HELPER),
+                        .error = (int)json_whole(value, "errno", 0)};
+  snprintf(fail->step, sizeof fail->step, "%s", step ? step : "");
+  snprintf(fail->on, sizeof fail->on, "%s", on ? on : "");
+  snprintf(fail->message, sizeof fail->message, "%s", message);
+  snprintf(fail->hint, sizeof fail->hint, "%s", hint ? hint : "");
+  return 0;
 }
 
 void fail_print(const struct fail *fail, int fd) {

@@ -9,6 +9,8 @@
 
 enum { EXIT_HELPER = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
+struct strbuf;
+
 struct fail {
   int exit_code;     /* 125, 126, 127; 0 as long as nothing failed */
   int error;         /* errno, or 0 where no system call was involved */
@@ -35,6 +37,12 @@ int fail_hint(struct fail *fail, const char *hint, ...) __attribute__((format(pr
 
 /* The `failed` event of docs/helper-protocol.md as one JSON line, newline included, written to fd. */
 void fail_event(const struct fail *fail, int fd);
+
+/* The same line, without its newline, at the end of a buffer. */
+void fail_line(const struct fail *fail, struct strbuf *out);
+
+/* Reads such a line back. 0, or -1 when it is something else. */
+int fail_read(struct fail *fail, const char *line);
 
 /* `Error: MESSAGE`, then the hint on its own line, to fd (a person reads it). */
 void fail_print(const struct fail *fail, int fd);

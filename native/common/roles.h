@@ -10,6 +10,7 @@ int exec_main(int argc, char **argv);
 int logs_main(int argc, char **argv);
 int inside_main(int argc, char **argv);
 int probe_main(int argc, char **argv);
+int network_main(int argc, char **argv);
 int check_spec_main(int argc, char **argv);
 
 #endif

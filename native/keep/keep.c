@@ -4,6 +4,7 @@
  * user namespace, never blocks on a client, keeps no files but its socket and lock.
  */
 #include "keep.h"
+#include "../bridge/keeper.h"
 #include "../common/args.h"
 #include "../common/cleanup.h"
 #include "../common/fail.h"
@@ -14,6 +15,8 @@
 #include "mapping.h"
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -23,6 +26,7 @@ enum { LINGER = 5000 };
 
 struct keeper {
   int folder, listener, userns;
+  int networks; /* control socket of the net keeper, or -1 */
   enum mapping mapping;
   char why[256];
   struct pollfd *pollers; /* [0] is the listener, the rest are leases */
@@ -49,6 +53,33 @@ static void accept_lease(struct keeper *keeper) {
   add_lease(keeper, steal_fd(&fd));
 }
 
+/* Hands one end of a new connection to the net keeper; a net keeper that was killed has closed its socket. */
+static int connect_networks(struct keeper *keeper, int far, struct fail *fail) {
+  if (keeper->networks >= 0 && send_fds(keeper->networks, "c", 1, &far, 1) == 0) return 0;
+  drop_fd(&keeper->networks);
+  keeper->networks = net_keeper_start(keeper->userns, fail);
+  if (keeper->networks < 0) return -1;
+  return send_fds(keeper->networks, "c", 1, &far, 1) == 0 ? 0 : fail_errno(fail, "ask net keeper", "%s", "");
+}
+
+static int answer_network(struct keeper *keeper, int fd) {
+  cleanup_strbuf struct strbuf text = {0};
+  cleanup_fd int near = -1, far = -1;
+  struct fail fail = {0};
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
+  near = pair[0];
+  far = pair[1];
+  if (connect_networks(keeper, far, &fail) < 0) {
+    fail_line(&fail, &text);
+    return send_fds(fd, text.at, text.length, NULL, 0);
+  }
+  json_open(&text, NULL, '{');
+  json_add_flag(&text, "network", true);
+  json_close(&text, '}');
+  return send_fds(fd, text.at, text.length, &near, 1);
+}
+
 /* One request, one answer. -1 when the client is gone or talks nonsense. */
 static int answer(struct keeper *keeper, int fd) {
   char request[256];
@@ -59,6 +90,7 @@ static int answer(struct keeper *keeper, int fd) {
   request[length] = 0;
   cleanup_json yajl_val value = json_parse(request, "request", &ignored);
   const char *want = json_text(value, "want");
+  if (want && strcmp(want, "network") == 0) return answer_network(keeper, fd);
   if (!want || strcmp(want, "user") != 0) return -1;
   cleanup_strbuf struct strbuf text = {0};
   json_open(&text, NULL, '{');
@@ -113,11 +145,23 @@ static void raise_descriptor_limit(void) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int open_for_business(const char *runtime, struct keeper *keeper, struct fail *fail) {
+/* The namespace of a keeper that was killed, handed on by a monitor. */
+static int inherit(struct keeper *keeper, const char *word, const char *why) {
+  for (enum mapping mapping = MAPPING_FULL; mapping <= MAPPING_IDENTITY; mapping++)
+    if (strcmp(word, mapping_word(mapping)) == 0) keeper->mapping = mapping;
+  snprintf(keeper->why, sizeof keeper->why, "%s", why ? why : "");
+  keeper->userns = INHERITED;
+  return fcntl(INHERITED, F_SETFD, FD_CLOEXEC);
+}
+
+static int open_for_business(const char *runtime, const char *inherited, const char *why,
+                             struct keeper *keeper, struct fail *fail) {
   if (chdir("/") < 0) return fail_errno(fail, "start keeper", "/");
   keeper->folder = open_runtime_folder(runtime, fail);
   if (keeper->folder < 0) return -1;
-  if (make_user_namespace(&keeper->userns, &keeper->mapping, keeper->why, fail) < 0) return -1;
+  if (inherited && inherit(keeper, inherited, why) < 0)
+    return fail_errno(fail, "inherit user namespace", "%s", "");
+  if (!inherited && make_user_namespace(&keeper->userns, &keeper->mapping, keeper->why, fail) < 0) return -1;
   keeper->listener = unix_listen(keeper->folder, "keeper.sock", SOCK_SEQPACKET | SOCK_NONBLOCK, 512);
   if (keeper->listener < 0) return fail_errno(fail, "listen", "%s/keeper.sock", runtime);
   keeper->room = 8;
@@ -136,11 +180,13 @@ static void tell_launcher(const struct fail *fail) {
 
 int keep_main(int argc, char **argv) {
   struct fail fail = {0};
-  struct keeper keeper = {.folder = -1, .listener = -1, .userns = -1};
-  const char *runtime = NULL;
-  const struct arg rows[] = {{"--runtime", &runtime, NULL, 1}, {0}};
+  struct keeper keeper = {.folder = -1, .listener = -1, .userns = -1, .networks = -1};
+  const char *runtime = NULL, *inherited = NULL, *why = NULL;
+  const struct arg rows[] = {
+      {"--runtime", &runtime, NULL, 1}, {"--inherited", &inherited, NULL, 0}, {"--why", &why, NULL, 0}, {0}};
   raise_descriptor_limit();
-  if (read_args(argc, argv, rows, &fail) >= 0) open_for_business(runtime, &keeper, &fail);
+  if (read_args(argc, argv, rows, &fail) >= 0) open_for_business(runtime, inherited, why, &keeper, &fail);
+  signal(SIGCHLD, SIG_IGN); /* the net keeper is nobody's zombie; newuidmap was waited for */
   tell_launcher(&fail);
   if (fail.exit_code) return fail.exit_code;
   keep_until_unused(&keeper);

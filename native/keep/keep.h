@@ -4,6 +4,8 @@
 
 struct fail;
 
+enum { INHERITED = 3 }; /* where a keeper finds the user namespace of the one before it */
+
 /* Makes (0700) and verifies RUN; returns its descriptor. */
 int open_runtime_folder(const char *runtime, struct fail *fail);
 

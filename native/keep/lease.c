@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -73,18 +74,41 @@ static int ask(int folder, struct lease *out) {
   return 0;
 }
 
+/* What the next keeper inherits from a lease of the last one; NULL: nothing, it is the first. */
+struct legacy {
+  const struct lease *lease;
+  const char *mount;
+};
+
+/* The starter's mount namespace may be a container's: what is mounted there must not live as long as we. */
+static void leave_mount(const char *mount_point) {
+  if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+    umount2(mount_point, MNT_DETACH);
+}
+
 /*
  * In the child: become the keeper. It has nothing of ours but the pipe to say "ready" on (as its standard
  * output), and no environment, so that a small process stays small.
  */
-static void become_keeper(const char *runtime, int ready) {
-  char *arguments[] = {"sampan-helper", "keep", "--runtime", (char *)runtime, NULL};
+static void become_keeper(const char *runtime, int ready, const struct legacy *legacy) {
+  char *arguments[] = {"sampan-helper", "keep", "--runtime", (char *)runtime, NULL, NULL, NULL, NULL, NULL};
   char path[4096];
   const char *search = getenv("PATH");
   snprintf(path, sizeof path, "PATH=%s", search ? search : "/usr/local/bin:/usr/bin:/bin");
   char *environment[] = {path, NULL};
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   setsid();
+  if (legacy) {
+    leave_mount(legacy->mount);
+    int high = fcntl(ready, F_DUPFD_CLOEXEC, INHERITED + 1),
+        userns = fcntl(legacy->lease->userns, F_DUPFD_CLOEXEC, INHERITED + 1);
+    ready = high;
+    dup2(userns, INHERITED);
+    arguments[4] = "--inherited";
+    arguments[5] = (char *)mapping_word(legacy->lease->mapping);
+    arguments[6] = "--why";
+    arguments[7] = (char *)legacy->lease->why;
+  }
   dup2(null, 0);
   dup2(ready, 1);
   dup2(null, 2);
@@ -97,7 +121,7 @@ static void become_keeper(const char *runtime, int ready) {
 }
 
 /* Waits until the keeper listens (or tells why it cannot). Two forks: the keeper is nobody's zombie. */
-static int start_keeper(const char *runtime, struct fail *fail) {
+static int start_keeper(const char *runtime, const struct legacy *legacy, struct fail *fail) {
   cleanup_fd int ready_read = -1, ready_write = -1;
   int ready[2], status;
   if (pipe2(ready, O_CLOEXEC) < 0) return fail_errno(fail, "start keeper", "pipe");
@@ -106,7 +130,7 @@ static int start_keeper(const char *runtime, struct fail *fail) {
   pid_t pid = fork();
   if (pid < 0) return fail_errno(fail, "start keeper", "fork");
   if (pid == 0) {
-    if (fork() == 0) become_keeper(runtime, ready_write);
+    if (fork() == 0) become_keeper(runtime, ready_write, legacy);
     _exit(0);
   }
   drop_fd(&ready_write);
@@ -136,8 +160,8 @@ static int take_keeper_lock(int folder, struct fail *fail) {
   }
 }
 
-int keeper_lease(const char *runtime, struct lease *out, struct fail *fail) {
-  *out = LEASE_NONE;
+static int lease_from(const char *runtime, const struct legacy *legacy, struct lease *out,
+                      struct fail *fail) {
   cleanup_fd int folder = open_runtime_folder(runtime, fail);
   if (folder < 0) return -1;
   if (ask(folder, out) == 0) return 0;
@@ -145,11 +169,26 @@ int keeper_lease(const char *runtime, struct lease *out, struct fail *fail) {
     cleanup_fd int lock = take_keeper_lock(folder, fail);
     if (lock < 0) return -1;
     if (ask(folder, out) == 0) return 0; /* another start was quicker */
-    if (start_keeper(runtime, fail) < 0) return -1;
+    if (start_keeper(runtime, legacy, fail) < 0) return -1;
     if (ask(folder, out) == 0) return 0;
   }
   return fail_say(fail, EXIT_HELPER, "lease user namespace", "the keeper does not answer on %s/keeper.sock",
                   runtime);
+}
+
+int keeper_lease(const char *runtime, struct lease *out, struct fail *fail) {
+  *out = LEASE_NONE;
+  return lease_from(runtime, NULL, out, fail);
+}
+
+int keeper_lease_again(const char *runtime, struct lease *lease, const char *mount_point, struct fail *fail) {
+  struct lease next = LEASE_NONE;
+  struct legacy legacy = {.lease = lease, .mount = mount_point};
+  drop_fd(&lease->connection);
+  if (lease_from(runtime, &legacy, &next, fail) < 0) return -1;
+  lease->connection = next.connection; /* the namespace we are in stays the one we hold */
+  drop_fd(&next.userns);
+  return 0;
 }
 
 int lease_join(const struct lease *lease, struct fail *fail) {

@@ -27,6 +27,13 @@ struct lease {
 /* runtime is RUN. Made 0700 and verified (ours, a folder, no link) before use. */
 int keeper_lease(const char *runtime, struct lease *out, struct fail *fail);
 
+/*
+ * The keeper has gone (its connection closed): leases the next one's connection. Where that is ours to start
+ * it goes on with the user namespace this lease holds, so that those who are in it stay together. `mount` is
+ * what is mounted in the caller's mount namespace and no business of the keeper's.
+ */
+int keeper_lease_again(const char *runtime, struct lease *lease, const char *mount, struct fail *fail);
+
 /* Joins the user namespace and becomes 0:0 in it. Single-threaded callers only. */
 int lease_join(const struct lease *lease, struct fail *fail);
 

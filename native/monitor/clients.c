@@ -4,6 +4,7 @@
 #include "../common/pidfd.h"
 #include "../common/socket.h"
 #include "../common/strbuf.h"
+#include "live.h"
 #include "monitor.h"
 #include "streams.h"
 
@@ -146,6 +147,20 @@ static void send_last(struct monitor *monitor, struct client *client) {
     client->last_sent = sent;
 }
 
+/* On a connection that gets no output, so nothing is in the middle of being sent. */
+static void answer_network(struct monitor *monitor, struct client *client, const struct frame_piece *piece) {
+  cleanup_strbuf struct strbuf request = {0}, answer = {0}, frame = {0};
+  uint8_t header[FRAME_HEADER];
+
+  if (client->flags & (HELLO_STDOUT | HELLO_STDERR) || client->last != NULL) return;
+  strbuf_add(&request, piece->data, piece->size);
+  live_change(monitor, request.at ? request.at : "", &answer);
+  frame_header(header, FRAME_NETWORK, (uint32_t)answer.length);
+  strbuf_add(&frame, header, sizeof header);
+  strbuf_add(&frame, answer.at, answer.length);
+  if (send(client->source.fd, frame.at, frame.length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) drop(monitor, client);
+}
+
 static void obey(struct monitor *monitor, struct client *client, const struct frame_piece *piece) {
   switch ((enum frame_type)piece->type) {
   case FRAME_HELLO:
@@ -163,6 +178,9 @@ static void obey(struct monitor *monitor, struct client *client, const struct fr
       streams_typed_all(monitor);
     else
       client->typed = *piece;
+    break;
+  case FRAME_NETWORK:
+    answer_network(monitor, client, piece);
     break;
   case FRAME_STDOUT:
   case FRAME_STDERR:

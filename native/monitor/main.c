@@ -191,6 +191,8 @@ int monitor_main(int argc, char **argv) {
       .lease = {.connection = -1, .userns = -1},
       .ended.fd = -1,
       .signals.fd = -1,
+      .bridges.fd = -1,
+      .keeper.fd = -1,
       .state = {.started_at = TIMESTAMP_NEVER, .finished_at = TIMESTAMP_NEVER},
   };
 

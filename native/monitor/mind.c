@@ -7,6 +7,7 @@
 #include "clients.h"
 #include "events.h"
 #include "health.h"
+#include "live.h"
 #include "monitor.h"
 #include "restart.h"
 #include "streams.h"
@@ -166,6 +167,7 @@ static void end_run(struct monitor *monitor, struct strbuf *tail) {
   health_stop(monitor);
   monitor->health = NULL;
   streams_drain(monitor, tail);
+  live_unwatch(monitor);
   network_stop(monitor->network);
   monitor->network = NULL;
   monitor->ended.fd = -1; /* start_end closes it */

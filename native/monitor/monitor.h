@@ -39,6 +39,8 @@ struct monitor {
 
   struct started container;
   struct network *network;
+  struct source bridges; /* the net keeper's connection: the network's */
+  struct source keeper;  /* the lease's connection */
   struct source ended;   /* the container's pidfd */
   struct source signals; /* signalfd */
   bool running;

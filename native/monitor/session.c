@@ -7,6 +7,7 @@
 #include "../net/net.h"
 #include "clients.h"
 #include "events.h"
+#include "live.h"
 #include "log.h"
 #include "monitor.h"
 #include "remove.h"
@@ -84,6 +85,7 @@ int monitor_open(struct monitor *monitor, struct fail *fail) {
 }
 
 static void end_network(struct monitor *monitor) {
+  live_unwatch(monitor);
   network_stop(monitor->network);
   monitor->network = NULL;
 }
@@ -96,7 +98,8 @@ int monitor_start(struct monitor *monitor, struct fail *fail) {
     streams_close(monitor);
     return -1;
   }
-  if (network_start(&monitor->bundle, monitor->container.netns, &monitor->network, fail) < 0) {
+  if (network_start(&monitor->bundle, &monitor->lease, monitor->container.netns, &monitor->network, fail) <
+      0) {
     start_abort(&monitor->container);
     streams_close(monitor);
     return -1;
@@ -108,6 +111,7 @@ int monitor_start(struct monitor *monitor, struct fail *fail) {
     return -1;
   }
   streams_begin(monitor);
+  live_watch(monitor);
   monitor_watch(monitor);
   return 0;
 }
@@ -177,6 +181,7 @@ void monitor_close(struct monitor *monitor, const struct strbuf *tail, const str
   drop_fd(&monitor->monitor_lock);
   monitor_tell_end(monitor, tail, failed);
   if (ours) unmount(monitor);
+  source_watch(monitor, &monitor->keeper, 0);
   lease_release(&monitor->lease);
   while (clients_present(monitor)) /* a slow reader keeps only this process, nothing of the container */
     loop_turn(monitor, -1);

@@ -117,7 +117,7 @@ static struct flow *make(struct net_loop *loop, const struct listener *listener,
   flow->inner = inner_socket(SOCK_DGRAM);
   flow->watch = (struct watch){.kind = WATCH_FLOW, .owner = flow};
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = &flow->watch};
-  if (flow->inner < 0 || inner_connect(flow->inner, listener->inner, client) < 0 ||
+  if (flow->inner < 0 || inner_connect(loop->inside, &flow->inner, SOCK_DGRAM, listener->inner, client) < 0 ||
       epoll_ctl(loop->epoll, EPOLL_CTL_ADD, flow->inner, &event) < 0) {
     if (flow->inner >= 0) close(flow->inner);
     slab_give(&loop->flow_slab, flow);

@@ -29,13 +29,25 @@ enum {
   LAST_BYTES = 500 /* ms */
 };
 
+enum errand { ERRAND_STOP, ERRAND_MOVE, ERRAND_PUBLISH, ERRAND_UNPUBLISH };
+
+/* Listeners that are served together, and their watches. */
+struct served {
+  const struct listeners *listeners;
+  struct port_watch *watches;
+  struct served *next;
+};
+
 struct forwarder {
   pthread_t thread;
   sem_t ready;
   int error; /* errno of the thread's start, 0 when it runs */
   int netns, stop;
-  const struct listeners *listeners;
-  struct port_watch *watches;
+  enum errand
+      errand; /* what the main thread wants, when `stop` is readable; answered by `ready` and `error` */
+  struct served *added;
+  const struct listener *removed;
+  struct served *served;
   struct net_loop loop;
 };
 
@@ -50,11 +62,63 @@ static int watch(struct net_loop *loop, int operation, int fd, uint32_t events, 
   return epoll_ctl(loop->epoll, operation, fd, &event);
 }
 
+static int serve_more(struct forwarder *self, struct served *served) {
+  struct net_loop *loop = &self->loop;
+  for (size_t i = 0; i < served->listeners->count; i++) {
+    const struct listener *listener = &served->listeners->at[i];
+    struct port_watch *port = &served->watches[i];
+    *port = (struct port_watch){.watch = {.kind = WATCH_LISTENER, .owner = port}, .listener = listener};
+    if (listener->type == SOCK_DGRAM && !loop->batch && datagrams_start(loop) < 0) return errno;
+    if (inner_add_port(loop->inside, listener->type, listener->inner) < 0) return errno;
+    if (watch(loop, EPOLL_CTL_ADD, listener->fd, EPOLLIN, &port->watch) < 0) return errno;
+  }
+  served->next = self->served;
+  self->served = served;
+  return 0;
+}
+
+/* The rules again: they went with the addresses, or are for others. */
+static int move(struct forwarder *self) {
+  if (inner_prepare(self->loop.inside) < 0) return errno;
+  for (const struct served *at = self->served; at; at = at->next)
+    for (size_t i = 0; i < at->listeners->count; i++)
+      if (at->listeners->at[i].fd >= 0 &&
+          inner_add_port(self->loop.inside, at->listeners->at[i].type, at->listeners->at[i].inner) < 0)
+        return errno;
+  return 0;
+}
+
+static void serve_less(struct forwarder *self, const struct listener *removed) {
+  watch(&self->loop, EPOLL_CTL_DEL, removed->fd, 0, NULL);
+  for (const struct served *at = self->served; at; at = at->next)
+    for (size_t i = 0; i < at->listeners->count; i++) {
+      const struct listener *other = &at->listeners->at[i];
+      if (other != removed && other->fd >= 0 && other->inner == removed->inner &&
+          other->type == removed->type)
+        return; /* the container's port is published by another one, too */
+    }
+  inner_remove_port(self->loop.inside, removed->type, removed->inner);
+}
+
+static void run_errand(struct forwarder *self) {
+  eventfd_t count;
+  eventfd_read(self->stop, &count);
+  self->error = 0;
+  if (self->errand == ERRAND_STOP) {
+    self->loop.stopping = true;
+    return;
+  }
+  if (self->errand == ERRAND_MOVE) self->error = move(self);
+  if (self->errand == ERRAND_PUBLISH) self->error = serve_more(self, self->added);
+  if (self->errand == ERRAND_UNPUBLISH) serve_less(self, self->removed);
+  sem_post(&self->ready);
+}
+
 static void dispatch(struct forwarder *self, struct watch *watched, uint32_t events, bool *paused) {
   struct net_loop *loop = &self->loop;
   switch (watched->kind) {
   case WATCH_STOP:
-    loop->stopping = true;
+    run_errand(self);
     break;
   case WATCH_LISTENER: {
     struct port_watch *port = watched->owner;
@@ -78,8 +142,9 @@ static void dispatch(struct forwarder *self, struct watch *watched, uint32_t eve
 }
 
 static void accept_again(struct forwarder *self) {
-  for (size_t i = 0; i < self->listeners->count; i++)
-    watch(&self->loop, EPOLL_CTL_MOD, self->listeners->at[i].fd, EPOLLIN, &self->watches[i].watch);
+  for (const struct served *at = self->served; at; at = at->next)
+    for (size_t i = 0; i < at->listeners->count; i++)
+      watch(&self->loop, EPOLL_CTL_MOD, at->listeners->at[i].fd, EPOLLIN, &at->watches[i].watch);
 }
 
 /* Waits at most `timeout`, then serves all that is ready. */
@@ -113,8 +178,9 @@ static void serve(struct forwarder *self) {
   }
   bool ignored = false;
   watch(loop, EPOLL_CTL_DEL, self->stop, 0, NULL);
-  for (size_t i = 0; i < self->listeners->count; i++)
-    watch(loop, EPOLL_CTL_DEL, self->listeners->at[i].fd, 0, NULL);
+  for (const struct served *at = self->served; at; at = at->next)
+    for (size_t i = 0; i < at->listeners->count; i++)
+      watch(loop, EPOLL_CTL_DEL, at->listeners->at[i].fd, 0, NULL);
   for (int64_t until = milliseconds() + LAST_BYTES; streams_finishing(loop) && loop->now < until;)
     serve_once(self, patience(loop, false, RETRY), &ignored);
 }
@@ -123,18 +189,12 @@ static void serve(struct forwarder *self) {
 static int prepare(struct forwarder *self) {
   struct net_loop *loop = &self->loop;
   if (setns(self->netns, CLONE_NEWNET) < 0) return errno;
+  if (inner_prepare(loop->inside) < 0) return errno;
   loop->epoll = epoll_create1(EPOLL_CLOEXEC);
   if (loop->epoll < 0) return errno;
   static struct watch stop = {.kind = WATCH_STOP};
   if (watch(loop, EPOLL_CTL_ADD, self->stop, EPOLLIN, &stop) < 0) return errno;
-  for (size_t i = 0; i < self->listeners->count; i++) {
-    const struct listener *listener = &self->listeners->at[i];
-    self->watches[i] = (struct port_watch){.watch = {.kind = WATCH_LISTENER, .owner = &self->watches[i]},
-                                           .listener = listener};
-    if (listener->type == SOCK_DGRAM && !loop->batch && datagrams_start(loop) < 0) return errno;
-    if (watch(loop, EPOLL_CTL_ADD, listener->fd, EPOLLIN, &self->watches[i].watch) < 0) return errno;
-  }
-  return 0;
+  return serve_more(self, self->added);
 }
 
 static void *forward_thread(void *data) {
@@ -154,7 +214,12 @@ static void forwarder_free(struct forwarder *self) {
   if (self->netns >= 0) close(self->netns);
   if (self->stop >= 0) close(self->stop);
   sem_destroy(&self->ready);
-  free(self->watches);
+  if (!self->served) self->served = self->added; /* it failed before it was served */
+  for (struct served *at = self->served, *next; at; at = next) {
+    next = at->next;
+    free(at->watches);
+    free(at);
+  }
   free(self);
 }
 
@@ -172,15 +237,52 @@ static int create_thread(struct forwarder *self) {
   return error;
 }
 
-int forward_start(const struct listeners *listeners, int netns, struct forwarder **out, struct fail *fail) {
+static struct served *served_new(const struct listeners *listeners) {
+  struct served *served = need_memory(sizeof *served);
+  *served = (struct served){.listeners = listeners,
+                            .watches = need_memory((listeners->count + 1) * sizeof *served->watches)};
+  return served;
+}
+
+/* Has the thread do something, and waits for it. errno, or 0. */
+static int send_on_errand(struct forwarder *self, enum errand errand) {
+  self->errand = errand;
+  eventfd_write(self->stop, 1);
+  while (sem_wait(&self->ready) < 0 && errno == EINTR) {
+  }
+  return self->error;
+}
+
+void forward_move(struct forwarder *self, const struct inside *inside) {
+  if (!self) return;
+  self->loop.inside = inside;
+  send_on_errand(self, ERRAND_MOVE);
+}
+
+int forward_publish(struct forwarder *self, const struct listeners *listeners, struct fail *fail) {
+  self->added = served_new(listeners);
+  int error = send_on_errand(self, ERRAND_PUBLISH);
+  if (!error) return 0;
+  free(self->added->watches);
+  free(self->added);
+  self->added = NULL;
+  return fail_code(fail, error, "publish ports", "%s", "");
+}
+
+void forward_unpublish(struct forwarder *self, const struct listener *listener) {
+  self->removed = listener;
+  send_on_errand(self, ERRAND_UNPUBLISH);
+}
+
+int forward_start(const struct listeners *listeners, const struct inside *inside, int netns,
+                  struct forwarder **out, struct fail *fail) {
   *out = NULL;
   if (listeners->count == 0) return 0;
   struct forwarder *self = need_memory(sizeof *self);
-  *self = (struct forwarder){.listeners = listeners, .netns = -1, .stop = -1};
-  self->loop = (struct net_loop){.epoll = -1};
+  *self = (struct forwarder){.added = served_new(listeners), .netns = -1, .stop = -1};
+  self->loop = (struct net_loop){.epoll = -1, .inside = inside};
   streams_init(&self->loop);
   datagrams_init(&self->loop);
-  self->watches = need_memory(listeners->count * sizeof *self->watches);
   sem_init(&self->ready, 0, 0);
   self->netns = fcntl(netns, F_DUPFD_CLOEXEC, 3);
   self->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -206,6 +308,7 @@ int forward_start(const struct listeners *listeners, int netns, struct forwarder
 
 void forward_stop(struct forwarder *self) {
   if (!self) return;
+  self->errand = ERRAND_STOP;
   eventfd_write(self->stop, 1);
   pthread_join(self->thread, NULL);
   forwarder_free(self);

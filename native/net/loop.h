@@ -2,6 +2,7 @@
 #ifndef SAMPAN_NET_LOOP_H
 #define SAMPAN_NET_LOOP_H
 
+#include "inner.h"
 #include "ports.h"
 #include "slab.h"
 #include "tube.h"
@@ -27,6 +28,7 @@ struct port_watch {
 enum { FLOW_BUCKETS = 256 };
 
 struct net_loop {
+  const struct inside *_Atomic inside; /* changes when networks do */
   int epoll;
   int64_t now; /* milliseconds, as of this round */
   bool stopping;

@@ -153,21 +153,21 @@ void ports_close(struct listeners *listeners) {
   *listeners = (struct listeners){0};
 }
 
-int ports_record(const struct bundle *bundle, const struct listeners *listeners, struct fail *fail) {
-  if (bundle->sampan->network->ports.count == 0) return 0;
+void port_row_print(const struct port_row *row, const char *name, struct strbuf *out) {
+  json_open(out, name, '{');
+  json_add_text(out, "hostIp", row->port->host_ip ? row->port->host_ip : "");
+  json_add_whole(out, "hostPort", row->host_port);
+  json_add_whole(out, "containerPort", row->port->container_port);
+  json_add_text(out, "protocol", row->port->protocol);
+  json_close(out, '}');
+}
+
+int ports_record(const struct bundle *bundle, const struct port_row *rows, size_t count, struct fail *fail) {
   cleanup_strbuf struct strbuf text = {0};
   json_open(&text, NULL, '{');
   json_add_whole(&text, "version", 1);
   json_open(&text, "ports", '[');
-  for (size_t row = 0; row < bundle->sampan->network->ports.count; row++) {
-    const struct sampan_port *port = &bundle->sampan->network->ports.at[row];
-    json_open(&text, NULL, '{');
-    json_add_text(&text, "hostIp", port->host_ip ? port->host_ip : "");
-    json_add_whole(&text, "hostPort", listeners->host_ports[row]);
-    json_add_whole(&text, "containerPort", port->container_port);
-    json_add_text(&text, "protocol", port->protocol);
-    json_close(&text, '}');
-  }
+  for (size_t row = 0; row < count; row++) port_row_print(&rows[row], NULL, &text);
   json_close(&text, ']');
   json_close(&text, '}');
   strbuf_char(&text, '\n');

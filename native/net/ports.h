@@ -39,7 +39,13 @@ struct listeners {
 int ports_bind(const struct sampan_network *network, struct listeners *out, struct fail *fail);
 void ports_close(struct listeners *listeners);
 
-/* Writes ports.json: what was asked, with the real host ports. */
-int ports_record(const struct bundle *bundle, const struct listeners *listeners, struct fail *fail);
+/* One row of ports.json: what was asked, and the real host port. */
+struct port_row {
+  const struct sampan_port *port;
+  int64_t host_port;
+};
+
+void port_row_print(const struct port_row *row, const char *name, struct strbuf *out);
+int ports_record(const struct bundle *bundle, const struct port_row *rows, size_t count, struct fail *fail);
 
 #endif

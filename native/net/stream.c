@@ -184,7 +184,8 @@ static void begin(struct net_loop *loop, int client, int inner, const union addr
   stream->next = loop->streams;
   if (loop->streams) loop->streams->previous = stream;
   loop->streams = stream;
-  if (inner_connect(inner, port, address) < 0 || watch_end(loop, stream, &stream->inner, WATCH_INNER) < 0 ||
+  if (inner_connect(loop->inside, &stream->inner.fd, SOCK_STREAM, port, address) < 0 ||
+      watch_end(loop, stream, &stream->inner, WATCH_INNER) < 0 ||
       watch_end(loop, stream, &stream->client, WATCH_CLIENT) < 0)
     close_stream(loop, stream, true);
 }

@@ -6,7 +6,7 @@
 
 static const char *const drivers[] = {"overlay", "fuse-overlayfs", "vfs", NULL};
 static const char *const log_drivers[] = {"json-file", "none", NULL};
-static const char *const modes[] = {"none", "host", "slirp", "pasta", "container", NULL};
+static const char *const modes[] = {"none", "host", "slirp", "pasta", "container", "bridge", NULL};
 static const char *const policies[] = {"no", "always", "unless-stopped", "on-failure", NULL};
 
 static const struct field storage_fields[] = {
@@ -52,7 +52,32 @@ static const struct field port_fields[] = {
     {"protocol", TEXT, .needed = 1, AT(sampan_port, protocol)},
     {0},
 };
-static const struct shape port_shape = {sizeof(struct sampan_port), port_fields};
+const struct shape port_shape = {sizeof(struct sampan_port), port_fields};
+
+static const struct field subnet_fields[] = {
+    {"subnet", TEXT, .needed = 1, AT(sampan_subnet, subnet)},
+    {"gateway", TEXT, .needed = 1, AT(sampan_subnet, gateway)},
+    {"range", TEXT, AT(sampan_subnet, range)},
+    {"reserved", TEXTS, AT(sampan_subnet, reserved)},
+    {0},
+};
+static const struct shape subnet_shape = {sizeof(struct sampan_subnet), subnet_fields};
+
+static const struct field membership_fields[] = {
+    {"name", TEXT, .needed = 1, AT(sampan_membership, name)},
+    {"id", TEXT, .needed = 1, AT(sampan_membership, id)},
+    {"bridge", TEXT, .needed = 1, AT(sampan_membership, bridge)},
+    {"subnets", LIST, .needed = 1, .of = &subnet_shape, AT(sampan_membership, subnets)},
+    {"ip", TEXT, AT(sampan_membership, ip)},
+    {"ip6", TEXT, AT(sampan_membership, ip6)},
+    {"mac", TEXT, AT(sampan_membership, mac)},
+    {"aliases", TEXTS, AT(sampan_membership, aliases)},
+    {"internal", FLAG, AT(sampan_membership, internal)},
+    {"dns", FLAG, AT(sampan_membership, dns)},
+    {"interface", TEXT, AT(sampan_membership, interface)},
+    {0},
+};
+const struct shape membership_shape = {sizeof(struct sampan_membership), membership_fields};
 
 static const struct field network_fields[] = {
     {"mode", WORD, .words = modes, AT(sampan_network, mode)},
@@ -60,6 +85,9 @@ static const struct field network_fields[] = {
     {"command", TEXTS, AT(sampan_network, command)},
     {"mtu", WHOLE, AT(sampan_network, mtu)},
     {"ports", LIST, .of = &port_shape, AT(sampan_network, ports)},
+    {"networks", LIST, .of = &membership_shape, AT(sampan_network, networks)},
+    {"names", TEXTS, AT(sampan_network, names)},
+    {"resolvers", TEXTS, AT(sampan_network, resolvers)},
     {0},
 };
 static const struct shape network_shape = {sizeof(struct sampan_network), network_fields};

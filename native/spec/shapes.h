@@ -4,9 +4,11 @@
 
 #include "shape.h"
 
-extern const struct shape config_shape;  /* struct config */
-extern const struct shape seccomp_shape; /* struct spec_seccomp */
-extern const struct shape process_shape; /* struct spec_process */
-extern const struct shape sampan_shape;  /* struct sampan */
+extern const struct shape config_shape;     /* struct config */
+extern const struct shape seccomp_shape;    /* struct spec_seccomp */
+extern const struct shape process_shape;    /* struct spec_process */
+extern const struct shape sampan_shape;     /* struct sampan */
+extern const struct shape port_shape;       /* struct sampan_port */
+extern const struct shape membership_shape; /* struct sampan_membership */
 
 #endif

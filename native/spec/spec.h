@@ -121,7 +121,14 @@ struct config {
 /* ---- sampan.json: docs/helper-protocol.md ---- */
 
 enum storage_driver { STORAGE_OVERLAY, STORAGE_FUSE, STORAGE_VFS };
-enum network_mode { NETWORK_NONE, NETWORK_HOST, NETWORK_SLIRP, NETWORK_PASTA, NETWORK_CONTAINER };
+enum network_mode {
+  NETWORK_NONE,
+  NETWORK_HOST,
+  NETWORK_SLIRP,
+  NETWORK_PASTA,
+  NETWORK_CONTAINER,
+  NETWORK_BRIDGE
+};
 enum restart_policy { RESTART_NO, RESTART_ALWAYS, RESTART_UNLESS_STOPPED, RESTART_ON_FAILURE };
 enum log_driver { LOG_JSON_FILE, LOG_NONE };
 
@@ -152,12 +159,31 @@ struct sampan_port {
   int64_t host_port, container_port;
 };
 
+struct sampan_subnet {
+  const char *subnet, *gateway; /* "172.17.0.0/16", "172.17.0.1"; or both IPv6 */
+  const char *range;            /* addresses are given out from here; NULL: the whole subnet */
+  texts reserved;               /* addresses never given out */
+};
+
+/* One bridge network a container is on. */
+struct sampan_membership {
+  const char *name, *id, *bridge; /* bridge: the interface's name, 15 bytes at most */
+  LIST_OF(struct sampan_subnet) subnets;
+  const char *ip, *ip6, *mac; /* NULL: chosen */
+  texts aliases;
+  bool internal, dns;
+  const char *interface; /* in the container; NULL: the next free ethN */
+};
+
 struct sampan_network {
   int mode; /* enum network_mode */
   const char *container;
   texts command;
   int64_t mtu;
   LIST_OF(struct sampan_port) ports;
+  LIST_OF(struct sampan_membership) networks; /* mode bridge; the first gives the default route */
+  texts names;                                /* what others may call the container, on each of them */
+  texts resolvers;                            /* who is asked for names that are nobody's here */
 };
 
 struct sampan_join {

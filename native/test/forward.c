@@ -238,8 +238,10 @@ int main(void) {
   struct listeners listeners, second;
   struct forwarder *forwarder;
   struct fail fail = {0};
+  struct inside inside = {0};
+  ip_parse("10.0.2.100", &inside.own[0]);
   assert(ports_bind(&network, &listeners, &fail) == 0);
-  assert(forward_start(&listeners, netns, &forwarder, &fail) == 0);
+  assert(forward_start(&listeners, &inside, netns, &forwarder, &fail) == 0);
   close(netns);
 
   rows[0].host_port = listeners.host_ports[0];

@@ -8,6 +8,7 @@ import { globalOptions } from '../cli/globals.ts'
 import { isRunning, type State } from '../containers/state.ts'
 import { ContainerStore } from '../containers/store.ts'
 import { ImageStore } from '../images/store.ts'
+import { NetworkStore } from '../networks/store.ts'
 import { familiarName } from '../oci/reference.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { commands, groups, loadCommand } from './index.ts'
@@ -60,7 +61,13 @@ function objects(kind: Completion & string, { directories }: Context): readonly 
     case 'volumes':
       return foldersOf(join(directories.data, 'volumes'))
     case 'networks':
-      return ['host', 'none', 'slirp', 'pasta']
+      return [
+        ...new NetworkStore(directories).list().map(({ name }) => name),
+        'host',
+        'none',
+        'slirp',
+        'pasta',
+      ]
     case 'signals':
       return Object.keys(constants.signals).map((name) => name.slice('SIG'.length))
     default:

@@ -2,15 +2,23 @@
 import type { Values } from '../cli/command.ts'
 import type { NetworkRequest } from '../containers/request.ts'
 import { usage } from '../errors.ts'
+import {
+  type Attachment,
+  parseAlias,
+  parseIp,
+  parseIp6,
+  parseLink,
+  parseMac,
+} from '../networks/attachment.ts'
 import { checkDns, parseExtraHost } from '../networks/hosts.ts'
-import { DEFAULT_NETWORK, parseNetworkMode } from '../networks/mode.ts'
+import { type Networking, networkModeName, onDefaultBridge, parseNetworks } from '../networks/mode.ts'
 import { parseExpose, parsePublish } from '../networks/ports.ts'
 import type { createOptions } from './create-options.ts'
 
 type CreateValues = Values<typeof createOptions>
 
 export function networkRequest(options: CreateValues): NetworkRequest {
-  const mode = options.network === undefined ? DEFAULT_NETWORK : parseNetworkMode(options.network)
+  const { mode, networks } = connection(options)
   checkDns(options.dns)
   if (mode.kind === 'container') {
     const conflicts: [string, boolean][] = [
@@ -30,6 +38,8 @@ export function networkRequest(options: CreateValues): NetworkRequest {
   }
   return {
     mode,
+    networks,
+    links: options.link.map(parseLink),
     ports: options.publish.flatMap(parsePublish),
     exposed: options.expose.flatMap(parseExpose),
     publishAll: options['publish-all'],
@@ -38,4 +48,35 @@ export function networkRequest(options: CreateValues): NetworkRequest {
     dnsOptions: options['dns-option'],
     extraHosts: options['add-host'].map(parseExtraHost),
   }
+}
+
+/** `--network`, with what the options beside it say about the one network there is. Only a bridge can honour them. */
+function connection(options: CreateValues): Networking {
+  const aliases = options['network-alias'].map(parseAlias)
+  const { ip, ip6, 'mac-address': mac } = options
+  const asked: Partial<Attachment> = {
+    ...(ip === undefined ? {} : { ip: parseIp(ip) }),
+    ...(ip6 === undefined ? {} : { ip6: parseIp6(ip6) }),
+    ...(mac === undefined ? {} : { mac: parseMac(mac) }),
+  }
+  const names = ['ip', 'ip6', 'mac-address', 'network-alias', 'link'] as const
+  const flags = names.filter((name) => options[name] !== undefined && options[name]?.length !== 0)
+  if (flags.length === 0) return parseNetworks(options.network)
+  const { mode, networks } = options.network.some((word) => word !== '' && word !== 'default')
+    ? parseNetworks(options.network)
+    : onDefaultBridge
+  const [first, ...others] = networks
+  if (first === undefined)
+    throw usage(
+      `conflicting options: --${flags[0]} and the network mode ${networkModeName(mode)}`,
+      'use a bridge network',
+    )
+  const single = Object.keys(asked).length > 0
+  if (single && others.length > 0)
+    throw usage(
+      `--${flags[0]} with several networks: it is not said for which`,
+      'write --network NAME:ip=…,mac=…',
+    )
+  const withAliases = networks.map((one) => ({ ...one, aliases: [...one.aliases, ...aliases] }))
+  return { mode, networks: single ? [{ ...first, ...withAliases[0], ...asked }] : withAliases }
 }

@@ -5,7 +5,6 @@
 import type { Options, Values } from '../cli/command.ts'
 import { unsupported } from '../errors.ts'
 
-const BRIDGE = 'this comes with bridge networks; leave it out for a private network with published ports'
 const WEIGHT = 'a plain user has no block I/O controller here; --memory, --cpus and --pids-limit are honoured'
 const WINDOWS = 'it only means something on Windows'
 const REALTIME = 'a plain user may not set it; use --cpu-shares or --cpus'
@@ -60,17 +59,11 @@ const REFUSED = {
   'init-path': ['value', 'the built-in init is used with --init'],
   'io-maxbandwidth': ['value', WINDOWS],
   'io-maxiops': ['value', WINDOWS],
-  ip: ['value', BRIDGE],
-  ip6: ['value', BRIDGE],
   isolation: ['value', WINDOWS],
   'kernel-memory': ['value', MEMORY],
-  link: ['value', 'link comes with bridge networks; use --network container:NAME to share its localhost'],
-  'link-local-ip': ['value', BRIDGE],
-  'mac-address': ['value', BRIDGE],
+  'link-local-ip': ['value', 'use --ip or --ip6 for a chosen address'],
   'memory-reservation': ['value', MEMORY],
   'memory-swappiness': ['value', MEMORY],
-  'net-alias': ['value', BRIDGE],
-  'network-alias': ['value', BRIDGE],
   'no-hostname': ['switch', 'mount your own file: -v FILE:/etc/hostname'],
   'no-hosts': ['switch', 'mount your own file: -v FILE:/etc/hosts'],
   'oom-kill-disable': ['switch', 'cgroup v2 has no such switch; use --oom-score-adj'],

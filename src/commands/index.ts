@@ -40,8 +40,18 @@ const load: Load = () => import('./load.ts')
 const login: Load = () => import('./login.ts')
 const logout: Load = () => import('./logout.ts')
 const logs: Load = () => import('./logs.ts')
+const networkConnect: Load = () => import('./network-connect.ts')
+const networkCreate: Load = () => import('./network-create.ts')
+const networkDisconnect: Load = () => import('./network-disconnect.ts')
+const networkExists: Load = () => import('./network-exists.ts')
+const networkInspect: Load = () => import('./network-inspect.ts')
+const networkLs: Load = () => import('./network-ls.ts')
+const networkPrune: Load = () => import('./network-prune.ts')
+const networkRm: Load = () => import('./network-rm.ts')
 const pause: Load = () => import('./pause.ts')
 const port: Load = () => import('./port.ts')
+const portAdd: Load = () => import('./port-add.ts')
+const portRm: Load = () => import('./port-rm.ts')
 const ps: Load = () => import('./ps.ts')
 const pull: Load = () => import('./pull.ts')
 const push: Load = () => import('./push.ts')
@@ -149,8 +159,20 @@ export const commands: Readonly<Record<string, Load>> = {
   login,
   logout,
   logs,
+  'network connect': networkConnect,
+  'network create': networkCreate,
+  'network disconnect': networkDisconnect,
+  'network exists': networkExists,
+  'network inspect': networkInspect,
+  'network list': networkLs,
+  'network ls': networkLs,
+  'network prune': networkPrune,
+  'network remove': networkRm,
+  'network rm': networkRm,
   pause,
   port,
+  'port add': portAdd,
+  'port rm': portRm,
   ps,
   pull,
   push,
@@ -193,6 +215,7 @@ export const groups: Readonly<Record<string, string>> = {
   container: 'Manage containers',
   healthcheck: 'Look after the health of containers',
   image: 'Manage images',
+  network: 'Manage networks',
   system: 'Look after this installation',
   volume: 'Manage volumes',
 }

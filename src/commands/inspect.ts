@@ -4,7 +4,7 @@ import { inspectOptions, printInspected } from './inspect-options.ts'
 
 export default command({
   names: [['inspect']],
-  summary: 'Print everything about containers, images and volumes as JSON',
+  summary: 'Print everything about containers, images, networks and volumes as JSON',
   operands: 'NAME|ID [NAME|ID...]',
   arity: [1, Number.POSITIVE_INFINITY],
   complete: 'containers',

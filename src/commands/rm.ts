@@ -28,7 +28,7 @@ export default command({
   },
   run: async ({ options, operands }, context) => {
     const { all, cidfile, filter, latest, force, ignore, volumes, time } = options
-    if (options.link) throw unsupported('rm --link', 'there are no links yet')
+    if (options.link) throw unsupported('rm --link', 'make the container again without --link')
     if (options.depend) throw unsupported('rm --depend', 'name the containers that depend on it, too')
     const chosen = choose({ operands, all, cidfile, filter, latest }, context)
     const code = await doToEach(chosen, ignore || force, context, (container, word) => {

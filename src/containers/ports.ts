@@ -8,7 +8,7 @@ import type { Container } from './store.ts'
 /** None with a network that forwards nothing. */
 export function boundPorts(container: Container): readonly PortMapping[] {
   const { mode, ports } = container.record.network
-  if (ports.length === 0 || (mode.kind !== 'slirp' && mode.kind !== 'pasta')) return []
+  if (ports.length === 0 || !['slirp', 'pasta', 'bridge'].includes(mode.kind)) return []
   const bound = readRecord(join(container.folder, 'ports.json'), (value) => value as BoundPorts)
   return bound?.ports ?? ports.filter(({ hostPort }) => hostPort !== 0)
 }

@@ -1,8 +1,10 @@
 /**
- * `container.json`: what was asked for, every default filled in and every name resolved. Written once by `create`;
- * `config.json` and `sampan.json` are made from it at every start.
+ * `container.json`: what was asked for, every default filled in and every name resolved. Written by `create`, and again
+ * when `network connect` and `disconnect` change where it is attached (under `start.lock`); `config.json` and
+ * `sampan.json` are made from it at every start.
  */
 
+import type { Attachment, Link } from '../networks/attachment.ts'
 import type { NetworkMode } from '../networks/mode.ts'
 import type { PortMapping, PortSpec } from '../networks/ports.ts'
 import type { LinuxSeccomp, Rlimit } from '../oci/runtime-spec.ts'
@@ -90,6 +92,10 @@ export interface ProcessRecord {
 
 export interface NetworkRecord {
   readonly mode: NetworkMode
+  /** Of mode bridge: where it is attached, in this order. */
+  readonly networks: readonly Attachment[]
+  /** `--link`. */
+  readonly links: readonly Link[]
   /** What was published by `-p` and `-P`; a host port of 0 means: choose one at every start. */
   readonly ports: readonly PortMapping[]
   /** `--expose` and the image's EXPOSE. */
@@ -182,5 +188,8 @@ export function parseContainerRecord(value: unknown): ContainerRecord {
   if (typeof record.id !== 'string' || typeof record.name !== 'string' || record.process === undefined) {
     throw new Error('it lacks id, name or process')
   }
-  return record as ContainerRecord
+  // Written before there were bridges.
+  const { network } = record as ContainerRecord
+  const bridges = { networks: network?.networks ?? [], links: network?.links ?? [] }
+  return { ...(record as ContainerRecord), network: { ...network, ...bridges } }
 }

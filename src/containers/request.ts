@@ -1,5 +1,6 @@
 /** What `create` and `run` ask for, parsed but not yet joined with the image: the input of the create operation. */
 
+import type { Attachment, Link } from '../networks/attachment.ts'
 import type { NetworkMode } from '../networks/mode.ts'
 import type { PortMapping, PortSpec } from '../networks/ports.ts'
 import type { Rlimit } from '../oci/runtime-spec.ts'
@@ -80,6 +81,10 @@ export interface ProcessRequest {
 
 export interface NetworkRequest {
   readonly mode: NetworkMode
+  /** Of mode bridge: where it is attached, in this order. */
+  readonly networks: readonly Attachment[]
+  /** `--link`. */
+  readonly links: readonly Link[]
   readonly ports: readonly PortMapping[]
   readonly exposed: readonly PortSpec[]
   readonly publishAll: boolean

@@ -42,6 +42,12 @@ export class Container {
     return readState(this.folder)
   }
 
+  /** Replaces what was asked. Under `start.lock`: see lockContainer. */
+  rewrite(record: ContainerRecord): void {
+    writeRecord(join(this.folder, 'container.json'), record, { durable: !record.autoRemove })
+    this.#record = record
+  }
+
   exists(): boolean {
     return existsSync(join(this.folder, 'container.json'))
   }

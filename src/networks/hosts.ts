@@ -14,6 +14,15 @@ export interface NameSettings {
   readonly dnsSearch: readonly string[]
   readonly dnsOptions: readonly string[]
   readonly extraHosts: readonly string[]
+  /** What mode bridge adds. */
+  readonly bridge?: {
+    /** Where its networks answer for names; undefined: none of them does. */
+    readonly nameserver: string | undefined
+    /** Whether one of them leads to the host. */
+    readonly outside: boolean
+    /** Lines for the containers it is linked to. */
+    readonly links: string
+  }
 }
 
 /** Throws usage for an address that is none. */
@@ -38,7 +47,10 @@ export function parseExtraHost(given: string): string {
   return `${name}:${address}`
 }
 
-/** `hosts`. Host mode has the host's own lines first. `own` is the host's /etc/hosts. */
+/**
+ * `hosts`. Host mode has the host's own lines first: `own` is its /etc/hosts. In mode bridge the container's own line is
+ * the monitor's, who learns the address.
+ */
 export function hostsFile(settings: NameSettings, own: string): string {
   const { mode, hostname, domainname } = settings
   const gateway = mode.kind === 'host' ? '127.0.0.1' : SLIRP.host
@@ -52,15 +64,17 @@ export function hostsFile(settings: NameSettings, own: string): string {
     const address = entry.slice(colon + 1)
     return `${address === 'host-gateway' ? gateway : address}\t${entry.slice(0, colon)}\n`
   })
-  const reachable = mode.kind === 'slirp' || mode.kind === 'pasta' || mode.kind === 'host'
+  const reachable = settings.bridge?.outside === true || ['slirp', 'pasta', 'host'].includes(mode.kind)
   const host = reachable ? `${gateway}\thost.docker.internal host.containers.internal\n` : ''
   const self =
     mode.kind === 'none'
       ? `127.0.0.1\t${names}\n`
       : mode.kind === 'host'
         ? `127.0.0.1\t${names}\n`
-        : `${SLIRP.container}\t${names}\n`
-  return `${base}${extra.join('')}${host}${self}`
+        : mode.kind === 'bridge'
+          ? ''
+          : `${SLIRP.container}\t${names}\n`
+  return `${base}${extra.join('')}${settings.bridge?.links ?? ''}${host}${self}`
 }
 
 /** `resolv.conf`: what was asked for, else the network's own name server with the host's search list. */
@@ -75,12 +89,15 @@ export function resolvConf(settings: NameSettings, own: string): string {
   ) {
     return own
   }
+  const answering = mode.kind === 'bridge' ? settings.bridge?.nameserver : undefined
   const servers =
-    settings.dns.length > 0
-      ? settings.dns
-      : mode.kind === 'slirp' || mode.kind === 'pasta'
-        ? [SLIRP.nameserver]
-        : words('nameserver')
+    answering !== undefined
+      ? [answering]
+      : settings.dns.length > 0
+        ? settings.dns
+        : mode.kind === 'bridge' || mode.kind === 'slirp' || mode.kind === 'pasta'
+          ? [SLIRP.nameserver]
+          : words('nameserver')
   const search =
     settings.dnsSearch.length > 0 ? settings.dnsSearch.filter((word) => word !== '.') : words('search')
   const options = settings.dnsOptions.length > 0 ? settings.dnsOptions : words('options')

@@ -6,8 +6,9 @@ import type { Container, ContainerStore } from '../containers/store.ts'
 import { tryDuration } from '../containers/values/duration.ts'
 import { usage } from '../errors.ts'
 import { ImageStore } from '../images/store.ts'
-import { networkModeName } from '../networks/mode.ts'
+import { networkNames } from '../networks/mode.ts'
 import { type PortMapping, parseExpose, parsePublish, portKey } from '../networks/ports.ts'
+import { NetworkStore } from '../networks/store.ts'
 import type { Filters } from './filters.ts'
 
 export const containerFilters = [
@@ -84,7 +85,7 @@ export function compileFilters(
     (since.length === 0 || since.some((time) => record.created > time)) &&
     (until.length === 0 || until.some((time) => Date.parse(record.created) < time)) &&
     filters.matches('volume', (word) => hasVolume(record, word)) &&
-    filters.matches('network', (word) => networkModeName(record.network.mode) === word) &&
+    filters.matches('network', (word) => isOn(record, word, context)) &&
     filters.matches('health', (word) => healthOf(state) === word) &&
     filters.matches('restart-policy', (word) => record.restart.policy === word) &&
     filters.matches('is-task', (word) => word === 'false') &&
@@ -135,6 +136,15 @@ function hasVolume(record: ContainerRecord, word: string): boolean {
       (mount.type === 'volume' && mount.name === word) ||
       (mount.type === 'bind' && mount.source === word),
   )
+}
+
+/** By name, id or the beginning of an id. */
+function isOn({ network }: ContainerRecord, word: string, { directories }: Context): boolean {
+  const names = networkNames(network)
+  if (names.includes(word)) return true
+  if (network.mode.kind !== 'bridge' || !/^[0-9a-f]{4,64}$/.test(word)) return false
+  const store = new NetworkStore(directories)
+  return store.list().some(({ name, id }) => names.includes(name) && id.startsWith(word))
 }
 
 function portKeys(given: readonly string[]): Set<string> {

@@ -21,6 +21,9 @@ import { SampanError } from '../errors.ts'
 import type { Mapping } from '../images/layers.ts'
 import { lackOfIds } from '../images/mapping.ts'
 import { type Image, ImageStore } from '../images/store.ts'
+import type { Attachment } from '../networks/attachment.ts'
+import { checkStaticAddress } from '../networks/network.ts'
+import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
 import { runJob } from '../platform/helper/inside.ts'
 import { readConfig } from '../platform/host/config.ts'
 import { VolumeStore } from '../volumes/store.ts'
@@ -33,6 +36,7 @@ export function surroundings({ directories, environment }: Context): Surrounding
     directories,
     containers: new ContainerStore(directories),
     volumes: new VolumeStore(directories),
+    networks: new NetworkStore(directories),
     path: environment['PATH'] ?? '',
   }
 }
@@ -47,7 +51,7 @@ export async function createContainer(
   open?: OpenProgress,
 ): Promise<Container> {
   const around = surroundings(context)
-  const joined = resolveJoins(request, around.containers)
+  const joined = resolveJoins(request, around)
   checkBefore(joined, around)
   const { pull: policy, platform, quiet } = request
   const image = await ensureImage(request.image, { policy, platform, quiet }, context, open)
@@ -57,6 +61,8 @@ export async function createContainer(
   const driver = chooseDriver(context.directories, forced, ({ mapping }) => warnOfLack(mapping, context))
   if (request.replace && request.name !== undefined)
     await removeHolder(request.name, around.containers, context)
+  // Held until the container is there: a network that it names does not go meanwhile.
+  using _networks = joined.network.mode.kind === 'bridge' ? around.networks.lock('shared') : undefined
   const container = makeContainer(joined, image, driver, around)
   if (request.cidFile !== '') writeFileSync(request.cidFile, container.id, { flag: 'wx' })
   warn(container.record, context)
@@ -85,8 +91,8 @@ async function removeHolder(name: string, containers: ContainerStore, context: C
   removeContainer(holder, { force: true, volumes: false, timeout: undefined }, context)
 }
 
-/** `container:X` of the request becomes X's full id. */
-function resolveJoins(request: CreateRequest, containers: ContainerStore): CreateRequest {
+/** `container:X` of the request becomes X's full id, and so do links; networks get their full names. */
+function resolveJoins(request: CreateRequest, { containers, networks }: Surroundings): CreateRequest {
   const { namespaces, network } = request
   const resolve = (mode: NamespaceMode): NamespaceMode =>
     typeof mode === 'object' ? { container: containers.find(mode.container).id } : mode
@@ -102,8 +108,19 @@ function resolveJoins(request: CreateRequest, containers: ContainerStore): Creat
     network: {
       ...network,
       mode: mode.kind === 'container' ? { ...mode, container: containers.find(mode.container).id } : mode,
+      networks: network.networks.map((attachment) => resolveAttachment(attachment, networks)),
+      links: network.links.map((link) => ({ ...link, container: containers.find(link.container).id })),
     },
   }
+}
+
+/** The name in full, and addresses that it can have. Throws no-such-object and usage. */
+export function resolveAttachment(attachment: Attachment, networks: NetworkStore): Attachment {
+  const { network: word, ip, ip6 } = attachment
+  const network = word === DEFAULT_NAME ? networks.ensureDefault() : networks.find(word)
+  if (ip !== null) checkStaticAddress(network, ip, '--ip')
+  if (ip6 !== null) checkStaticAddress(network, ip6, '--ip6')
+  return { ...attachment, network: network.name }
 }
 
 const NAME_TRIES = 20

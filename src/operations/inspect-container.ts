@@ -1,6 +1,7 @@
 /** What `inspect` prints of a container: docker's JSON, with podman's further members and the fields docker 29 dropped. */
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
+import { boundNetworks } from '../containers/networks.ts'
 import { boundPorts } from '../containers/ports.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import { isRunning, NEVER, type State } from '../containers/state.ts'
@@ -8,6 +9,7 @@ import { type Container, ContainerStore } from '../containers/store.ts'
 import { signalName } from '../containers/values/signal.ts'
 import { layerFolder } from '../images/layers.ts'
 import { portKey } from '../networks/ports.ts'
+import { NetworkStore } from '../networks/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
 import { VolumeStore } from '../volumes/store.ts'
@@ -46,12 +48,17 @@ export function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: null,
-    HostConfig: hostConfig(record),
+    HostConfig: hostConfig(record, (id) => linkName(id, context)),
     GraphDriver: graphDriver(container, context),
     ...(size ? sizes(container, context) : {}),
     Mounts: record.mounts.filter(({ type }) => type !== 'tmpfs').map((mount) => mountPoint(mount, context)),
     Config: configOf(record),
-    NetworkSettings: networkSettings(record, ports, isRunning(state)),
+    NetworkSettings: networkSettings(
+      record,
+      { ports, networks: boundNetworks(container) },
+      isRunning(state),
+      new NetworkStore(context.directories),
+    ),
     ImageManifestDescriptor: {
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
       digest: record.image.manifest,
@@ -70,6 +77,12 @@ export function inspectContainer(
     IsInfra: false,
     IsService: false,
   }
+}
+
+/** `/db`; the id of one that has gone. */
+function linkName(id: string, { directories }: Context): string {
+  const container = new ContainerStore(directories).list().find((one) => one.id === id)
+  return `/${container?.name ?? id}`
 }
 
 function stateOf(state: State, record: ContainerRecord): object {

@@ -1,18 +1,19 @@
 /** `HostConfig` of `inspect`: what was asked for of this machine, in docker's words. */
 import { MASKED, READ_ONLY } from '../containers/bundle/config.ts'
 import type { ContainerRecord, NamespaceMode } from '../containers/record.ts'
-import { networkModeName } from '../networks/mode.ts'
+import { networkModeWord } from '../networks/mode.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
 import { portMap } from './inspect-network.ts'
 
-export function hostConfig(record: ContainerRecord): object {
+/** `linkName`: what a linked container is called now. */
+export function hostConfig(record: ContainerRecord, linkName: (id: string) => string): object {
   const { security, limits, network, namespaces, mounts } = record
   const tmpfs = mounts.flatMap((mount) => (mount.type === 'tmpfs' && mount.from === 'tmpfs' ? [mount] : []))
   return {
     Binds: orNull(mounts.flatMap(bindWords)),
     ContainerIDFile: record.cidFile,
     LogConfig: { Type: record.log.driver, Config: record.log.options },
-    NetworkMode: networkModeName(network.mode),
+    NetworkMode: networkModeWord(network),
     PortBindings: portMap(network.ports, true),
     RestartPolicy: { Name: record.restart.policy, MaximumRetryCount: record.restart.retries },
     AutoRemove: record.autoRemove,
@@ -30,7 +31,9 @@ export function hostConfig(record: ContainerRecord): object {
     GroupAdd: orNull(record.process.groupAdd),
     IpcMode: modeName(namespaces.ipc, 'private'),
     Cgroup: '',
-    Links: null,
+    Links: orNull(
+      network.links.map(({ container, alias }) => `${linkName(container)}:/${record.name}/${alias}`),
+    ),
     OomScoreAdj: record.process.oomScoreAdj,
     PidMode: modeName(namespaces.pid, ''),
     Privileged: security.privileged,

@@ -1,8 +1,8 @@
 /** `inspect`: finds objects of any kind by name or id, and describes them in Docker's JSON. */
 import type { Context } from '../cli/context.ts'
-import { SampanError, unsupported, usage } from '../errors.ts'
+import { SampanError, usage } from '../errors.ts'
 
-export const objectTypes = ['container', 'image', 'volume'] as const
+export const objectTypes = ['container', 'image', 'network', 'volume'] as const
 export type ObjectType = (typeof objectTypes)[number]
 
 export interface InspectOptions {
@@ -40,16 +40,10 @@ export async function inspect(
 function objectType(word: string): ObjectType {
   const known = objectTypes.find((type) => type === word)
   if (known !== undefined) return known
-  if (word === 'network') {
-    throw unsupported(
-      'inspect --type network',
-      "A container's addresses are under NetworkSettings of `inspect`",
-    )
-  }
   throw usage(`unknown object type "${word}"`, `Choose ${objectTypes.join(', ')}`)
 }
 
-/** The first kind that has an object of this name, containers before images before volumes. */
+/** The first kind that has an object of this name, in this order. */
 async function find(
   name: string,
   types: readonly ObjectType[],
@@ -83,6 +77,10 @@ const inspectors: Readonly<Record<ObjectType, Inspector>> = {
     const { inspectImage } = await import('./inspect-image.ts')
     const store = new ImageStore(directories)
     return inspectImage(store, store.find(name))
+  },
+  async network(name, _, context) {
+    const { inspectNetwork } = await import('./networks.ts')
+    return inspectNetwork(name, context)
   },
   async volume(name, _, { directories }) {
     const { VolumeStore } = await import('../volumes/store.ts')

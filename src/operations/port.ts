@@ -3,7 +3,7 @@ import { boundPorts } from '../containers/ports.ts'
 import { isRunning } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
 import { SampanError, usage } from '../errors.ts'
-import { portKey } from '../networks/ports.ts'
+import { type PortMapping, portKey } from '../networks/ports.ts'
 
 export interface Binding {
   /** `80/tcp` */
@@ -14,7 +14,11 @@ export interface Binding {
 
 /** By port; nothing for a container that does not run. */
 export function portBindings(container: Container): Binding[] {
-  const ports = isRunning(container.state()) ? boundPorts(container) : []
+  return bindingsOf(isRunning(container.state()) ? boundPorts(container) : [])
+}
+
+/** A line for each address that is listened on. */
+export function bindingsOf(ports: readonly PortMapping[]): Binding[] {
   return [...ports]
     .sort((a, b) => a.containerPort - b.containerPort || (a.protocol < b.protocol ? -1 : 1))
     .flatMap(({ hostIp, hostPort, containerPort, protocol }) =>

@@ -113,9 +113,21 @@ function checkJoins(container: Container, context: Context): void {
   const joined = [network.mode.kind === 'container' ? network.mode.container : '', ...modes].filter(
     (id) => id !== '',
   )
-  if (joined.length === 0) return
+  if (joined.length + network.links.length === 0) return
   const { containers } = surroundings(context)
+  for (const { container: id, alias } of network.links) {
+    const other = containers.find(id)
+    if (!isRunning(other.state())) throw notRunningToLink(other.name, alias, container.name)
+  }
   for (const id of joined) if (!isRunning(containers.find(id).state())) throw notRunningToJoin(id)
+}
+
+function notRunningToLink(name: string, alias: string, own: string): SampanError {
+  return new SampanError(`Cannot link to a non running container: /${name} AS /${own}/${alias}`, {
+    hint: `start it first: start ${name}`,
+    kind: 'not-running',
+    exitCode: 125,
+  })
 }
 
 function notRunningToJoin(id: string): SampanError {

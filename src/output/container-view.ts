@@ -1,7 +1,7 @@
 /** What `ps` shows of a container: docker's columns and cell rules, and the names that podman's templates know. */
 import type { Running, State } from '../containers/state.ts'
 import { isRunning, NEVER } from '../containers/state.ts'
-import { networkModeName } from '../networks/mode.ts'
+import { networkNames } from '../networks/mode.ts'
 import type { PortMapping, PortSpec } from '../networks/ports.ts'
 import type { Row } from '../operations/container-filters.ts'
 import { ellipsis, humanAgo, humanDuration, humanSize, humanTimestamp, shortId } from './human.ts'
@@ -57,7 +57,7 @@ export const containerView: View<SizedRow> = {
       heading: 'LOCAL VOLUMES',
       value: ({ record }) => String(record.mounts.filter(({ type }) => type === 'volume').length),
     },
-    Networks: { heading: 'NETWORKS', value: ({ record }) => networkModeName(record.network.mode) },
+    Networks: { heading: 'NETWORKS', value: ({ record }) => networkNames(record.network).join(',') },
     Platform: { heading: 'PLATFORM', value: ({ record }) => record.image.platform, inJson: false },
     AutoRemove: { heading: 'AUTOREMOVE', value: ({ record }) => record.autoRemove, inJson: false },
     CIDFile: { heading: 'CIDFILE', value: ({ record }) => record.cidFile, inJson: false },

@@ -97,6 +97,9 @@ const record: ContainerRecord = {
       { hostIp: '127.0.0.1', hostPort: 8080, containerPort: 80, protocol: 'tcp' },
       { hostIp: '', hostPort: 0, containerPort: 53, protocol: 'udp' },
     ],
+    networks: [],
+    links: [],
+
     exposed: [],
     publishAll: false,
     dns: [],

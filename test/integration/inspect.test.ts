@@ -65,7 +65,7 @@ describe('a template', () => {
     ['{{index .Config.Labels "com.example.crew"}}{{.Config.Labels.none}}', '2<no value>'],
     ['{{range .Mounts}}{{.Type}} {{.Name}} {{.Destination}}{{end}}', 'volume hold /data'],
     ['{{json .Config.Cmd}} {{join .Config.Cmd ","}}', '["sleep","60"] sleep,60'],
-    ['{{.HostConfig.NetworkMode}} {{.HostConfig.RestartPolicy.Name}}', 'slirp no'],
+    ['{{.HostConfig.NetworkMode}} {{.HostConfig.RestartPolicy.Name}}', 'bridge no'],
   ])('%s', async (template, expected) => {
     expect(await lookAt(template, 'boat')).toBe(expected)
   })
@@ -108,7 +108,9 @@ describe('what is not there', () => {
   test('is a kind that exists', async () => {
     expect(await user.sampan(['inspect', '--type', 'ship', 'boat'])).toMatchObject({
       code: 125,
-      stderr: expect.stringContaining('unknown object type "ship"\nChoose container, image, volume\n'),
+      stderr: expect.stringContaining(
+        'unknown object type "ship"\nChoose container, image, network, volume\n',
+      ),
     })
   })
 })

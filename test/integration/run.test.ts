@@ -25,9 +25,9 @@ describe('exit codes', () => {
   test.each([
     [['--nope', image], 'unknown flag: --nope'],
     [['--name', '-x', image], 'Invalid container name (-x)'],
-    [['--network', 'bridge', image], '--network bridge is not supported'],
-    [['--link', 'a:b', image], '--link is not supported'],
-    [['--ip', '1.2.3.4', image], '--ip is not supported'],
+    [['--network', 'not-made', image], 'network not-made not found'],
+    [['--link', 'a:b', image], 'No such container: a'],
+    [['--ip', '1.2.3.4', image], 'no configured subnet contains IP address 1.2.3.4'],
     [['-u', 'nobody', image], 'unable to find user nobody: no matching entries in passwd file'],
     [['-w', 'rel', image], "the working directory 'rel' is invalid, it needs to be an absolute path"],
     [['-v', 'rel', image], 'mount path must be absolute'],

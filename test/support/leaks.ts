@@ -21,13 +21,13 @@ export interface ProcessFound {
 
 /**
  * One line for each thing left, empty when all is well. Waits up to `patience` milliseconds (3,000) for processes
- * that are just ending. The keeper is no leak: it ends by itself 5 s after its last lease, which is checked once,
- * after all tests.
+ * that are just ending. The keeper is no leak: it ends by itself 5 s after its last lease, and its network with it, which
+ * is checked once, after all tests.
  */
 export async function leftovers(user: Marked, patience = 3000): Promise<string[]> {
   const deadline = performance.now() + patience
   for (;;) {
-    const processes = processesOf([user.folder, user.runtime]).filter((found) => !isKeeper(found))
+    const processes = processesOf([user.folder, user.runtime]).filter((found) => !isKeepers(found))
     const left = [
       ...processes.map(({ pid, command, why }) => `process ${pid} (${why}): ${command}`),
       ...hostMounts([user.folder, user.runtime]),
@@ -38,8 +38,16 @@ export async function leftovers(user: Marked, patience = 3000): Promise<string[]
   }
 }
 
-function isKeeper(found: ProcessFound): boolean {
-  return / keep( |$)/.test(found.command) && found.command.includes('--runtime')
+/** The keeper itself, and what it has below it for its bridges: the net keeper, and their way out. */
+function isKeepers({ pid, command }: ProcessFound): boolean {
+  if (isKeeper(command)) return true
+  for (let parent = parentOf(pid); parent > 1; parent = parentOf(parent))
+    if (isKeeper(commandOf(String(parent)))) return /net-keeper|slirp4netns/.test(command)
+  return false
+}
+
+function isKeeper(command: string): boolean {
+  return / keep( |$)/.test(command) && command.includes('--runtime')
 }
 
 /** Processes of the tests themselves that hold a user's folders on purpose. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Namespace, Process, ProcessCapabilities, Spec } from '../../oci/runtime-spec.ts'
 import type { Capability } from '../capabilities.ts'
 import { fullEnvironment } from '../environment.ts'
+import { type Linked, linkEnvironment } from '../links.ts'
 import type { ContainerRecord, SecurityRecord } from '../record.ts'
 import { defaultSeccomp } from '../seccomp.ts'
 import { specMounts } from './mounts.ts'
@@ -15,6 +16,8 @@ export interface Places {
   readonly names: string
   /** Where the files of a volume are. */
   readonly volume: (name: string) => string
+  /** Containers it is linked to. */
+  readonly links?: readonly Linked[]
 }
 
 export function configJson(record: ContainerRecord, places: Places): Spec {
@@ -22,7 +25,7 @@ export function configJson(record: ContainerRecord, places: Places): Spec {
   const ownUts = record.namespaces.uts === 'private'
   return {
     ociVersion: '1.0.2',
-    process: processOf(record),
+    process: processOf(record, linkEnvironment(record.name, places.links ?? [])),
     root: { path: join(places.folder, 'merged'), readonly: security.readOnly },
     ...(ownUts ? { hostname } : {}),
     ...(ownUts && domainname !== '' ? { domainname } : {}),
@@ -43,7 +46,8 @@ export function configJson(record: ContainerRecord, places: Places): Spec {
   }
 }
 
-function processOf(record: ContainerRecord): Process {
+/** What `linked` says loses against the container's own variables. */
+function processOf(record: ContainerRecord, linked: readonly string[]): Process {
   const { process, security } = record
   return {
     terminal: process.terminal,
@@ -54,7 +58,7 @@ function processOf(record: ContainerRecord): Process {
       ...(process.umask === null ? {} : { umask: process.umask }),
     },
     args: commandLine(process),
-    env: fullEnvironment(record, process.terminal, process.home),
+    env: fullEnvironment(record, process.terminal, process.home, undefined, linked),
     cwd: process.directory,
     capabilities: capabilitySets(security.capabilities, process.uid),
     ...(process.ulimits.length === 0 ? {} : { rlimits: process.ulimits }),

@@ -1,10 +1,12 @@
 /** `sampan.json`: the container's life as the helper must know it. */
 import { join } from 'node:path'
 import type { NetworkMode } from '../../networks/mode.ts'
+import type { NetworkStore } from '../../networks/store.ts'
 import type { BundleCgroup, BundleNetwork, SampanBundle } from '../../platform/helper/bundle.ts'
 import { toolCommand } from '../../platform/helper/embedded.ts'
 import type { Directories } from '../../platform/host/directories.ts'
 import type { VolumeStore } from '../../volumes/store.ts'
+import { bundleAttachments, namesOf } from '../networks.ts'
 import type { ContainerRecord, Limits, NamespaceMode } from '../record.ts'
 import { findRuntime } from '../runtimes.ts'
 import type { ContainerStore } from '../store.ts'
@@ -12,11 +14,14 @@ import type { ContainerStore } from '../store.ts'
 /** Best for the tap of slirp4netns (measured): larger ones make uploads slow. */
 const SLIRP_MTU = 16384
 const PASTA_MTU = 65520
+/** Where slirp4netns answers for the host's name servers. */
+const SLIRP_RESOLVER = '10.0.2.3'
 
 export interface Surroundings {
   readonly directories: Directories
   readonly containers: ContainerStore
   readonly volumes: VolumeStore
+  readonly networks: NetworkStore
   /** Looked up in PATH for `--runtime NAME`. */
   readonly path: string
 }
@@ -92,19 +97,36 @@ export function sampanJson(
   }
 }
 
-function networkOf(record: ContainerRecord, { directories, containers }: Surroundings): BundleNetwork {
+function networkOf(
+  record: ContainerRecord,
+  { directories, containers, networks }: Surroundings,
+): BundleNetwork {
   const { mode, ports } = record.network
   return {
     mode: mode.kind,
     container: mode.kind === 'container' ? containers.folderOf(mode.container) : null,
     command: networkTool(mode, directories),
     mtu: mode.kind === 'pasta' ? PASTA_MTU : SLIRP_MTU,
-    ports: mode.kind === 'slirp' || mode.kind === 'pasta' ? ports : [],
+    ports: mode.kind === 'slirp' || mode.kind === 'pasta' || mode.kind === 'bridge' ? ports : [],
+    ...(mode.kind === 'bridge'
+      ? {
+          networks: bundleAttachments(record, networks),
+          names: namesOf(record),
+          resolvers: resolversOf(record, networks),
+        }
+      : {}),
   }
 }
 
+/** `--dns`, else those of the networks, else the host's. */
+function resolversOf({ network }: ContainerRecord, networks: NetworkStore): readonly string[] {
+  if (network.dns.length > 0) return network.dns
+  const servers = network.networks.flatMap((one) => networks.find(one.network).dnsServers)
+  return servers.length > 0 ? servers : [SLIRP_RESOLVER]
+}
+
 function networkTool(mode: NetworkMode, directories: Directories): string[] {
-  if (mode.kind === 'slirp') return toolCommand('slirp4netns', directories)
+  if (mode.kind === 'slirp' || mode.kind === 'bridge') return toolCommand('slirp4netns', directories)
   return mode.kind === 'pasta' ? toolCommand('pasta', directories) : []
 }
 

@@ -75,13 +75,68 @@ export interface BundleLog {
 }
 
 export interface BundleNetwork {
-  readonly mode: 'none' | 'host' | 'slirp' | 'pasta' | 'container'
+  readonly mode: 'none' | 'host' | 'slirp' | 'pasta' | 'container' | 'bridge'
   /** Mode container: the bundle whose network namespace is joined, else null. */
   readonly container: string | null
   /** argv prefix of the slirp4netns or pasta to run; empty for other modes. */
   readonly command: readonly string[]
   readonly mtu: number
   readonly ports: readonly PublishedPort[]
+  /** Mode bridge only, as the two below: where the container is to be joined, in this order. */
+  readonly networks?: readonly BundleAttachment[]
+  /** What others on these networks may call it, besides each network's aliases. */
+  readonly names?: readonly string[]
+  /** Name servers to forward to. */
+  readonly resolvers?: readonly string[]
+}
+
+/** One network of a container: also what `network --join` gets. */
+export interface BundleAttachment {
+  readonly name: string
+  /** 64 hexadecimal digits. */
+  readonly id: string
+  /** The kernel's name of the bridge: 15 bytes at most. */
+  readonly bridge: string
+  readonly subnets: readonly {
+    readonly subnet: string
+    readonly gateway: string
+    /** Where free addresses are taken from; null: all of the subnet. */
+    readonly range: string | null
+    /** Addresses that no container gets. */
+    readonly reserved: readonly string[]
+  }[]
+  /** null: any free one. */
+  readonly ip: string | null
+  readonly ip6: string | null
+  readonly mac: string | null
+  readonly aliases: readonly string[]
+  /** No way out of the network. */
+  readonly internal: boolean
+  /** Whether names are answered at the gateway. */
+  readonly dns: boolean
+  /** Name inside the container; null: the next ethN. */
+  readonly interface: string | null
+}
+
+/** `networks.json` in the bundle, written by the monitor when the container is on its networks and at every change. */
+export interface BoundNetworks {
+  readonly version: 1
+  readonly networks: readonly BoundNetwork[]
+}
+
+export interface BoundNetwork {
+  readonly name: string
+  readonly id: string
+  readonly ip: string
+  readonly prefix: number
+  readonly gateway: string
+  readonly mac: string
+  readonly interface: string
+  /** null without IPv6. */
+  readonly ip6: string | null
+  readonly prefix6: number
+  readonly gateway6: string | null
+  readonly aliases: readonly string[]
 }
 
 export interface PublishedPort {

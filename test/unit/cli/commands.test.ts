@@ -20,7 +20,9 @@ describe('the table of commands', () => {
 
   test('knows every group and only groups that have members', () => {
     const firsts = new Set(spellings.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0]))
-    expect(Object.keys(groups).sort()).toEqual([...firsts].sort())
+    // `port` is a command by itself, and `port add` another.
+    const only = [...firsts].filter((word) => !spellings.includes(word ?? ''))
+    expect(Object.keys(groups).sort()).toEqual(only.sort())
   })
 
   test('has every command file', () => {

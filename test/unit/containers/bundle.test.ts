@@ -201,21 +201,14 @@ describe('config.json', () => {
 })
 
 describe('options that are not done', () => {
-  test.each([
-    '--link=a:b',
-    '--ip=1.2.3.4',
-    '--mac-address=x',
-    '--network-alias=x',
-    '--gpus=all',
-    '--pod=x',
-    '--systemd=always',
-    '--storage-opt=size=1g',
-    '--rmi',
-  ])('%s says what to do instead', (word) => {
-    expect(() => plan([word, 'i', 'sh'])).toThrow(
-      expect.objectContaining({ kind: 'unsupported', exitCode: 125, hint: expect.any(String) }),
-    )
-  })
+  test.each(['--gpus=all', '--pod=x', '--systemd=always', '--storage-opt=size=1g', '--rmi'])(
+    '%s says what to do instead',
+    (word) => {
+      expect(() => plan([word, 'i', 'sh'])).toThrow(
+        expect.objectContaining({ kind: 'unsupported', exitCode: 125, hint: expect.any(String) }),
+      )
+    },
+  )
 
   test('what asks for nothing passes', () => {
     expect(

@@ -56,20 +56,32 @@ test('--expose takes ranges, and -P publishes what is not published yet', () => 
 
 describe('--network', () => {
   test.each([
-    ['', 'slirp'],
-    ['default', 'slirp'],
     ['slirp4netns', 'slirp'],
     ['none', 'none'],
     ['host', 'host'],
     ['pasta', 'pasta'],
-  ])('%j', (given, kind) => expect(parseNetworkMode(given)).toEqual({ kind }))
+  ])('%j', (given, kind) => expect(parseNetworkMode(given)).toEqual({ mode: { kind }, networks: [] }))
+
+  test.each(['', 'default', 'bridge'])('%j is the default bridge', (given) =>
+    expect(parseNetworkMode(given)).toMatchObject({
+      mode: { kind: 'bridge' },
+      networks: [{ network: 'bridge', ip: null, aliases: [] }],
+    }),
+  )
 
   test('container:web', () =>
-    expect(parseNetworkMode('container:web')).toEqual({ kind: 'container', container: 'web' }))
+    expect(parseNetworkMode('container:web')).toEqual({
+      mode: { kind: 'container', container: 'web' },
+      networks: [],
+    }))
 
   test.each([
-    ['bridge', '--network bridge is not supported'],
-    ['mynet', '--network mynet is not supported'],
+    ['slirp4netns:mtu=9000', 'is not supported'],
+    ['ns:/proc/1/ns/net', 'is not supported'],
+    ['mynet:ip=300.0.0.1', 'it is no IPv4 address'],
+    ['mynet:colour=red', 'invalid field key colour'],
+    ['mynet:alias=', 'invalid field "alias="'],
+    ['ip=10.0.0.1', 'names no network'],
     ['container:', 'it lacks a container'],
   ])('%s is refused', (given, message) => expect(() => parseNetworkMode(given)).toThrow(message))
 })

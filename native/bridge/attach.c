@@ -1,0 +1,121 @@
+/*
+ * Bridges and veths. Runs in the net keeper's second thread, which enters a container's network namespace for
+ * some tens of microseconds and comes back.
+ */
+#include "../common/cleanup.h"
+#include "../common/fail.h"
+#include "../common/file.h"
+#include "links.h"
+#include "netlink.h"
+#include "world.h"
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { MOST_INTERFACES = 256 };
+
+/* 0 or 1 for one interface. Nothing is forwarded that came in by an internal network. */
+static void set_forwarding(const char *link, const char *value) {
+  char path[128];
+  snprintf(path, sizeof path, "/proc/sys/net/ipv4/conf/%s/forwarding", link);
+  write_existing(AT_FDCWD, path, value);
+  snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/forwarding", link);
+  write_existing(AT_FDCWD, path, value);
+}
+
+static int make_bridge(struct world *world, struct bridge_network *network, struct fail *fail) {
+  if (link_make_bridge(world->route, network->bridge) < 0)
+    return fail_errno(fail, "make bridge", "%s", network->bridge);
+  for (size_t i = 0; i < network->subnet_count; i++) {
+    const struct pool_subnet *subnet = &network->subnets[i];
+    char text[IP_TEXT];
+    if (address_add(world->route, network->bridge, &subnet->gateway, subnet->subnet.prefix) < 0)
+      return fail_errno(fail, "set address", "%s on %s", ip_text(&subnet->gateway, text), network->bridge);
+  }
+  if (link_raise(world->route, network->bridge) < 0)
+    return fail_errno(fail, "raise bridge", "%s", network->bridge);
+  set_forwarding(network->bridge, network->internal ? "0" : "1");
+  return network->dns ? resolve_listen(world, network, fail) : 0;
+}
+
+int attach_network(struct world *world, struct bridge_network *network, struct fail *fail) {
+  if (make_bridge(world, network, fail) == 0) return 0;
+  detach_network(world, network);
+  return -1;
+}
+
+void detach_network(struct world *world, struct bridge_network *network) {
+  resolve_unlisten(world, network);
+  link_delete(world->route, network->bridge);
+}
+
+static int enter(int netns, int *route, struct fail *fail) {
+  if (setns(netns, CLONE_NEWNET) < 0) return fail_errno(fail, "enter network namespace", "%s", "");
+  *route = netlink_open(NETLINK_ROUTE);
+  return *route < 0 ? fail_errno(fail, "open", "netlink socket") : 0;
+}
+
+/* The name of the container's end: what was asked for, or the next ethN that is free there. */
+static int name_far_end(struct member *member, int netns, int own, struct fail *fail) {
+  if (member->own_far && !member->again) return 0;
+  if (setns(netns, CLONE_NEWNET) < 0) return fail_errno(fail, "enter network namespace", "%s", "");
+  if (member->again) {
+    cleanup_fd int route = netlink_open(NETLINK_ROUTE);
+    link_delete(route, member->far);
+  }
+  for (unsigned i = 0; i < MOST_INTERFACES && !member->own_far; i++) {
+    snprintf(member->far, sizeof member->far, "eth%u", i);
+    if (!link_index(member->far)) break;
+  }
+  if (setns(own, CLONE_NEWNET) < 0) _exit(EXIT_HELPER); /* in the wrong place we would do harm */
+  return 0;
+}
+
+static int add_default(int route, const struct member *member, struct fail *fail) {
+  if (member->network->internal) return 0;
+  const struct ip *const gateways[] = {member->gateway, member->gateway6};
+  for (int i = 0; i < 2; i++)
+    if (gateways[i] && route_add_default(route, member->far, gateways[i]) < 0 && errno != EEXIST)
+      return fail_errno(fail, "add default route", "%s", member->far);
+  return 0;
+}
+
+/* Inside. */
+static int configure(const struct member *member, int route, struct fail *fail) {
+  const struct ip *const addresses[] = {&member->ip, &member->ip6};
+  const unsigned prefixes[] = {member->prefix, member->prefix6};
+  for (int i = 0; i < 2; i++) {
+    char text[IP_TEXT];
+    if (!addresses[i]->family) continue;
+    if (address_add(route, member->far, addresses[i], prefixes[i]) < 0)
+      return fail_errno(fail, "set address", "%s on %s", ip_text(addresses[i], text), member->far);
+  }
+  if (link_raise(route, member->far) < 0) return fail_errno(fail, "raise interface", "%s", member->far);
+  return add_default(route, member, fail);
+}
+
+int attach_member(struct world *world, struct member *member, int netns, struct fail *fail) {
+  cleanup_fd int route = -1;
+  if (name_far_end(member, netns, world->netns, fail) < 0) return -1;
+  struct veth veth = {
+      .near = member->near, .bridge = member->network->bridge, .far = member->far, .netns = netns};
+  memcpy(veth.mac, member->mac, sizeof veth.mac);
+  if (link_make_veth(world->route, &veth) < 0)
+    return fail_errno(fail, "make interface", "%s on %s", member->far, member->network->bridge);
+  int done = enter(netns, &route, fail);
+  if (done == 0) done = configure(member, route, fail);
+  if (setns(world->netns, CLONE_NEWNET) < 0) _exit(EXIT_HELPER);
+  if (done < 0) link_delete(world->route, member->near);
+  return done;
+}
+
+void detach_member(struct world *world, struct member *member, int netns, const struct member *heir) {
+  cleanup_fd int route = -1;
+  struct fail ignored;
+  link_delete(world->route, member->near);
+  if (!heir || netns < 0) return;
+  if (enter(netns, &route, &ignored) == 0) add_default(route, heir, &ignored);
+  if (setns(world->netns, CLONE_NEWNET) < 0) _exit(EXIT_HELPER);
+}

@@ -1,0 +1,40 @@
+/* Interfaces, addresses, routes and rules by rtnetlink. `route` is a NETLINK_ROUTE socket. -1 and errno. */
+#ifndef SAMPAN_LINKS_H
+#define SAMPAN_LINKS_H
+
+#include "ip.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { BRIDGE_MTU = 65520, TABLE_BACK = 100 };
+
+/* A bridge, down. */
+int link_make_bridge(int route, const char *name);
+
+struct veth {
+  const char *near, *bridge; /* our end and its bridge */
+  const char *far;           /* the container's end … */
+  int netns;                 /* … and its network namespace */
+  uint8_t mac[6];            /* of the far end */
+};
+int link_make_veth(int route, const struct veth *veth);
+
+int link_raise(int route, const char *name);
+int link_delete(int route, const char *name);
+/* 0 when there is none. In the calling thread's network namespace, as for all of these. */
+unsigned link_index(const char *name);
+
+int address_add(int route, const char *link, const struct ip *address, unsigned prefix);
+/* EEXIST when there is one already. */
+int route_add_default(int route, const char *link, const struct ip *gateway);
+
+/* The way back of published ports (native/net/inner.h): table 100 leads back to this namespace. */
+int route_add_back(int route, int family, const struct ip *own);
+/* `to`: only for that address; NULL for any. */
+int rule_add_back(int route, int family, int protocol, uint16_t port, const struct ip *to, unsigned priority);
+int rule_delete_back(int route, int family, int protocol, uint16_t port, const struct ip *to,
+                     unsigned priority);
+/* All routes but the default ones go first. */
+int rule_add_near(int route, int family, unsigned priority);
+
+#endif

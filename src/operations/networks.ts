@@ -1,0 +1,223 @@
+/** `network ls`, `inspect`, `rm`, `prune`. */
+import { createHash } from 'node:crypto'
+import type { Context } from '../cli/context.ts'
+import { tryDuration } from '../containers/values/duration.ts'
+import { SampanError, usage } from '../errors.ts'
+import type { Network } from '../networks/network.ts'
+import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
+import type { BoundNetwork } from '../platform/helper/bundle.ts'
+import { type Filters, filterBoolean, parseFilters } from './filters.ts'
+import { endpointId } from './inspect-network.ts'
+import { type NetworkUser, networkUsers } from './network-users.ts'
+
+/** A bridge, or one of the two that every machine has. */
+export interface NetworkRow {
+  readonly id: string
+  readonly name: string
+  readonly driver: 'bridge' | 'host' | 'null'
+  /** undefined for host and none. */
+  readonly network: Network | undefined
+}
+
+const LIST_FILTERS = ['dangling', 'driver', 'id', 'label', 'label!', 'name', 'scope', 'type']
+
+/** In the order bridge, then all the others by name. */
+export function listNetworks(filter: readonly string[], context: Context): NetworkRow[] {
+  const filters = parseFilters(filter, LIST_FILTERS)
+  const users = filters.has('dangling') ? networkUsers(context) : new Map()
+  return rows(context).filter((row) => passes(row, filters, users))
+}
+
+function rows({ directories }: Context): NetworkRow[] {
+  const bridges = new NetworkStore(directories)
+    .list()
+    .map((network): NetworkRow => ({ id: network.id, name: network.name, driver: 'bridge', network }))
+  return [...bridges, ...PREDEFINED]
+}
+
+/** Two that are modes and no bridges. Docker draws their ids; nothing here tells two machines' apart. */
+const PREDEFINED: readonly NetworkRow[] = [
+  { id: nameId('host'), name: 'host', driver: 'host', network: undefined },
+  { id: nameId('none'), name: 'none', driver: 'null', network: undefined },
+]
+
+function nameId(name: string): string {
+  return createHash('sha256').update(`network ${name}`).digest('hex')
+}
+
+function passes(
+  row: NetworkRow,
+  filters: Filters,
+  users: ReadonlyMap<string, readonly NetworkUser[]>,
+): boolean {
+  const custom = row.network !== undefined && row.name !== DEFAULT_NAME
+  return (
+    filters.matches('name', (word) => row.name.includes(word)) &&
+    filters.matches('id', (word) => row.id.startsWith(word)) &&
+    filters.matches('driver', (word) => row.driver === word) &&
+    filters.matches('scope', (word) => word === 'local') &&
+    filters.matches('type', (word) => networkType(word) === custom) &&
+    filters.matches(
+      'dangling',
+      (word) => filterBoolean('dangling', word) === (custom && !users.has(row.name)),
+    ) &&
+    filters.matchesLabels(row.network?.labels)
+  )
+}
+
+function networkType(word: string): boolean {
+  if (word === 'custom') return true
+  if (word === 'builtin') return false
+  throw usage(`invalid filter: 'type'='${word}'`, 'custom or builtin')
+}
+
+/** Docker's JSON of one network. Throws no-such-object. */
+export function inspectNetwork(nameOrId: string, context: Context): object {
+  const predefined = PREDEFINED.find(({ name }) => name === nameOrId)
+  if (predefined !== undefined) return described(predefined, [])
+  const network = new NetworkStore(context.directories).find(nameOrId)
+  const row: NetworkRow = { id: network.id, name: network.name, driver: 'bridge', network }
+  return described(row, networkUsers(context).get(network.name) ?? [])
+}
+
+function described({ id, name, driver, network }: NetworkRow, users: readonly NetworkUser[]): object {
+  return {
+    Name: name,
+    Id: id,
+    Created: network?.created ?? '0001-01-01T00:00:00Z',
+    Scope: 'local',
+    Driver: driver,
+    EnableIPv4: true,
+    EnableIPv6: hasIpv6(network),
+    IPAM: {
+      Driver: 'default',
+      Options: null,
+      Config: (network?.subnets ?? []).map(({ subnet, gateway, range, auxiliary }) => ({
+        Subnet: subnet,
+        ...(range === null ? {} : { IPRange: range }),
+        Gateway: gateway,
+        ...(Object.keys(auxiliary).length === 0 ? {} : { AuxiliaryAddresses: auxiliary }),
+      })),
+    },
+    Internal: network?.internal ?? false,
+    Attachable: network?.attachable ?? false,
+    Ingress: false,
+    ConfigFrom: { Network: '' },
+    ConfigOnly: false,
+    Containers: Object.fromEntries(
+      users.flatMap(({ container, name: who, bound }) =>
+        bound === undefined ? [] : [[container.id, member(container.id, who, bound)]],
+      ),
+    ),
+    Options: { 'com.docker.network.bridge.name': network?.bridge ?? '', ...network?.options },
+    Labels: network?.labels ?? {},
+    DNSEnabled: network?.dns ?? false,
+    NetworkDNSServers: network?.dnsServers ?? [],
+    NetworkInterface: network?.bridge ?? '',
+  }
+}
+
+function member(id: string, name: string, bound: BoundNetwork): object {
+  return {
+    Name: name,
+    EndpointID: endpointId(id, bound.name),
+    MacAddress: bound.mac,
+    IPv4Address: bound.ip === '' ? '' : `${bound.ip}/${bound.prefix}`,
+    IPv6Address: bound.ip6 === null ? '' : `${bound.ip6}/${bound.prefix6}`,
+  }
+}
+
+export function hasIpv6(network: Network | undefined): boolean {
+  return network?.subnets.some(({ subnet }) => subnet.includes(':')) ?? false
+}
+
+/** Throws no-such-object, and conflict for one that is predefined or that a container is on. Returns its name. */
+export function removeNetwork(nameOrId: string, context: Context): string {
+  const store = new NetworkStore(context.directories)
+  using _lock = store.lock('exclusive')
+  if (nameOrId === DEFAULT_NAME || PREDEFINED.some(({ name }) => name === nameOrId))
+    throw predefined(nameOrId)
+  const network = store.find(nameOrId)
+  if (network.name === DEFAULT_NAME) throw predefined(network.name)
+  const [user] = (networkUsers(context).get(network.name) ?? []).toSorted(
+    (a, b) => Number(b.live) - Number(a.live),
+  )
+  if (user !== undefined) throw inUse(network.name, user)
+  store.remove(network)
+  return network.name
+}
+
+function predefined(name: string): SampanError {
+  return new SampanError(`${name} is a pre-defined network and cannot be removed`, { kind: 'conflict' })
+}
+
+function inUse(network: string, { name, container, live }: NetworkUser): SampanError {
+  const id = container.id.slice(0, 12)
+  return live
+    ? new SampanError(`network ${network} has active endpoints (name:"${name}" id:"${id}")`, {
+        kind: 'conflict',
+        hint: `stop and remove it, or take it off: network disconnect ${network} ${name}`,
+      })
+    : new SampanError(`network ${network} is in use by container ${name}, which does not run`, {
+        kind: 'conflict',
+        hint: `remove it (rm ${name}), or take it off: network disconnect ${network} ${name}`,
+      })
+}
+
+export interface PruneNetworksRequest {
+  readonly filter: readonly string[]
+  /** Remove nothing. */
+  readonly dryRun: boolean
+}
+
+/** Removes those that no container is on, running or not. Returns their names. */
+export function pruneNetworks({ filter, dryRun }: PruneNetworksRequest, context: Context): string[] {
+  const filters = parseFilters(filter, ['label', 'label!', 'until'])
+  const until = filters.values('until').map(moment)
+  const store = new NetworkStore(context.directories)
+  using _lock = store.lock('exclusive')
+  const users = networkUsers(context)
+  const unused = store
+    .list()
+    .filter(({ name }) => name !== DEFAULT_NAME && !users.has(name))
+    .filter(({ labels }) => filters.matchesLabels(labels))
+    .filter(({ created }) => until.every((time) => Date.parse(created) < time))
+  if (!dryRun) for (const network of unused) store.remove(network)
+  return unused.map(({ name }) => name)
+}
+
+function moment(given: string): number {
+  const ago = tryDuration(given)
+  const time = ago === undefined ? Date.parse(given) : Date.now() - ago / 1e6
+  if (Number.isNaN(time)) throw usage(`invalid filter 'until=${given}'`, 'a duration (10m) or a date')
+  return time
+}
+
+/** Removes each, in order, and prints the words; when all were tried the last failure is thrown. Returns the exit code. */
+export function removeNetworks(words: readonly string[], force: boolean, context: Context): number {
+  const failures: SampanError[] = []
+  for (const word of words) {
+    try {
+      removeNetwork(word, context)
+      context.out.write(`${word}\n`)
+    } catch (error) {
+      if (!(error instanceof SampanError)) throw error
+      if (!(force && error.kind === 'no-such-object')) failures.push(error)
+    }
+  }
+  const last = failures.pop()
+  for (const failure of failures) context.out.note(`Error: ${failure.message}`)
+  if (last !== undefined) throw last
+  return 0
+}
+
+export function networkExists(nameOrId: string, { directories }: Context): boolean {
+  if (PREDEFINED.some(({ name }) => name === nameOrId)) return true
+  try {
+    new NetworkStore(directories).find(nameOrId)
+    return true
+  } catch (error) {
+    if (error instanceof SampanError && error.kind === 'no-such-object') return false
+    throw error
+  }
+}
