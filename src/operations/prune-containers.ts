@@ -1,6 +1,7 @@
 /** Removes containers that do not run. */
 import type { Context } from '../cli/context.ts'
-import { isLive } from '../containers/state.ts'
+import type { ContainerRecord } from '../containers/record.ts'
+import { isLive, type State } from '../containers/state.ts'
 import { sweep } from '../containers/sweep.ts'
 import { SampanError } from '../errors.ts'
 import { walkInside } from '../platform/helper/inside.ts'
@@ -47,9 +48,20 @@ function stopped(filter: readonly string[], context: Context): Row[] {
   return matching([], true, context).filter(
     ({ state, record }) =>
       !isLive(state) &&
+      !isBeingRun(state, record) &&
       until.every((time) => Date.parse(record.created) < time) &&
       filters.matchesLabels(record.labels),
   )
+}
+
+/** How long a `run` may take from making its container to starting it, ms. */
+const beforeStart = 10_000
+
+/** A `run` beside us has made it and has not come to starting it. */
+function isBeingRun(state: State, { created, createCommand }: ContainerRecord): boolean {
+  const age = Date.now() - Date.parse(created)
+  const untried = state.status === 'created' && state.exitCode === 0
+  return untried && createCommand.includes('run') && age >= 0 && age < beforeStart
 }
 
 function removed(remove: () => void): boolean {

@@ -16,7 +16,7 @@ import { Pidfd } from '../platform/libc/process.ts'
 
 /** What docs/on-disk.md knows below DATA: nothing else is touched, whatever folder --root was. */
 const own =
-  /^(oci|layers|l|names|containers|volumes|networks|image-mounts|driver\.json|volumes\.lock|images\.json|images\.lock)(\.(damaged|tmp|rm)-.*)?$/
+  /^(oci|layers|l|names|containers|volumes|networks|image-mounts|driver\.json|events\.jsonl(\.1)?|images\.json|(events|images|networks|volumes)\.lock)(\.(damaged|tmp|rm)-.*)?$/
 
 const [SIGKILL, patience] = [9, 10_000]
 

@@ -277,8 +277,8 @@ describe('what C does not honour', () => {
     [
       'sampan.json',
       'network.mode',
-      'bridge',
-      'sampan.json: network.mode: "bridge" is not one of the known values',
+      'macvlan',
+      'sampan.json: network.mode: "macvlan" is not one of the known values',
     ],
     ['sampan.json', 'storage.lower', [], 'sampan.json: storage: links, lower, upper and work are needed'],
     [
