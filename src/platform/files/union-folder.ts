@@ -61,7 +61,7 @@ export class UnionFolder implements Disposable {
     const hidden = new Set<string>()
     for (const fd of this.#levels) {
       const hides: string[] = []
-      for (const name of readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' })) {
+      for (const name of namesIn(fd)) {
         if (name.startsWith(prefix)) hides.push(name.slice(prefix.length))
         else if (!hidden.has(name)) this.#look(fd, name, found, hides)
       }
@@ -93,6 +93,16 @@ export class UnionFolder implements Disposable {
 
   [Symbol.dispose](): void {
     for (const fd of this.#levels) closeSync(fd)
+  }
+}
+
+/** Nothing in a folder that was removed since it was opened: getdents(2) calls it ENOENT then. */
+function namesIn(fd: number): string[] {
+  try {
+    return readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' })
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
   }
 }
 
