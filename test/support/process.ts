@@ -117,6 +117,8 @@ export function start(
       }, timeout)
       await child.exited
       clearTimeout(timer)
+      // What it wrote last may still be in the pipes. Not for ever: what it left behind may hold them open.
+      await Promise.race([Promise.all([stdout, stderr]), Bun.sleep(1000)])
       if (late)
         throw new Error(`${describe(argv)} took more than ${timeout} ms\n${soFar.stderr}${soFar.stdout}`)
       return child.signalCode === null
