@@ -3,9 +3,9 @@
  * the OCI image specification has them (layer.md), marks of the overlay left out. Runs inside the user namespace for as
  * long as somebody reads.
  */
-import { closeSync, constants, lstatSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, constants, lstatSync, openSync } from 'node:fs'
 import { byteName, pathOf } from '../platform/files/byte-names.ts'
-import { isOpaque } from '../platform/files/union-folder.ts'
+import { isOpaque, namesIn } from '../platform/files/union-folder.ts'
 import { writeAll } from '../platform/files/write-all.ts'
 import { Packer } from '../platform/tar/pack.ts'
 import { isWhiteout, opaqueName } from '../platform/tar/whiteouts.ts'
@@ -24,7 +24,7 @@ function packFolder(path: string, above: string, packer: Packer): void {
   try {
     const here = `/proc/self/fd/${fd}`
     if (above !== '' && isOpaque(fd)) packer.addMark(above + opaqueName)
-    for (const name of readdirSync(here, { encoding: 'latin1' }).sort()) {
+    for (const name of namesIn(fd).sort()) {
       const stat = lstatSync(pathOf(`${here}/${name}`), { bigint: true, throwIfNoEntry: false })
       if (stat === undefined || name === opaqueName || isOfEngine(above + name, stat)) continue
       if (isWhiteout(stat)) packer.addMark(`${above}.wh.${name}`)

@@ -97,7 +97,7 @@ export class UnionFolder implements Disposable {
 }
 
 /** Nothing in a folder that was removed since it was opened: getdents(2) calls it ENOENT then. */
-function namesIn(fd: number): string[] {
+export function namesIn(fd: number): string[] {
   try {
     return readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' })
   } catch (error) {
