@@ -75,9 +75,10 @@ function splitRegistry(name: string, text: string): { registry: string; reposito
   if ((isHost && !host.test(first)) || !path.split('/').every((part) => component.test(part))) {
     throw invalid(text, 'names look like busybox, user/app:1.0 or registry.example.com:5000/app')
   }
-  if (path.length > 255) throw invalid(text, 'a repository name has at most 255 characters')
-  if (isHost && !hubSpellings.has(first)) return { registry: first, repository: path }
-  return { registry: dockerHub, repository: path.includes('/') ? path : `library/${path}` }
+  const onHub = !isHost || hubSpellings.has(first)
+  const repository = onHub && !path.includes('/') ? `library/${path}` : path
+  if (repository.length > 255) throw invalid(text, 'a repository name has at most 255 characters')
+  return { registry: onHub ? dockerHub : first, repository }
 }
 
 function looksLikeHost(first: string): boolean {
