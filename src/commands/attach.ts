@@ -4,7 +4,7 @@ import { SampanError, usage } from '../errors.ts'
 import { attachContainer } from '../operations/attach.ts'
 import { choose } from '../operations/each.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
-import { attachOptions } from './container-options.ts'
+import { attachOptions, latest } from './container-options.ts'
 
 export default command({
   names: [['attach'], ['container', 'attach']],
@@ -15,7 +15,7 @@ export default command({
   examples: ['web', '--no-stdin web'],
   options: {
     ...attachOptions,
-    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    latest,
     'no-stdin': { type: 'boolean', describe: 'Do not connect standard input' },
   },
   run: ({ options, operands }, context) => {

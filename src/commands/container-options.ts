@@ -1,6 +1,9 @@
 /** Options that several commands on containers share. */
 import type { Options } from '../cli/command.ts'
 
+/** For commands that take one container or several. */
+export const latest = { type: 'boolean', short: 'l', describe: 'The container made last' } as const
+
 export const selectionOptions = {
   all: { type: 'boolean', short: 'a', describe: 'All containers' },
   cidfile: {
@@ -10,7 +13,7 @@ export const selectionOptions = {
     complete: 'files',
   },
   filter: { type: 'list', short: 'f', describe: 'Only containers that match', value: 'KEY=VALUE' },
-  latest: { type: 'boolean', describe: 'The container made last' },
+  latest,
 } as const satisfies Options
 
 export const attachOptions = {
@@ -20,4 +23,20 @@ export const attachOptions = {
     value: 'KEYS',
   },
   'sig-proxy': { type: 'boolean', default: true, describe: 'Pass signals on to the program' },
+} as const satisfies Options
+
+export const stopOptions = {
+  signal: {
+    type: 'string',
+    short: 's',
+    describe: 'Signal to send first',
+    value: 'SIGNAL',
+    complete: 'signals',
+  },
+  timeout: {
+    type: 'integer',
+    short: 't',
+    aliases: ['time'],
+    describe: 'Seconds until SIGKILL, -1 waits for ever (default 10)',
+  },
 } as const satisfies Options

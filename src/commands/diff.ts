@@ -3,6 +3,7 @@ import { usage } from '../errors.ts'
 import { diffContainer } from '../operations/container-diff.ts'
 import { choose } from '../operations/each.ts'
 import { printChanges } from '../output/changes-view.ts'
+import { latest } from './container-options.ts'
 
 export default command({
   names: [['diff'], ['container', 'diff']],
@@ -13,7 +14,7 @@ export default command({
   examples: ['web', '--format json web', 'web web-before'],
   options: {
     format: { type: 'string', value: 'FORMAT', default: '', complete: ['json'], describe: 'json' },
-    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    latest,
   },
   run: async ({ options: { format, latest }, operands }, context) => {
     if (latest && operands.length > 0) throw usage('give a container, or --latest')

@@ -5,6 +5,7 @@ import { SampanError, unsupported, usage } from '../errors.ts'
 import { choose } from '../operations/each.ts'
 import { execInContainer } from '../operations/exec.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
+import { latest } from './container-options.ts'
 
 export default command({
   names: [['exec'], ['container', 'exec']],
@@ -30,7 +31,7 @@ export default command({
     env: { type: 'list', short: 'e', describe: 'Set a variable', value: 'KEY[=VALUE]' },
     'env-file': { type: 'list', describe: 'Read variables from a file', value: 'FILE', complete: 'files' },
     interactive: { type: 'boolean', short: 'i', describe: 'Connect standard input' },
-    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    latest,
     'no-session': { type: 'boolean', describe: 'Accepted: exec keeps no sessions', hidden: true },
     'preserve-fd': { type: 'string', describe: 'Not supported', hidden: true },
     'preserve-fds': { type: 'string', describe: 'Not supported', hidden: true },

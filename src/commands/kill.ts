@@ -3,7 +3,7 @@ import { isLive } from '../containers/state.ts'
 import { parseSignal } from '../containers/values/signal.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { killContainer } from '../operations/kill.ts'
-import { selectionOptions } from './container-options.ts'
+import { latest, selectionOptions } from './container-options.ts'
 
 export default command({
   names: [['kill'], ['container', 'kill']],
@@ -15,7 +15,7 @@ export default command({
   options: {
     all: selectionOptions.all,
     cidfile: selectionOptions.cidfile,
-    latest: { ...selectionOptions.latest, short: 'l' },
+    latest,
     signal: {
       type: 'string',
       short: 's',

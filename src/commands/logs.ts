@@ -2,6 +2,7 @@ import { command } from '../cli/command.ts'
 import { unsupported, usage } from '../errors.ts'
 import { choose } from '../operations/each.ts'
 import { parseMoment, printLogs } from '../operations/logs.ts'
+import { latest } from './container-options.ts'
 
 export default command({
   names: [['logs'], ['container', 'logs']],
@@ -14,7 +15,7 @@ export default command({
     color: { type: 'boolean', describe: 'Not supported', hidden: true },
     details: { type: 'boolean', describe: 'Leave room for labels, as docker does' },
     follow: { type: 'boolean', short: 'f', describe: 'Go on until it ends' },
-    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    latest,
     names: { type: 'boolean', describe: 'Not supported', hidden: true },
     since: { type: 'string', describe: 'Only lines from then on', value: 'TIME|DURATION' },
     tail: { type: 'string', short: 'n', default: 'all', describe: 'Only the last lines', value: 'NUMBER' },

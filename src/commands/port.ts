@@ -2,6 +2,7 @@ import { command } from '../cli/command.ts'
 import { usage } from '../errors.ts'
 import { choose } from '../operations/each.ts'
 import { addressesOf, portBindings } from '../operations/port.ts'
+import { latest } from './container-options.ts'
 
 export default command({
   names: [['port'], ['container', 'port']],
@@ -12,7 +13,7 @@ export default command({
   examples: ['web', 'web 80', 'dns 53/udp', '--all'],
   options: {
     all: { type: 'boolean', short: 'a', describe: 'Of all containers, each line with its id' },
-    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    latest,
   },
   run: ({ options: { all, latest }, operands }, context) => {
     const named = latest ? [] : operands.slice(0, 1)

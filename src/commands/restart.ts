@@ -3,7 +3,7 @@ import { isLive } from '../containers/state.ts'
 import { parseSignal } from '../containers/values/signal.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { restartContainer } from '../operations/restart.ts'
-import { selectionOptions } from './container-options.ts'
+import { selectionOptions, stopOptions } from './container-options.ts'
 
 export default command({
   names: [['restart'], ['container', 'restart']],
@@ -14,21 +14,8 @@ export default command({
   examples: ['web', '-t 0 web', '--running'],
   options: {
     ...selectionOptions,
-    latest: { ...selectionOptions.latest, short: 'l' },
     running: { type: 'boolean', describe: 'All that run now' },
-    signal: {
-      type: 'string',
-      short: 's',
-      describe: 'Signal to send first',
-      value: 'SIGNAL',
-      complete: 'signals',
-    },
-    timeout: {
-      type: 'integer',
-      short: 't',
-      aliases: ['time'],
-      describe: 'Seconds until SIGKILL, -1 waits for ever (default 10)',
-    },
+    ...stopOptions,
   },
   run: async ({ options, operands }, context) => {
     const { running, all, timeout } = options

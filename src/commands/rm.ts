@@ -3,7 +3,7 @@ import { sweep } from '../containers/sweep.ts'
 import { unsupported } from '../errors.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { removeContainer } from '../operations/remove.ts'
-import { selectionOptions } from './container-options.ts'
+import { latest, selectionOptions } from './container-options.ts'
 
 export default command({
   names: [['rm'], ['container', 'rm'], ['container', 'remove']],
@@ -15,9 +15,9 @@ export default command({
   options: {
     all: selectionOptions.all,
     cidfile: selectionOptions.cidfile,
-    // Without its letter: -f is force here.
+    // Without their letters: -f is force here, -l was docker's --link.
     filter: { type: 'list', describe: selectionOptions.filter.describe, value: 'KEY=VALUE' },
-    latest: selectionOptions.latest,
+    latest: { type: 'boolean', describe: latest.describe },
     depend: { type: 'boolean', describe: 'Not supported', hidden: true },
     'dry-run': { type: 'boolean', describe: 'Show what would go, and remove nothing' },
     force: { type: 'boolean', short: 'f', describe: 'Kill it first; a name that is not there is no error' },

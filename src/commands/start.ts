@@ -5,7 +5,7 @@ import { attachContainer } from '../operations/attach.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { startAttached, startDetached } from '../operations/start.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
-import { attachOptions, selectionOptions } from './container-options.ts'
+import { attachOptions, latest, selectionOptions } from './container-options.ts'
 
 export default command({
   names: [['start'], ['container', 'start']],
@@ -20,7 +20,7 @@ export default command({
     interactive: { type: 'boolean', short: 'i', describe: 'Connect standard input, too' },
     all: { type: 'boolean', describe: 'All containers' },
     filter: selectionOptions.filter,
-    latest: { ...selectionOptions.latest, short: 'l' },
+    latest,
     checkpoint: { type: 'string', describe: 'Not supported', hidden: true },
     'checkpoint-dir': { type: 'string', describe: 'Not supported', hidden: true },
   },

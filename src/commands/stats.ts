@@ -4,6 +4,7 @@ import { choose } from '../operations/each.ts'
 import { candidates, watchUsage } from '../operations/stats.ts'
 import { printList } from '../output/list.ts'
 import { statsColumns, statsView } from '../output/stats-view.ts'
+import { latest } from './container-options.ts'
 
 /** To the upper left corner, and nothing below. */
 const CLEAR = '\x1b[H\x1b[J'
@@ -19,7 +20,7 @@ export default command({
     all: { type: 'boolean', short: 'a', describe: 'Also those that do not run' },
     format: { type: 'string', describe: 'table, json, json-array or a Go template', value: 'FORMAT' },
     interval: { type: 'integer', short: 'i', default: 1, describe: 'Seconds between two looks' },
-    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    latest,
     'no-reset': { type: 'boolean', describe: 'Do not clear the screen between two looks' },
     'no-stream': { type: 'boolean', describe: 'Look once' },
     'no-trunc': { type: 'boolean', describe: 'Do not shorten ids' },

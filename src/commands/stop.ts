@@ -3,7 +3,7 @@ import { isLive } from '../containers/state.ts'
 import { parseSignal } from '../containers/values/signal.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { stopContainer } from '../operations/stop.ts'
-import { selectionOptions } from './container-options.ts'
+import { selectionOptions, stopOptions } from './container-options.ts'
 
 export default command({
   names: [['stop'], ['container', 'stop']],
@@ -14,21 +14,8 @@ export default command({
   examples: ['web', '-t 0 $(sampan ps -q)', '--all'],
   options: {
     ...selectionOptions,
-    latest: { ...selectionOptions.latest, short: 'l' },
     ignore: { type: 'boolean', short: 'i', describe: 'Do not fail for a container that is not there' },
-    signal: {
-      type: 'string',
-      short: 's',
-      describe: 'Signal to send first',
-      value: 'SIGNAL',
-      complete: 'signals',
-    },
-    timeout: {
-      type: 'integer',
-      short: 't',
-      aliases: ['time'],
-      describe: 'Seconds until SIGKILL, -1 waits for ever (default 10)',
-    },
+    ...stopOptions,
   },
   run: async ({ options, operands }, context) => {
     const signal = options.signal === undefined ? undefined : parseSignal(options.signal)

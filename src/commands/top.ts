@@ -4,6 +4,7 @@ import { choose } from '../operations/each.ts'
 import { listProcesses } from '../operations/top.ts'
 import { processColumns } from '../output/process-columns.ts'
 import { layOutTable } from '../output/table.ts'
+import { latest } from './container-options.ts'
 
 /** Docker's columns of `top` are at least this wide. */
 const LEAST = 20
@@ -16,7 +17,7 @@ export default command({
   complete: 'running-containers',
   stopAtFirstOperand: true,
   examples: ['web', 'web aux', 'web -o pid,user,args'],
-  options: { latest: { type: 'boolean', short: 'l', describe: 'The container made last' } },
+  options: { latest },
   run: ({ options: { latest }, operands }, context) => {
     const named = latest ? [] : operands.slice(0, 1)
     const [chosen] = choose({ operands: named, latest }, context)

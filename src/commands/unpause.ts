@@ -10,7 +10,7 @@ export default command({
   arity: [0, Number.POSITIVE_INFINITY],
   complete: 'running-containers',
   examples: ['web', '--all'],
-  options: { ...selectionOptions, latest: { ...selectionOptions.latest, short: 'l' } },
+  options: selectionOptions,
   run: async ({ options, operands }, context) => {
     const { all } = options
     return await doToEach(choose({ operands, ...options }, context), false, context, (container, word) => {

@@ -4,6 +4,7 @@ import { parseRestartPolicy } from '../containers/values/policies.ts'
 import { unsupported, usage } from '../errors.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { updateContainer } from '../operations/update.ts'
+import { latest } from './container-options.ts'
 import { limits } from './create-limits.ts'
 import { createOptions } from './create-options.ts'
 
@@ -38,7 +39,7 @@ export default command({
     cpus,
     'cpuset-cpus': createOptions['cpuset-cpus'],
     env: { ...later, short: 'e' },
-    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    latest,
     memory,
     'memory-swap': createOptions['memory-swap'],
     'no-healthcheck': { type: 'boolean', describe: 'Not supported', hidden: true },

@@ -3,6 +3,7 @@ import { tryDuration } from '../containers/values/duration.ts'
 import { usage } from '../errors.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { parseCondition, waitForContainer } from '../operations/wait.ts'
+import { latest } from './container-options.ts'
 
 export default command({
   names: [['wait'], ['container', 'wait']],
@@ -24,7 +25,7 @@ export default command({
       describe: 'Accepted for old scripts: nothing is polled',
       hidden: true,
     },
-    latest: { type: 'boolean', short: 'l', describe: 'The container made last' },
+    latest,
   },
   run: async ({ options, operands }, context) => {
     const { condition, ignore, latest, interval } = options
