@@ -61,21 +61,21 @@ export async function doToEach(
   context: Context,
   action: (container: Container, word: string) => string | undefined | Promise<string | undefined>,
 ): Promise<number> {
-  const failures: SampanError[] = []
+  const failures: unknown[] = []
   for (const { word, find } of chosen) {
     try {
       const line = await action(find(), word)
       if (line !== undefined) context.out.write(`${line}\n`)
     } catch (error) {
-      if (!(error instanceof SampanError)) throw error
-      const missing = error.kind === 'no-such-container'
+      const missing = error instanceof SampanError && error.kind === 'no-such-container'
       // One that went while we were at it is named by the word that was typed, too.
       if (!missing) failures.push(error)
       else if (!ignore) failures.push(noSuchContainer(word))
     }
   }
   const last = failures.pop()
-  for (const failure of failures) context.out.note(`Error: ${failure.message}`)
+  for (const failure of failures)
+    context.out.note(`Error: ${failure instanceof Error ? failure.message : String(failure)}`)
   if (last !== undefined) throw last
   return 0
 }

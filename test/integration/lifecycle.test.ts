@@ -1,5 +1,5 @@
 /** From create to rm: what each command prints, what ps then says, and who may do what when. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
@@ -96,6 +96,14 @@ describe('create, start, stop, rm', () => {
     const stopped = await user.sampan(['stop', '-t', '0', 'ghost', 'one'])
     expect([stopped.code, stopped.stdout, stderr]).toEqual([1, 'one\n', ''])
     await user.ok(['rm', 'one'])
+    // Nor does an error that nobody foresaw.
+    const odd = await user.ok(['create', '--name', 'odd', ...quiet, image, 'true'])
+    await sleeper('one')
+    const state = user.makeFolder(`data/containers/${odd}/state.json`)
+    const tried = await user.sampan(['stop', '-t', '0', 'odd', 'one'])
+    expect([tried.code, tried.stdout]).toEqual([1, 'one\n'])
+    rmdirSync(state)
+    await user.ok(['rm', 'one', 'odd'])
   })
 
   test('a name in use, in docker’s words', async () => {
@@ -173,6 +181,9 @@ describe('stop and kill', () => {
     expect(await user.ok(['wait', 'target'])).toBe('5')
     const { code, stderr } = await user.sampan(['kill', 'target'])
     expect([code, stderr]).toEqual([1, expect.stringContaining('is not running')])
+    const unknown = await user.sampan(['kill', '-s', 'NOPE', 'target'])
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('Invalid signal: NOPE')])
+    expect((await user.sampan(['create', '--stop-signal', 'NOPE', image])).code).toBe(125)
     await user.ok(['start', 'target'])
     await user.ok(['kill', 'target'])
     expect(await state('target', 'ExitCode')).toBe('137')

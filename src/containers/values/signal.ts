@@ -1,5 +1,5 @@
 /** Signals by name or number, as signal(7) has them on x86-64 and arm64. */
-import { usage } from '../../errors.ts'
+import { SampanError } from '../../errors.ts'
 
 const NAMES =
   `HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU
@@ -15,7 +15,11 @@ export const SIGKILL = 9
 export function parseSignal(given: string): number {
   const number = /^\d+$/.test(given) ? Number(given) : byName(given.toUpperCase().replace(/^SIG/, ''))
   if (number === undefined || number < 1 || number > RTMAX) {
-    throw usage(`Invalid signal: ${given}`, 'a name like SIGTERM or a number from 1 to 64')
+    // Without an exit code: `run` has 125 for its options, `kill` docker's 1.
+    throw new SampanError(`Invalid signal: ${given}`, {
+      kind: 'usage',
+      hint: 'a name like SIGTERM or a number from 1 to 64',
+    })
   }
   return number
 }
