@@ -1,6 +1,6 @@
 /** The part of a CreateRequest that is about the network. */
 import type { Values } from '../cli/command.ts'
-import type { NetworkRequest } from '../containers/request.ts'
+import type { NetworkRecord } from '../containers/record.ts'
 import { usage } from '../errors.ts'
 import {
   type Attachment,
@@ -17,7 +17,7 @@ import type { createOptions } from './create-options.ts'
 
 type CreateValues = Values<typeof createOptions>
 
-export function networkRequest(options: CreateValues): NetworkRequest {
+export function networkRequest(options: CreateValues): NetworkRecord {
   const { mode, networks } = connection(options)
   checkDns(options.dns)
   if (mode.kind === 'container') {

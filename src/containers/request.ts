@@ -1,8 +1,5 @@
 /** What `create` and `run` ask for, parsed but not yet joined with the image: the input of the create operation. */
 
-import type { Attachment, Link } from '../networks/attachment.ts'
-import type { NetworkMode } from '../networks/mode.ts'
-import type { PortMapping, PortSpec } from '../networks/ports.ts'
 import type { Rlimit } from '../oci/runtime-spec.ts'
 import type { MountRequest } from '../volumes/mounts.ts'
 import type {
@@ -10,6 +7,7 @@ import type {
   Limits,
   LogConfig,
   NamespacesRecord,
+  NetworkRecord,
   RestartPolicy,
   SecurityRecord,
 } from './record.ts'
@@ -39,7 +37,7 @@ export interface CreateRequest {
   readonly volumesFrom: readonly string[]
   /** What the image's VOLUMEs become. */
   readonly imageVolumes: 'anonymous' | 'tmpfs' | 'ignore'
-  readonly network: NetworkRequest
+  readonly network: NetworkRecord
   /** Containers of `container:X` as typed. */
   readonly namespaces: NamespacesRecord
   readonly security: SecurityRecord
@@ -77,19 +75,4 @@ export interface ProcessRequest {
   readonly ulimits: readonly Rlimit[]
   readonly umask: number | null
   readonly oomScoreAdj: number
-}
-
-export interface NetworkRequest {
-  readonly mode: NetworkMode
-  /** Of mode bridge: where it is attached, in this order. */
-  readonly networks: readonly Attachment[]
-  /** `--link`. */
-  readonly links: readonly Link[]
-  readonly ports: readonly PortMapping[]
-  readonly exposed: readonly PortSpec[]
-  readonly publishAll: boolean
-  readonly dns: readonly string[]
-  readonly dnsSearch: readonly string[]
-  readonly dnsOptions: readonly string[]
-  readonly extraHosts: readonly string[]
 }
