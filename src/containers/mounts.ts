@@ -1,7 +1,13 @@
 /** From mounts as asked for to mounts that can be made: volumes named, missing host folders made, conflicts refused. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { errnoOf, SampanError, usage } from '../errors.ts'
-import type { MountRecord, MountRequest, TmpfsMount, VolumeMount } from '../volumes/mounts.ts'
+import {
+  type MountRecord,
+  type MountRequest,
+  type TmpfsMount,
+  type VolumeMount,
+  volumeRequest,
+} from '../volumes/mounts.ts'
 import { newVolumeName, type VolumeStore } from '../volumes/store.ts'
 import type { CreateRequest } from './request.ts'
 import type { ContainerStore } from './store.ts'
@@ -24,7 +30,10 @@ export function resolveMounts(
   }
   const all = new Map<string, MountRequest | MountRecord>()
   for (const path of request.imageVolumes === 'ignore' ? [] : imageVolumes) {
-    all.set(path, request.imageVolumes === 'tmpfs' ? imageTmpfs(path) : imageVolume(path))
+    all.set(
+      path,
+      request.imageVolumes === 'tmpfs' ? imageTmpfs(path) : volumeRequest(path, { from: 'image' }),
+    )
   }
   for (const mount of request.volumesFrom.flatMap((given) => mountsFrom(given, containers)))
     all.set(mount.destination, mount)
@@ -39,19 +48,6 @@ export function resolveMounts(
 
 function depth(path: string): number {
   return path.split('/').length
-}
-
-function imageVolume(destination: string): MountRequest {
-  return {
-    type: 'volume',
-    name: undefined,
-    destination,
-    readOnly: false,
-    subpath: '',
-    noCopy: false,
-    mode: '',
-    from: 'image',
-  }
 }
 
 function imageTmpfs(destination: string): TmpfsMount {

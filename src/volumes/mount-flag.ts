@@ -2,7 +2,13 @@
 import { posix } from 'node:path'
 import { unsupported, usage } from '../errors.ts'
 import { splitCsv } from './csv.ts'
-import type { BindMount, MountRequest, Propagation, TmpfsMount } from './mounts.ts'
+import {
+  type BindMount,
+  type MountRequest,
+  type Propagation,
+  type TmpfsMount,
+  volumeRequest,
+} from './mounts.ts'
 import { checkDestination, checkVolumeName, hostPath, PROPAGATIONS } from './paths.ts'
 import { TMPFS_DEFAULTS, tmpfsMode, tmpfsSize } from './tmpfs-flag.ts'
 
@@ -41,16 +47,13 @@ export function parseMountFlag(given: string, directory: string): MountRequest {
   if (driver !== undefined && driver !== 'local') throw unsupported(`volume driver ${driver}`, 'local is')
   if (fields.has('volume-opt')) throw unsupported('volume-opt', 'make the volume first, or use a bind mount')
   const name = fields.get('source')
-  return {
-    type: 'volume',
+  return volumeRequest(destination, {
     name: name === undefined || name === '' ? undefined : checkVolumeName(name),
-    destination,
     readOnly,
     subpath: checkSubpath(fields.get('volume-subpath') ?? ''),
     noCopy: flag(fields, 'volume-nocopy', given),
-    mode: '',
     from: 'mount',
-  }
+  })
 }
 
 const SYNONYMS: Readonly<Record<string, string>> = {

@@ -51,3 +51,22 @@ export type MountRequest =
   | (BindMount & { readonly create?: boolean })
   | (Omit<VolumeMount, 'name' | 'anonymous'> & { readonly name: string | undefined })
   | TmpfsMount
+
+type VolumeRequest = Extract<MountRequest, { readonly type: 'volume' }>
+
+/** A writable volume without a name, all of it, filled from the image; `details` say otherwise. */
+export function volumeRequest(
+  destination: string,
+  details: Partial<VolumeRequest> & Pick<VolumeRequest, 'from'>,
+): VolumeRequest {
+  return {
+    type: 'volume',
+    name: undefined,
+    destination,
+    readOnly: false,
+    subpath: '',
+    noCopy: false,
+    mode: '',
+    ...details,
+  }
+}

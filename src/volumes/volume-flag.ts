@@ -1,6 +1,6 @@
 /** `-v`: from words to a mount. Pure: nothing is looked up or made here. */
 import { unsupported, usage } from '../errors.ts'
-import type { MountRequest, Propagation } from './mounts.ts'
+import { type MountRequest, type Propagation, volumeRequest } from './mounts.ts'
 import { checkDestination, checkVolumeName, hostPath, PROPAGATIONS } from './paths.ts'
 
 /** Words that mean something on other hosts and nothing here: SELinux labels, Docker Desktop's consistency. */
@@ -17,18 +17,7 @@ export function parseVolumeFlag(given: string, directory: string): MountRequest 
   }
   const [first = '', second, words = ''] = parts
   const destination = checkDestination(second ?? first, given)
-  if (second === undefined) {
-    return {
-      type: 'volume',
-      name: undefined,
-      destination,
-      readOnly: false,
-      subpath: '',
-      noCopy: false,
-      mode: '',
-      from: 'volume',
-    }
-  }
+  if (second === undefined) return volumeRequest(destination, { from: 'volume' })
   if (first === '')
     throw usage(`invalid volume specification: '${given}': the source is empty`, 'write SOURCE:DESTINATION')
   const mode = parseWords(words, given)
@@ -47,16 +36,13 @@ export function parseVolumeFlag(given: string, directory: string): MountRequest 
     }
   }
   if (mode.propagation !== undefined) throw usage(`invalid mode: ${words}`, 'propagation is for host folders')
-  return {
-    type: 'volume',
+  return volumeRequest(destination, {
     name: checkVolumeName(first),
-    destination,
     readOnly,
-    subpath: '',
     noCopy: mode.noCopy,
     mode: words,
     from: 'volume',
-  }
+  })
 }
 
 interface Words {
