@@ -1,5 +1,6 @@
 /* See cgroup.h. Runs in the monitor, before clone and after the end. */
 #include "cgroup.h"
+#include "../common/cgroup.h"
 #include "../common/cleanup.h"
 #include "../common/fail.h"
 #include "../common/file.h"
@@ -64,16 +65,12 @@ static int has_word(const char *text, const char *word) {
   return 0;
 }
 
-/* Our own group below the mount point, from the line `0::/…`; NULL when cgroup v2 is not what /sys/fs/cgroup
+/* Our own group below the mount point; NULL when cgroup v2 is not what /sys/fs/cgroup
  * has. */
 static char *own_group(void) {
   struct statfs about;
   if (statfs(MOUNT_POINT, &about) < 0 || about.f_type != CGROUP2_MAGIC) return NULL;
-  cleanup_free char *text = read_file(AT_FDCWD, "/proc/self/cgroup", 65536, NULL);
-  char *line = text ? strstr(text, "0::/") : NULL;
-  if (!line || (line != text && line[-1] != '\n')) return NULL;
-  line[strcspn(line, "\n")] = 0;
-  return strdup(line + 3);
+  return cgroup_of("self");
 }
 
 /*
