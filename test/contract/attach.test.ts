@@ -1,22 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eventually, run } from '../support/process.ts'
 import { terminal } from '../support/terminal.ts'
 import { helper, testUser } from '../support/user.ts'
-import { Bundle, type BundleOptions } from './bundle.ts'
+import { type Bundle, bundleMaker } from './bundle.ts'
 
 const user = testUser()
-const bundles: Bundle[] = []
-
-function bundle(options: BundleOptions): Bundle {
-  const made = new Bundle(user, options)
-  bundles.push(made)
-  return made
-}
-
-afterEach(async () => {
-  for (const each of bundles.splice(0)) await each.remove()
-})
+const bundle = bundleMaker(user)
 
 const sh = (script: string) => ['sh', '-c', script]
 const ended = (c: Bundle) =>

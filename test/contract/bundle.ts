@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { chownSync, copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { afterEach } from 'vitest'
 import type { BundleHealth, SampanBundle } from '../../src/platform/helper/bundle.ts'
 import { type Running, type RunOptions, run, start } from '../support/process.ts'
 import { type Terminal, terminal } from '../support/terminal.ts'
@@ -76,6 +77,19 @@ const more = [
   'setsid',
   'tr',
 ]
+
+/** Makes bundles for the tests of one file; each is removed after its test. Called once, at the top of the file. */
+export function bundleMaker(user: TestUser): (options: BundleOptions) => Bundle {
+  const made: Bundle[] = []
+  afterEach(async () => {
+    for (const each of made.splice(0)) await each.remove()
+  })
+  return (options) => {
+    const bundle = new Bundle(user, options)
+    made.push(bundle)
+    return bundle
+  }
+}
 
 /** One container's folder and what can be done with it through the helper. */
 export class Bundle {

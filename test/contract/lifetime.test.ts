@@ -1,23 +1,13 @@
 /** What outlives one run: restarts, health checks, rotation, locks, bad luck. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/process.ts'
 import { testUser } from '../support/user.ts'
-import { Bundle, type BundleOptions, health, seconds } from './bundle.ts'
+import { type Bundle, bundleMaker, health, seconds } from './bundle.ts'
 
 const user = testUser()
-const bundles: Bundle[] = []
-
-function bundle(options: BundleOptions): Bundle {
-  const made = new Bundle(user, options)
-  bundles.push(made)
-  return made
-}
-
-afterEach(async () => {
-  for (const each of bundles.splice(0)) await each.remove()
-})
+const bundle = bundleMaker(user)
 
 const sh = (script: string) => ['sh', '-c', script]
 const stop = (c: Bundle) => user.file(join('data/containers', c.id, 'stop-requested'), '')

@@ -1,14 +1,14 @@
 /** The monitor's part of networking: ports.json, the program that carries packets, and what is said when it cannot. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { BoundPorts, BundleNetwork } from '../../src/platform/helper/bundle.ts'
 import { eventually } from '../support/process.ts'
 import { testUser } from '../support/user.ts'
-import { Bundle } from './bundle.ts'
+import { type Bundle, bundleMaker } from './bundle.ts'
 
 const user = testUser()
-const bundles: Bundle[] = []
+const make = bundleMaker(user)
 
 function bundle(network: Partial<BundleNetwork>, args: readonly string[] = ['sleep', '1000']): Bundle {
   const whole = {
@@ -18,18 +18,12 @@ function bundle(network: Partial<BundleNetwork>, args: readonly string[] = ['sle
     mtu: 16384,
     ports: [],
   } as const
-  const made = new Bundle(user, {
+  return make({
     args,
     sampan: { network: { ...whole, ...network } },
     namespaces: ['mount', 'pid', 'ipc', 'uts', 'network'].map((type) => ({ type })),
   })
-  bundles.push(made)
-  return made
 }
-
-afterEach(async () => {
-  for (const each of bundles.splice(0)) await each.remove()
-})
 
 const ports = (c: Bundle) => JSON.parse(readFileSync(join(c.folder, 'ports.json'), 'utf8')) as BoundPorts
 

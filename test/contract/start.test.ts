@@ -4,13 +4,13 @@
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SampanBundle } from '../../src/platform/helper/bundle.ts'
 import { helper, testUser } from '../support/user.ts'
-import { Bundle } from './bundle.ts'
+import { type Bundle, bundleMaker } from './bundle.ts'
 
 const user = testUser()
-const made: Bundle[] = []
+const make = bundleMaker(user)
 
 interface Changes {
   readonly process?: Record<string, unknown>
@@ -24,8 +24,7 @@ interface Changes {
 
 function bundle(args: readonly string[], changes: Changes = {}): Bundle {
   const { process = {}, sampan = {} } = changes
-  const it = new Bundle(user, { args, process, sampan, terminal: process['terminal'] === true })
-  made.push(it)
+  const it = make({ args, process, sampan, terminal: process['terminal'] === true })
   const path = join(it.folder, 'config.json')
   const config = JSON.parse(readFileSync(path, 'utf8'))
   writeFileSync(
@@ -39,10 +38,6 @@ function bundle(args: readonly string[], changes: Changes = {}): Bundle {
   )
   return it
 }
-
-afterEach(async () => {
-  for (const it of made.splice(0)) await it.remove()
-})
 
 const attached = (it: Bundle) => it.run('monitor', ['--attach'])
 const sh = (script: string, changes?: Changes) => attached(bundle(['sh', '-c', script], changes))
