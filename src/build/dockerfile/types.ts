@@ -20,8 +20,8 @@ export interface Dockerfile {
   readonly globals: readonly ArgInstruction[]
   /** At least one. */
   readonly stages: readonly Stage[]
-  /** What can be said without knowing base images and build arguments; see lint.ts for the rest. */
-  readonly warnings: readonly Warning[]
+  /** Lines that are empty although a continued line comes before them; `lint` (lint.ts) warns of these. */
+  readonly emptyContinuations: readonly number[]
 }
 
 export interface Directives {
@@ -142,6 +142,8 @@ export type RunCommand = CommandLine | { readonly form: 'script'; readonly hered
 export interface RunInstruction extends Written {
   readonly name: 'RUN'
   readonly command: RunCommand
+  /** As written; `expandInstruction` reads them again when the variables in them have values. */
+  readonly mountFlags: readonly string[]
   readonly mounts: readonly RunMount[]
   readonly network: 'default' | 'none' | 'host'
   readonly security: 'sandbox' | 'insecure'
@@ -258,11 +260,15 @@ export interface KeyValue {
 export interface EnvInstruction extends Written {
   readonly name: 'ENV'
   readonly pairs: readonly KeyValue[]
+  /** `ENV name the rest of the line`. */
+  readonly legacy: boolean
 }
 
 export interface LabelInstruction extends Written {
   readonly name: 'LABEL'
   readonly pairs: readonly KeyValue[]
+  /** `LABEL name the rest of the line`. */
+  readonly legacy: boolean
 }
 
 export interface ExposeInstruction extends Written {
