@@ -9,6 +9,7 @@
 #include "health.h"
 #include "live.h"
 #include "monitor.h"
+#include "pid_file.h"
 #include "restart.h"
 #include "streams.h"
 
@@ -56,6 +57,9 @@ static void container_ended(struct monitor *monitor, struct source *source, uint
   state->pid = 0;
   state->start_ticks = 0;
   timestamp_now(state->finished_at);
+  if (monitor->timed_out)
+    snprintf(state->error, sizeof state->error, "killed: it ran longer than %lld seconds",
+             (long long)monitor->bundle.sampan->timeout);
   monitor->running = false;
   char code[12];
   snprintf(code, sizeof code, "%d", state->exit_code);
@@ -85,6 +89,15 @@ static void reap_orphans(const struct monitor *monitor) {
   }
 }
 
+/* The stop signal, and SIGKILL when its time is over. */
+static void begin_stop(struct monitor *monitor) {
+  const struct sampan *sampan = monitor->bundle.sampan;
+
+  if (!monitor->running || monitor->kill_deadline != 0) return;
+  pidfd_signal(monitor->container.pidfd, (int)sampan->stop_signal);
+  if (sampan->stop_timeout >= 0) monitor->kill_deadline = clock_ms() + sampan->stop_timeout * 1000;
+}
+
 static void signals_ready(struct monitor *monitor, struct source *source, uint32_t events) {
   (void)events;
   struct signalfd_siginfo info;
@@ -97,11 +110,26 @@ static void signals_ready(struct monitor *monitor, struct source *source, uint32
     /* SIGTERM: the machine goes down, or somebody ends all of the user's processes. End the container
      * properly. */
     monitor->no_restart = true;
-    if (monitor->running && monitor->kill_deadline == 0) {
-      const struct sampan *sampan = monitor->bundle.sampan;
-      pidfd_signal(monitor->container.pidfd, (int)sampan->stop_signal);
-      if (sampan->stop_timeout >= 0) monitor->kill_deadline = clock_ms() + sampan->stop_timeout * 1000;
-    }
+    begin_stop(monitor);
+  }
+}
+
+void monitor_unhealthy(struct monitor *monitor) {
+  if (!monitor->running) return;
+  switch ((enum health_action)monitor->bundle.sampan->health->on_failure) {
+  case HEALTH_NONE:
+    return;
+  case HEALTH_KILL: /* what comes then is the restart policy's */
+    pidfd_signal(monitor->container.pidfd, SIGKILL);
+    return;
+  case HEALTH_RESTART:
+    monitor->again = true;
+    begin_stop(monitor);
+    return;
+  case HEALTH_STOP:
+    monitor->no_restart = true;
+    begin_stop(monitor);
+    return;
   }
 }
 
@@ -137,6 +165,11 @@ void monitor_watch(struct monitor *monitor) {
   timestamp_now(state->started_at);
   monitor->started_ms = clock_ms();
   monitor->running = true;
+  if (monitor->timed_out) state->error[0] = '\0'; /* of the run before */
+  monitor->again = monitor->timed_out = false;
+  monitor->kill_deadline = 0;
+  int64_t seconds = monitor->bundle.sampan->timeout;
+  monitor->run_deadline = seconds > 0 ? monitor->started_ms + seconds * 1000 : 0;
   monitor->health = health_start(monitor);
   state_write(monitor->bundle.fd, state);
   event_append(&monitor->bundle, "start", NULL, NULL);
@@ -156,6 +189,7 @@ static int next_pause(const struct monitor *monitor) {
   int64_t due = health_deadline(monitor->health);
 
   if (monitor->kill_deadline > 0) due = sooner(due, monitor->kill_deadline);
+  if (monitor->run_deadline > 0) due = sooner(due, monitor->run_deadline);
   if (monitor->busy) due = sooner(due, now + QUIET_MS);
   if (due < 0) return -1;
   if (due <= now) return 0;
@@ -172,6 +206,7 @@ static void end_run(struct monitor *monitor, struct strbuf *tail) {
   monitor->network = NULL;
   monitor->ended.fd = -1; /* start_end closes it */
   start_end(&monitor->bundle, &monitor->container);
+  pid_file_remove(monitor->bundle.sampan->pid_file);
   /* What the network or an OCI runtime left: nobody waits for it any more. */
   while (waitpid(-1, NULL, WNOHANG) > 0) continue;
 }
@@ -187,6 +222,11 @@ void monitor_mind(struct monitor *monitor, struct strbuf *tail) {
     }
     if (monitor->kill_deadline > 0 && now >= monitor->kill_deadline) {
       monitor->kill_deadline = 0;
+      pidfd_signal(monitor->container.pidfd, SIGKILL);
+    }
+    if (monitor->run_deadline > 0 && now >= monitor->run_deadline) {
+      monitor->run_deadline = 0;
+      monitor->timed_out = true;
       pidfd_signal(monitor->container.pidfd, SIGKILL);
     }
     health_tick(monitor, now);
@@ -222,7 +262,10 @@ bool monitor_again(struct monitor *monitor, const struct strbuf *tail) {
   struct state *state = &monitor->state;
   struct sampan_restart policy = policy_now(monitor);
 
-  if (!restart_wanted(&policy, state->exit_code, state->restart_count, stop_requested(monitor))) return false;
+  bool stopped = stop_requested(monitor);
+  if (!(monitor->again && !stopped) &&
+      !restart_wanted(&policy, state->exit_code, state->restart_count, stopped))
+    return false;
   monitor_tell_end(monitor, tail, NULL);
   streams_close(monitor);
   state->status = STATUS_RESTARTING;

@@ -45,7 +45,10 @@ struct monitor {
   struct source signals; /* signalfd */
   bool running;
   bool no_restart;       /* the container was told to end, by us or by a client */
+  bool again;            /* an unhealthy container is to be started again, whatever its policy says */
+  bool timed_out;        /* the run took longer than it may */
   int64_t kill_deadline; /* when a container that was told to stop is killed; 0: never */
+  int64_t run_deadline;  /* when the run has taken too long; 0: never */
   int64_t started_ms;
   int restart_pause;
   bool busy; /* memory of a burst may be given back when it gets quiet */
@@ -72,6 +75,9 @@ bool monitor_again(struct monitor *monitor, const struct strbuf *tail);
 
 /** Passes a signal that a client sent on to the container's first process. */
 void monitor_signal(struct monitor *monitor, int signal);
+
+/** The health check has failed too often: does what the bundle says for that. */
+void monitor_unhealthy(struct monitor *monitor);
 
 /** Tells all clients how it ended: the failed start, or the exit code of the state. */
 void monitor_tell_end(struct monitor *monitor, const struct strbuf *tail, const struct fail *failed);

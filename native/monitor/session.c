@@ -10,6 +10,7 @@
 #include "live.h"
 #include "log.h"
 #include "monitor.h"
+#include "pid_file.h"
 #include "remove.h"
 #include "streams.h"
 
@@ -90,26 +91,28 @@ static void end_network(struct monitor *monitor) {
   monitor->network = NULL;
 }
 
+/* What a start that failed has made already. */
+static int undo_start(struct monitor *monitor) {
+  end_network(monitor);
+  start_end(&monitor->bundle, &monitor->container);
+  pid_file_remove(monitor->bundle.sampan->pid_file);
+  streams_close(monitor);
+  return -1;
+}
+
 int monitor_start(struct monitor *monitor, struct fail *fail) {
+  struct started *container = &monitor->container;
   struct start_io io;
 
   if (streams_open(monitor, &io, fail) < 0 ||
-      start_container(&monitor->bundle, &monitor->lease, &io, &monitor->container, fail) < 0) {
-    streams_close(monitor);
-    return -1;
+      start_container(&monitor->bundle, &monitor->lease, &io, container, fail) < 0)
+    return undo_start(monitor);
+  if (pid_file_write(monitor->bundle.sampan->pid_file, container->pid, fail) < 0 ||
+      network_start(&monitor->bundle, &monitor->lease, container->netns, &monitor->network, fail) < 0) {
+    start_abort(container);
+    return undo_start(monitor);
   }
-  if (network_start(&monitor->bundle, &monitor->lease, monitor->container.netns, &monitor->network, fail) <
-      0) {
-    start_abort(&monitor->container);
-    streams_close(monitor);
-    return -1;
-  }
-  if (start_go(&monitor->container, fail) < 0) {
-    end_network(monitor);
-    start_end(&monitor->bundle, &monitor->container);
-    streams_close(monitor);
-    return -1;
-  }
+  if (start_go(container, fail) < 0) return undo_start(monitor);
   streams_begin(monitor);
   live_watch(monitor);
   monitor_watch(monitor);

@@ -7,6 +7,7 @@
 static const char *const drivers[] = {"overlay", "fuse-overlayfs", "vfs", NULL};
 static const char *const log_drivers[] = {"json-file", "none", NULL};
 static const char *const modes[] = {"none", "host", "slirp", "pasta", "container", "bridge", NULL};
+static const char *const actions[] = {"none", "kill", "restart", "stop", NULL};
 static const char *const policies[] = {"no", "always", "unless-stopped", "on-failure", NULL};
 
 static const struct field storage_fields[] = {
@@ -114,6 +115,7 @@ static const struct field health_fields[] = {
     {"startPeriod", WHOLE, AT(sampan_health, start_period)},
     {"startInterval", WHOLE, AT(sampan_health, start_interval)},
     {"retries", WHOLE, AT(sampan_health, retries)},
+    {"onFailure", WORD, .words = actions, AT(sampan_health, on_failure)},
     {0},
 };
 static const struct shape health_shape = {sizeof(struct sampan_health), health_fields};
@@ -162,6 +164,8 @@ static const struct field sampan_fields[] = {
     {"restart", OBJECT, .always = 1, .of = &restart_shape, AT(sampan, restart)},
     {"stopSignal", WHOLE, .otherwise = 15, AT(sampan, stop_signal)},
     {"stopTimeout", WHOLE, .otherwise = 10, AT(sampan, stop_timeout)},
+    {"timeout", WHOLE, AT(sampan, timeout)},
+    {"pidFile", TEXT, AT(sampan, pid_file)},
     {"health", OBJECT, .of = &health_shape, AT(sampan, health)},
     {"remove", OBJECT, .of = &remove_shape, AT(sampan, remove)},
     {"cgroup", OBJECT, .always = 1, .of = &cgroup_shape, AT(sampan, cgroup)},

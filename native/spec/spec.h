@@ -130,6 +130,7 @@ enum network_mode {
   NETWORK_BRIDGE
 };
 enum restart_policy { RESTART_NO, RESTART_ALWAYS, RESTART_UNLESS_STOPPED, RESTART_ON_FAILURE };
+enum health_action { HEALTH_NONE, HEALTH_KILL, HEALTH_RESTART, HEALTH_STOP };
 enum log_driver { LOG_JSON_FILE, LOG_NONE };
 
 struct sampan_storage {
@@ -199,6 +200,7 @@ struct sampan_health {
   texts test;
   int64_t interval, timeout, start_period, start_interval; /* nanoseconds */
   int64_t retries;
+  int on_failure; /* enum health_action: what is done when it becomes unhealthy */
 };
 
 struct sampan_remove {
@@ -229,6 +231,8 @@ struct sampan {
   bool init;
   struct sampan_restart *restart; /* never NULL */
   int64_t stop_signal, stop_timeout;
+  int64_t timeout;              /* seconds a run may take; 0: any */
+  const char *pid_file;         /* NULL: none */
   struct sampan_health *health; /* NULL: none */
   struct sampan_remove *remove; /* NULL: keep */
   struct sampan_cgroup *cgroup; /* never NULL */

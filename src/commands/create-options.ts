@@ -53,6 +53,11 @@ export const createOptions = {
   'group-add': { type: 'list', describe: 'Add a supplementary group', value: 'GROUP' },
   'health-cmd': { type: 'string', describe: 'Command that checks health', value: 'COMMAND' },
   'health-interval': { type: 'string', describe: 'Time between two checks (default 30s)', value: 'DURATION' },
+  'health-on-failure': {
+    type: 'string',
+    describe: 'What to do when it becomes unhealthy',
+    complete: ['none', 'kill', 'restart', 'stop'],
+  },
   'health-retries': { type: 'integer', describe: 'Failures in a row that make it unhealthy (default 3)' },
   'health-start-interval': {
     type: 'string',
@@ -116,6 +121,12 @@ export const createOptions = {
   'oom-score-adj': { type: 'integer', describe: 'Preference of the OOM killer, 0 to 1000' },
   os: { type: 'string', describe: "Use the image's build for this operating system", value: 'OS' },
   pid: { type: 'string', describe: 'PID namespace', value: 'private|host|container:NAME' },
+  pidfile: {
+    type: 'string',
+    describe: 'Write the pid of its first process to this file while it runs',
+    value: 'FILE',
+    complete: 'files',
+  },
   'pids-limit': { type: 'integer', describe: 'Most processes, -1 for no limit' },
   platform: { type: 'string', describe: "Use the image's build for this platform", value: 'OS/ARCH' },
   privileged: {
@@ -155,6 +166,7 @@ export const createOptions = {
   },
   'stop-timeout': { type: 'integer', describe: 'Seconds from that signal to SIGKILL (default 10)' },
   sysctl: { type: 'list', describe: 'Set a kernel parameter of its namespaces', value: 'KEY=VALUE' },
+  timeout: { type: 'integer', describe: 'Kill it after that many seconds', value: 'SECONDS' },
   tmpfs: { type: 'list', describe: 'Mount a tmpfs', value: 'PATH[:OPTIONS]' },
   tty: { type: 'boolean', short: 't', describe: 'Give it a terminal' },
   ulimit: { type: 'list', describe: 'Resource limit', value: 'NAME=SOFT[:HARD]' },

@@ -11,7 +11,8 @@ const REALTIME = 'a plain user may not set it; use --cpu-shares or --cpus'
 const REGISTRY = 'pull the image first: `pull` has the registry settings'
 const HOST_USER = 'all containers share one mapping: root inside is you, other ids are your subuids'
 const MEMORY = 'use --memory'
-const HEALTH = '--health-cmd, -interval, -timeout, -retries, -start-period and -start-interval are honoured'
+const HEALTH =
+  '--health-cmd, -interval, -timeout, -retries, -start-period, -start-interval and -on-failure are honoured'
 
 /** name → [what follows it: nothing or a value, what to do instead]. */
 const REFUSED = {
@@ -46,7 +47,6 @@ const REFUSED = {
   'health-log-destination': ['value', HEALTH],
   'health-max-log-count': ['value', HEALTH],
   'health-max-log-size': ['value', HEALTH],
-  'health-on-failure': ['value', HEALTH],
   'health-startup-cmd': ['value', HEALTH],
   'health-startup-interval': ['value', HEALTH],
   'health-startup-retries': ['value', HEALTH],
@@ -71,7 +71,6 @@ const REFUSED = {
   'passwd-entry': ['value', 'mount your own file: -v FILE:/etc/passwd'],
   permissive: ['switch', 'use --privileged'],
   personality: ['value', 'run the program under setarch'],
-  pidfile: ['value', 'inspect shows State.Pid'],
   pod: ['value', 'use --network container:NAME, --ipc and --pid to share namespaces'],
   'pod-id-file': ['value', 'use --network container:NAME'],
   'preserve-fd': ['value', 'pass a folder or a socket with -v'],
@@ -91,7 +90,6 @@ const REFUSED = {
   subgidname: ['value', HOST_USER],
   subuidname: ['value', HOST_USER],
   systemd: ['value', 'run the service itself, or --init for reaping'],
-  timeout: ['value', 'use timeout(1) around the program'],
   'tls-verify': ['switch', REGISTRY],
   tz: [
     'value',

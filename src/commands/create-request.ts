@@ -1,4 +1,5 @@
 /** From the words of `run` and `create` to a CreateRequest: each value is parsed by the noun that owns it. */
+import { resolve } from 'node:path'
 import type { Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import { parseName } from '../containers/names.ts'
@@ -71,6 +72,7 @@ export function createRequest(
     init: options.init,
     stopSignal: options['stop-signal'] === undefined ? undefined : parseSignal(options['stop-signal']),
     stopTimeout: options['stop-timeout'],
+    timeout: runTime(options.timeout),
     restart,
     health: {
       command: options['health-cmd'],
@@ -79,12 +81,14 @@ export function createRequest(
       startPeriod: options['health-start-period'],
       startInterval: options['health-start-interval'],
       retries: options['health-retries'],
+      onFailure: options['health-on-failure'],
       none: options['no-healthcheck'],
     },
     log: parseLog(options['log-driver'], options['log-opt']),
     autoRemove: options.rm,
     runtime: options.runtime ?? context.runtime,
     cidFile: options.cidfile ?? '',
+    pidFile: options.pidfile ? resolve(directory, options.pidfile) : '',
   }
 }
 
@@ -101,6 +105,11 @@ function platformOf(options: CreateValues): string | undefined {
 function pullPolicy(given: string): PullPolicy {
   if (given === 'always' || given === 'missing' || given === 'never' || given === 'newer') return given
   throw usage(`invalid pull option: '${given}': must be one of "always", "missing" or "never"`)
+}
+
+function runTime(seconds = 0): number {
+  if (seconds >= 0) return seconds
+  throw usage('--timeout cannot be negative', 'seconds the container may run; 0 is any time')
 }
 
 function imageVolumes(given: string | undefined): CreateRequest['imageVolumes'] {

@@ -2,7 +2,7 @@ import { command } from '../cli/command.ts'
 import { tryDuration } from '../containers/values/duration.ts'
 import { usage } from '../errors.ts'
 import { choose, doToEach } from '../operations/each.ts'
-import { parseCondition, waitForContainer } from '../operations/wait.ts'
+import { parseConditions, waitForContainer, waitForFirst, waitWords } from '../operations/wait.ts'
 import { latest } from './container-options.ts'
 
 export default command({
@@ -11,13 +11,15 @@ export default command({
   operands: 'CONTAINER [CONTAINER...]',
   arity: [0, Number.POSITIVE_INFINITY],
   complete: 'running-containers',
-  examples: ['job', '--condition removed job'],
+  examples: ['job', '--condition healthy db'],
   options: {
     condition: {
-      type: 'string',
-      describe: 'What to wait for',
-      complete: ['not-running', 'next-exit', 'removed', 'running', 'exited', 'stopped'],
+      type: 'list',
+      describe: 'What to wait for; of several, for one',
+      value: 'CONDITION',
+      complete: waitWords,
     },
+    'exit-first-match': { type: 'boolean', describe: 'Until one of the containers has met it' },
     ignore: { type: 'boolean', describe: 'Print -1 for a container that is not there' },
     interval: {
       type: 'string',
@@ -32,8 +34,14 @@ export default command({
     if (interval !== undefined && tryDuration(interval) === undefined && !/^\d+$/.test(interval)) {
       throw usage(`invalid argument "${interval}" for "--interval"`)
     }
-    const wanted = parseCondition(condition)
-    return await doToEach(choose({ operands, latest }, context), ignore, context, async (container) =>
+    const wanted = parseConditions(condition)
+    const chosen = choose({ operands, latest }, context)
+    if (options['exit-first-match']) {
+      const found = chosen.map(({ find }) => find())
+      context.out.write(`${(await waitForFirst(found, wanted)).code}\n`)
+      return 0
+    }
+    return await doToEach(chosen, ignore, context, async (container) =>
       String(await waitForContainer(container, wanted, context)),
     )
   },

@@ -68,6 +68,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
       signal: request.stopSignal ?? (defaults.StopSignal ? parseSignal(defaults.StopSignal) : SIGTERM),
       timeout: request.stopTimeout ?? defaults.StopTimeout ?? STOP_SECONDS,
     },
+    timeout: request.timeout,
     restart: request.restart,
     health: parseHealthCheck(request.health, defaults.Healthcheck),
     log: request.log,
@@ -75,6 +76,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
     storage: { driver },
     runtime: runtimeOf(request.runtime),
     cidFile: request.cidFile,
+    pidFile: request.pidFile,
   }
 }
 

@@ -39,6 +39,8 @@ export interface ContainerRecord {
   readonly shmSize: number
   readonly init: boolean
   readonly stop: { readonly signal: number; readonly timeout: number }
+  /** Seconds a run may take; 0: any. */
+  readonly timeout: number
   readonly restart: RestartPolicy
   readonly health: HealthCheck | null
   readonly log: LogConfig
@@ -48,6 +50,8 @@ export interface ContainerRecord {
   /** An OCI runtime to use instead of the helper's own init, as given. */
   readonly runtime: string | null
   readonly cidFile: string
+  /** Absolute; '' for none. */
+  readonly pidFile: string
 }
 
 export interface ImageOfContainer {
@@ -169,7 +173,11 @@ export interface HealthCheck {
   readonly startPeriod: number
   readonly startInterval: number
   readonly retries: number
+  /** When it becomes unhealthy. */
+  readonly onFailure: HealthAction
 }
+
+export type HealthAction = 'none' | 'kill' | 'restart' | 'stop'
 
 export interface LogConfig {
   readonly driver: 'json-file' | 'none'
@@ -188,8 +196,14 @@ export function parseContainerRecord(value: unknown): ContainerRecord {
   if (typeof record.id !== 'string' || typeof record.name !== 'string' || record.process === undefined) {
     throw new Error('it lacks id, name or process')
   }
-  // Written before there were bridges.
-  const { network } = record as ContainerRecord
+  // Written before there were bridges, and before each of the others.
+  const { network, health, timeout, pidFile } = record as ContainerRecord
   const bridges = { networks: network?.networks ?? [], links: network?.links ?? [] }
-  return { ...(record as ContainerRecord), network: { ...network, ...bridges } }
+  return {
+    ...(record as ContainerRecord),
+    timeout: timeout ?? 0,
+    pidFile: pidFile ?? '',
+    health: health === null ? null : { ...health, onFailure: health.onFailure ?? 'none' },
+    network: { ...network, ...bridges },
+  }
 }

@@ -49,12 +49,14 @@ export interface CreateRequest {
   /** undefined: the image's, else SIGTERM and ten seconds. */
   readonly stopSignal: number | undefined
   readonly stopTimeout: number | undefined
+  readonly timeout: number
   readonly restart: RestartPolicy
   readonly health: HealthFlags
   readonly log: LogConfig
   readonly autoRemove: boolean
   readonly runtime: string | undefined
   readonly cidFile: string
+  readonly pidFile: string
 }
 
 export interface ProcessRequest {

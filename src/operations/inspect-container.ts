@@ -68,6 +68,7 @@ export function inspectContainer(
     Rootfs: '',
     Pod: '',
     StaticDir: folder,
+    PidFile: record.pidFile,
     OCIConfigPath: join(folder, 'config.json'),
     OCIRuntime: record.runtime ?? 'sampan',
     EffectiveCaps: process.uid === 0 ? record.security.capabilities : null,
@@ -201,6 +202,8 @@ function configOf(record: ContainerRecord): object {
     StopTimeout: record.stop.timeout,
     Annotations: record.annotations,
     CreateCommand: record.createCommand,
+    Timeout: record.timeout,
+    ...(record.health === null ? {} : { HealthcheckOnFailureAction: record.health.onFailure }),
     Umask: (process.umask ?? 0o022).toString(8).padStart(4, '0'),
   }
 }

@@ -5,12 +5,20 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../cli/context.ts'
 import { isLive, type State } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
-import { usage } from '../errors.ts'
+import { SampanError, usage } from '../errors.ts'
 import { helperPath } from '../platform/helper/embedded.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { bundleArguments } from './start.ts'
 
-export type WaitCondition = 'not-running' | 'next-exit' | 'removed' | 'running'
+export type WaitCondition =
+  | 'not-running'
+  | 'next-exit'
+  | 'removed'
+  | 'created'
+  | 'running'
+  | 'paused'
+  | 'healthy'
+  | 'unhealthy'
 
 /** Docker's words and podman's for the same. */
 const CONDITIONS: Readonly<Record<string, WaitCondition>> = {
@@ -21,29 +29,93 @@ const CONDITIONS: Readonly<Record<string, WaitCondition>> = {
   'next-exit': 'next-exit',
   removed: 'removed',
   removing: 'removed',
+  configured: 'created',
+  created: 'created',
+  initialized: 'created',
   running: 'running',
+  paused: 'paused',
+  healthy: 'healthy',
+  unhealthy: 'unhealthy',
 }
 
-export function parseCondition(given: string | undefined): WaitCondition {
-  const condition = CONDITIONS[given ?? '']
-  if (condition !== undefined) return condition
-  throw usage(`invalid condition: "${given}"`, `one of ${Object.keys(CONDITIONS).slice(1).join(', ')}`)
+/** The words that shells complete. */
+export const waitWords = Object.keys(CONDITIONS).slice(1)
+
+/** None given: until it does not run. Throws usage. */
+export function parseConditions(given: readonly string[]): WaitCondition[] {
+  return (given.length === 0 ? [''] : given).map((word) => {
+    const condition = CONDITIONS[word]
+    if (condition !== undefined) return condition
+    throw usage(`invalid condition: "${word}"`, `one of ${waitWords.join(', ')}`)
+  })
 }
 
-/** Its exit code (0 for the condition `running`); -1 when it was removed before anybody could tell. */
+/** How often is looked where no lock tells. */
+const LOOK_MS = 20
+
+/**
+ * Until one of the conditions is true. Its exit code (0 for conditions of one that lives); -1 when it was removed before
+ * anybody could tell. Throws where the condition cannot come true any more.
+ */
 export async function waitForContainer(
   container: Container,
-  condition: WaitCondition,
+  conditions: readonly WaitCondition[],
   context: Context,
 ): Promise<number> {
-  if (condition === 'running') {
-    await look(container, (state) => isLive(state))
-    return 0
+  const [condition = 'not-running', ...others] = conditions
+  if (others.length === 0) {
+    if (condition === 'not-running') return waitForEnd(container, context)
+    if (condition === 'removed') {
+      const code = waitForEnd(container, context)
+      while (container.exists()) await pause(LOOK_MS)
+      return code
+    }
   }
-  if (condition === 'next-exit') await look(container, (state) => isLive(state))
-  const code = waitForEnd(container, context)
-  if (condition === 'removed') while (container.exists()) await pause(10)
-  return code
+  return (await waitForFirst([container], conditions)).code
+}
+
+/** Until one of them meets one of the conditions: which, and its exit code. */
+export async function waitForFirst(
+  containers: readonly Container[],
+  conditions: readonly WaitCondition[],
+): Promise<{ readonly container: Container; readonly code: number }> {
+  const ran = new Set<Container>()
+  for (;;) {
+    for (const container of containers) {
+      const state = container.exists() ? container.state() : undefined
+      if (state !== undefined && isLive(state)) ran.add(container)
+      const met = conditions.some((condition) => meets(condition, state, ran.has(container)))
+      const code = state !== undefined && 'exitCode' in state ? state.exitCode : 0
+      if (met || state === undefined) return { container, code: met ? code : -1 }
+      for (const condition of conditions) checkHealth(condition, container, state)
+    }
+    await pause(LOOK_MS)
+  }
+}
+
+/** @param state undefined: it is not there any more */
+function meets(condition: WaitCondition, state: State | undefined, ran: boolean): boolean {
+  if (state === undefined) return condition === 'removed'
+  if (condition === 'not-running') return !isLive(state)
+  if (condition === 'next-exit') return ran && !isLive(state)
+  if (condition === 'running') return isLive(state)
+  if (condition === 'healthy' || condition === 'unhealthy') return state.health?.status === condition
+  return state.status === condition
+}
+
+/** Health is only looked at while it runs: who waits for that of one that has ended waits for ever. */
+function checkHealth(condition: WaitCondition, { record, name }: Container, state: State): void {
+  if (condition !== 'healthy' && condition !== 'unhealthy') return
+  if (record.health === null) {
+    throw new SampanError(`container ${name} has no defined healthcheck`, {
+      hint: 'make it with --health-cmd',
+    })
+  }
+  if (state.status === 'exited') {
+    throw new SampanError(`container ${name} ended before it was ${condition}`, {
+      hint: `\`logs ${name}\` shows what it said`,
+    })
+  }
 }
 
 function waitForEnd(container: Container, context: Context): number {
@@ -75,8 +147,4 @@ function lastWords(container: Container, context: Context): number {
     '--no-sig-proxy',
   ]
   return spawnSync(helperPath(context.directories), argv, { stdio: 'ignore' }).status ?? -1
-}
-
-async function look(container: Container, passes: (state: State) => boolean): Promise<void> {
-  while (container.exists() && !passes(container.state())) await pause(20)
 }

@@ -145,6 +145,8 @@ export class Bundle {
       restart: { policy: 'no', retries: 0 },
       stopSignal: 15,
       stopTimeout: 10,
+      timeout: 0,
+      pidFile: null,
       health: null,
       remove: options.remove ? { container: true, name: this.namePath, folders: [] } : null,
       cgroup: {
@@ -351,6 +353,7 @@ export function health(test: readonly string[], options: Partial<BundleHealth> =
     startPeriod: 0,
     startInterval: 0,
     retries: 2,
+    onFailure: 'none',
     ...options,
   }
 }

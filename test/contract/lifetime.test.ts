@@ -187,6 +187,74 @@ describe('health checks', () => {
   })
 })
 
+describe('what is done about an unhealthy one', () => {
+  const ill = (onFailure: 'kill' | 'restart' | 'stop') => ({
+    health: health(['CMD', 'false'], { retries: 1, onFailure }),
+  })
+  const listens = sh('trap "exit 3" TERM; while :; do sleep 0.05; done')
+
+  test('kill: as if it had died by itself', async () => {
+    const c = bundle({ args: listens, sampan: ill('kill') })
+    await c.start()
+    await eventually('ends', 5000, () => expect(c.state()).toMatchObject({ status: 'exited', exitCode: 137 }))
+  })
+
+  test('stop: the stop signal, and no policy brings it back', async () => {
+    const c = bundle({
+      args: listens,
+      sampan: { ...ill('stop'), restart: { policy: 'always', retries: 0 } },
+    })
+    await c.start()
+    await eventually('ends', 5000, () => expect(c.state()).toMatchObject({ status: 'exited', exitCode: 3 }))
+    expect(c.state().restartCount).toBe(0)
+  })
+
+  test('restart: it comes back without any policy', async () => {
+    const c = bundle({ args: listens, sampan: ill('restart') })
+    await c.start()
+    await eventually('comes back', 8000, () => expect(c.state().restartCount).toBeGreaterThan(0))
+    stop(c)
+  })
+})
+
+describe('a run with an end', () => {
+  test('it is killed after its time, and the record says why', async () => {
+    const c = bundle({ args: ['sleep', '1000'], sampan: { timeout: 1 } })
+    await c.start()
+    await eventually('ends', 5000, () =>
+      expect(c.state()).toMatchObject({
+        status: 'exited',
+        exitCode: 137,
+        error: 'killed: it ran longer than 1 seconds',
+      }),
+    )
+  })
+
+  test('the pid file is there while it runs, of every run', async () => {
+    const pidFile = join(user.home, 'my.pid')
+    const c = bundle({
+      args: ['sleep', '1000'],
+      sampan: { pidFile, restart: { policy: 'always', retries: 0 } },
+    })
+    await c.start()
+    const first = c.state().pid
+    expect(readFileSync(pidFile, 'utf8')).toBe(`${first}\n`)
+    process.kill(first, 'SIGKILL')
+    await eventually('runs again', 5000, () => expect(c.state().restartCount).toBe(1))
+    expect(readFileSync(pidFile, 'utf8')).toBe(`${c.state().pid}\n`)
+    stop(c)
+    process.kill(c.state().pid, 'SIGKILL')
+    await eventually('ends', 5000, () => expect(c.state().status).toBe('exited'))
+    expect(existsSync(pidFile)).toBe(false)
+  })
+
+  test('a pid file that cannot be written: nothing starts', async () => {
+    const c = bundle({ args: ['sleep', '1000'], sampan: { pidFile: join(user.home, 'no/such/folder') } })
+    const { code, event } = await c.start()
+    expect([code, event['message']]).toEqual([125, expect.stringContaining('write the pid file')])
+  })
+})
+
 describe('the log', () => {
   test('is rotated by size and follows along without a gap', async () => {
     const log = { driver: 'json-file', maxSize: 20_000, maxFiles: 3 } as const

@@ -147,12 +147,15 @@ const record: ContainerRecord = {
     startPeriod: 1e9,
     startInterval: 2e9,
     retries: 4,
+    onFailure: 'restart',
   },
   log: { driver: 'json-file', maxSize: 1e7, maxFiles: 3, options: {} },
   autoRemove: true,
   storage: { driver: 'overlay' },
   runtime: null,
   cidFile: '',
+  timeout: 90,
+  pidFile: '/run/my.pid',
 }
 
 /** The record written by the tool's own writers; what they wrote. */

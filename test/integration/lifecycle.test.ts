@@ -223,6 +223,58 @@ describe('wait', () => {
   })
 })
 
+describe('wait for what is not an end', () => {
+  const checked = (name: string, test: string, ...args: string[]) => {
+    const health = ['--health-cmd', test, '--health-interval', '100ms', '--health-retries', '1']
+    return sleeper(name, ...health, ...args)
+  }
+
+  test('healthy, unhealthy, paused: of several conditions one is enough', async () => {
+    await checked('well', 'test -e /well')
+    const { stdout } = await user.sampan([
+      'wait',
+      '--condition',
+      'unhealthy',
+      '--condition',
+      'removed',
+      'well',
+    ])
+    expect(stdout).toBe('0\n')
+    using waits = user.start(['wait', '--condition=healthy', 'well'])
+    await user.ok(['exec', 'well', 'touch', '/well'])
+    expect([await waits.exited(10_000), waits.soFar.stdout]).toEqual([0, '0\n'])
+    await user.ok(['pause', 'well'])
+    expect(await user.ok(['wait', '--condition=paused', 'well'])).toBe('0')
+    await user.ok(['rm', '-f', 'well'])
+  })
+
+  test('what cannot come true is said', async () => {
+    await sleeper('plain')
+    const { code, stderr } = await user.sampan(['wait', '--condition=healthy', 'plain'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('has no defined healthcheck')])
+    await checked('ends', 'false', '--timeout', '1')
+    const ended = await user.sampan(['wait', '--condition=healthy', 'ends'])
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('ended before it was healthy')])
+    expect(await state('ends', 'Error')).toBe('killed: it ran longer than 1 seconds')
+    await user.ok(['rm', '-f', 'plain', 'ends'])
+  })
+
+  test('--exit-first-match: the code of the first', async () => {
+    await sleeper('long')
+    await user.ok(['run', '-d', '--name', 'short', ...quiet, image, 'sh', '-c', 'exit 4'])
+    expect(await user.ok(['wait', '--exit-first-match', 'long', 'short'])).toBe('4')
+    await user.ok(['rm', '-f', 'long', 'short'])
+  })
+})
+
+test('--pidfile: the pid as the host sees it, while it runs', async () => {
+  await sleeper('filed', '--pidfile', 'filed.pid')
+  const path = join(user.folder, 'filed.pid')
+  expect(readFileSync(path, 'utf8').trim()).toBe(await state('filed', 'Pid'))
+  await user.ok(['rm', '-f', 'filed'])
+  expect(existsSync(path)).toBe(false)
+})
+
 describe('restart policies', () => {
   test('on-failure gives up after its number, and counts', async () => {
     await user.ok([

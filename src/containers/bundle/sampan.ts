@@ -78,6 +78,8 @@ export function sampanJson(
     restart: record.restart,
     stopSignal: record.stop.signal,
     stopTimeout: record.stop.timeout,
+    timeout: record.timeout,
+    pidFile: record.pidFile || null,
     health: record.health,
     remove: record.autoRemove
       ? {

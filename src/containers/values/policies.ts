@@ -1,6 +1,6 @@
 /** `--restart`, `--health-*`, `--log-*`: what the monitor does while the container lives. */
 import { SampanError, unsupported, usage } from '../../errors.ts'
-import type { HealthCheck, LogConfig, RestartPolicy } from '../record.ts'
+import type { HealthAction, HealthCheck, LogConfig, RestartPolicy } from '../record.ts'
 import { parseDuration } from './duration.ts'
 import { parseMap } from './environment.ts'
 import { parseSize } from './size.ts'
@@ -40,6 +40,7 @@ export interface HealthFlags {
   readonly startPeriod: string | undefined
   readonly startInterval: string | undefined
   readonly retries: number | undefined
+  readonly onFailure: string | undefined
   readonly none: boolean
 }
 
@@ -55,6 +56,7 @@ export function parseHealthCheck(
     flags.startPeriod,
     flags.startInterval,
     flags.retries,
+    flags.onFailure,
   ]
   if (flags.none) {
     if (given.some((value) => value !== undefined))
@@ -62,7 +64,13 @@ export function parseHealthCheck(
     return null
   }
   const test = flags.command ? commandOf(flags.command) : (image?.Test ?? [])
-  if (test.length === 0 || test[0] === 'NONE') return null
+  const onFailure = parseHealthAction(flags.onFailure)
+  if (test.length === 0 || test[0] === 'NONE') {
+    if (onFailure !== 'none') {
+      throw usage(`cannot set on-failure action to ${onFailure} without a health check`, 'add --health-cmd')
+    }
+    return null
+  }
   if (flags.retries !== undefined && flags.retries < 0) throw usage('--health-retries cannot be negative')
   const duration = (name: string, text: string | undefined, own: number | undefined, fallback: number) => {
     const chosen = (text === undefined ? 0 : parseDuration(text, name)) || own || fallback
@@ -76,7 +84,14 @@ export function parseHealthCheck(
     startPeriod: duration('--health-start-period', flags.startPeriod, image?.StartPeriod, 0),
     startInterval: duration('--health-start-interval', flags.startInterval, image?.StartInterval, 5e9),
     retries: flags.retries || image?.Retries || 3,
+    onFailure,
   }
+}
+
+function parseHealthAction(given: string | undefined): HealthAction {
+  const word = given || 'none'
+  if (word === 'none' || word === 'kill' || word === 'restart' || word === 'stop') return word
+  throw usage(`invalid --health-on-failure: ${word}`, 'none, kill, restart or stop')
 }
 
 /** A shell line, or (as podman) a JSON list of words. */

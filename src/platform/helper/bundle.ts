@@ -33,6 +33,10 @@ export interface SampanBundle {
   readonly stopSignal: number
   /** Seconds before SIGKILL; −1 waits for ever. */
   readonly stopTimeout: number
+  /** Seconds a run may take, then SIGKILL; 0: any. */
+  readonly timeout: number
+  /** Where the pid of its first process is written while it runs; null: nowhere. */
+  readonly pidFile: string | null
   readonly health: BundleHealth | null
   /** What goes with the container at its end (`--rm`); null: it stays. */
   readonly remove: {
@@ -156,6 +160,8 @@ export interface BundleHealth {
   readonly startPeriod: number
   readonly startInterval: number
   readonly retries: number
+  /** What is done when it becomes unhealthy. */
+  readonly onFailure: 'none' | 'kill' | 'restart' | 'stop'
 }
 
 /** 0 and '' mean: no limit. */

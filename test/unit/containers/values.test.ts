@@ -202,6 +202,7 @@ describe('health checks', () => {
     startPeriod: undefined,
     startInterval: undefined,
     retries: undefined,
+    onFailure: undefined,
     none: false,
   }
   const image = { Test: ['CMD', 'check'], Interval: 5e9, Retries: 7 }
@@ -214,6 +215,7 @@ describe('health checks', () => {
       startPeriod: 0,
       startInterval: 5e9,
       retries: 7,
+      onFailure: 'none',
     }))
 
   test('flags win, one by one', () =>
@@ -238,6 +240,10 @@ describe('health checks', () => {
   test('too short, or contradictory', () => {
     expect(() => parseHealthCheck({ ...none, interval: '1us' }, image)).toThrow('cannot be less than 1ms')
     expect(() => parseHealthCheck({ ...none, none: true, command: 'x' }, image)).toThrow('conflicts with')
+    expect(() => parseHealthCheck({ ...none, onFailure: 'pray' }, image)).toThrow(
+      'invalid --health-on-failure',
+    )
+    expect(() => parseHealthCheck({ ...none, onFailure: 'kill' }, null)).toThrow('without a health check')
   })
 })
 
