@@ -12,10 +12,12 @@ const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> =
   'copy-in': () => import('./copy-in.ts'),
   'copy-layers': () => import('./copy-layers.ts'),
   'copy-out': () => import('./copy-out.ts'),
+  'find-sources': () => import('./find-sources.ts'),
   'pack-difference': () => import('./pack-difference.ts'),
   'pack-layer': () => import('./pack-layer.ts'),
   'pack-union': () => import('./pack-union.ts'),
   unpack: () => import('./unpack.ts'),
+  'write-copy': () => import('./write-copy.ts'),
 }
 
 /** Runs a job and returns the exit code of the process. */

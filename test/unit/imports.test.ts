@@ -22,7 +22,10 @@ const typesFromAbove = new Map([
   ['operations', ['cli']],
 ])
 /** A job is the part of its noun that runs inside the user namespace: two folders, one layer. */
-const together = [['images', 'jobs']]
+const together = [
+  ['images', 'jobs'],
+  ['build', 'jobs'],
+]
 
 const source = resolve(import.meta.dirname, '../../src')
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>

@@ -31,26 +31,35 @@ interface Found extends UnionEntry {
   closed: boolean
 }
 
-export class UnionFolder implements Disposable {
-  readonly #levels: readonly number[]
+interface Level {
+  readonly fd: number
+  /** How its entries are named. */
+  readonly path: string
+}
 
-  private constructor(levels: readonly number[]) {
+export class UnionFolder implements Disposable {
+  readonly #levels: readonly Level[]
+
+  private constructor(levels: readonly Level[]) {
     this.#levels = levels
   }
 
-  /** @param paths byte strings, the top folder first; one that is no folder any more hides what is below it */
-  static open(paths: readonly string[]): UnionFolder {
-    const levels: number[] = []
+  /**
+   * @param paths byte strings, the top folder first; one that is no folder any more hides what is below it
+   * @param still nobody changes these folders: entries have paths that stay good when this is closed
+   */
+  static open(paths: readonly string[], still = false): UnionFolder {
+    const levels: Level[] = []
     try {
       for (const path of paths) {
         const fd = openFolder(path)
         if (fd === undefined) break
-        levels.push(fd)
+        levels.push({ fd, path: still ? path : `/proc/self/fd/${fd}` })
         if (isOpaque(fd)) break
       }
       return new UnionFolder(levels)
     } catch (error) {
-      for (const fd of levels) closeSync(fd)
+      for (const { fd } of levels) closeSync(fd)
       throw error
     }
   }
@@ -59,11 +68,11 @@ export class UnionFolder implements Disposable {
   entries(): UnionEntry[] {
     const found = new Map<string, Found>()
     const hidden = new Set<string>()
-    for (const fd of this.#levels) {
+    for (const level of this.#levels) {
       const hides: string[] = []
-      for (const name of namesIn(fd)) {
+      for (const name of namesIn(level.fd)) {
         if (name.startsWith(prefix)) hides.push(name.slice(prefix.length))
-        else if (!hidden.has(name)) this.#look(fd, name, found, hides)
+        else if (!hidden.has(name)) this.#look(level, name, found, hides)
       }
       for (const name of hides) {
         hidden.add(name)
@@ -74,10 +83,10 @@ export class UnionFolder implements Disposable {
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  #look(fd: number, name: string, found: Map<string, Found>, hides: string[]): void {
+  #look(level: Level, name: string, found: Map<string, Found>, hides: string[]): void {
     const above = found.get(name)
     if (above?.closed) return
-    const path = `/proc/self/fd/${fd}/${name}`
+    const path = `${level.path}/${name}`
     const stat = lstatSync(pathOf(path), { bigint: true, throwIfNoEntry: false })
     if (stat === undefined) return
     const folder = stat.isDirectory()
@@ -92,7 +101,7 @@ export class UnionFolder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const fd of this.#levels) closeSync(fd)
+    for (const { fd } of this.#levels) closeSync(fd)
   }
 }
 

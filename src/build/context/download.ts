@@ -1,0 +1,70 @@
+/** A file from a URL, for ADD and for contexts. */
+import { createHash } from 'node:crypto'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { errnoOf, SampanError } from '../../errors.ts'
+import { writeAll } from '../../platform/files/write-all.ts'
+
+export interface Downloaded {
+  readonly path: string
+  readonly size: number
+  /** Of the bytes: `sha256:…`. */
+  readonly digest: string
+  /** What the server says it was changed last, in milliseconds since 1970. */
+  readonly modified: number | undefined
+}
+
+/** Fetches a URL into a new file. @throws SampanError when the server refuses, or the bytes are not the `checksum` */
+export async function download(
+  url: string,
+  path: string,
+  checksum?: string,
+  signal?: AbortSignal,
+): Promise<Downloaded> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const response = await ask(url, signal)
+  if (!response.ok || response.body === null) {
+    throw new SampanError(`${url}: the server says ${response.status} ${response.statusText}`.trim())
+  }
+  const hash = createHash('sha256')
+  let size = 0
+  const fd = openSync(path, 'wx', 0o600)
+  try {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      hash.update(chunk)
+      writeAll(fd, chunk, path)
+      size += chunk.length
+    }
+  } finally {
+    closeSync(fd)
+  }
+  const digest = `sha256:${hash.digest('hex')}`
+  if (checksum !== undefined && checksum !== digest) {
+    throw new SampanError(`${url}: digest mismatch: expected ${checksum}, got ${digest}`)
+  }
+  const modified = Date.parse(response.headers.get('last-modified') ?? '')
+  return { path, size, digest, modified: Number.isNaN(modified) ? undefined : modified }
+}
+
+/** What the last part of a URL's path is called, '' where it ends with a slash. */
+export function fileNameOf(url: string): string {
+  const name = new URL(url).pathname.split('/').at(-1) ?? ''
+  try {
+    return decodeURIComponent(name).replace(/[/\0]/g, '')
+  } catch {
+    return name
+  }
+}
+
+async function ask(url: string, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    // Bytes as they are stored: a server must not pack or unpack them on the way.
+    return await fetch(url, { headers: { 'accept-encoding': 'identity' }, ...(signal ? { signal } : {}) })
+  } catch (error) {
+    if (signal?.aborted === true) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new SampanError(`${url}: cannot be fetched: ${why} (${errnoOf(error) ?? 'no connection'})`, {
+      cause: error,
+    })
+  }
+}

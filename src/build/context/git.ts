@@ -1,0 +1,107 @@
+/** A folder of a git repository, fetched by the host's git into a folder of ours. */
+import { spawn } from 'node:child_process'
+import { mkdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf, SampanError } from '../../errors.ts'
+import type { GitAddress } from './words.ts'
+
+export interface GitOptions {
+  /** A new folder for it. */
+  readonly into: string
+  /** Leaves `.git` in it. */
+  readonly keepGitDir: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Fetches one commit, with its submodules. Returns the folder asked for, inside `into`, and the commit.
+ * @throws SampanError where there is no git, no such reference or folder, or the commit is another than `checksum`
+ */
+export async function fetchGit(
+  address: GitAddress,
+  options: GitOptions,
+): Promise<{ readonly folder: string; readonly commit: string }> {
+  const { into, keepGitDir } = options
+  mkdirSync(into, { recursive: true, mode: 0o700 })
+  const git = (...args: string[]) => run(args, into, options.signal)
+  try {
+    await git('init', '-q', '--template=')
+    await git('remote', 'add', 'origin', address.url)
+    await fetchReference(git, address.ref ?? 'HEAD')
+    await git('checkout', '-q', 'FETCH_HEAD')
+    await git('submodule', '--quiet', 'update', '--init', '--recursive', '--depth=1')
+    const commit = (await git('rev-parse', 'HEAD')).trim()
+    check(address, commit)
+    const folder = folderIn(into, address)
+    if (!keepGitDir) rmSync(join(into, '.git'), { recursive: true, force: true })
+    return { folder, commit }
+  } catch (error) {
+    if (!(error instanceof SampanError)) throw error
+    throw new SampanError(`git ${address.url}: ${error.message}`, {
+      cause: error,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    })
+  }
+}
+
+/** One commit is enough; a commit by its number may need more, where the server gives away only what has a name. */
+async function fetchReference(git: (...args: string[]) => Promise<string>, ref: string): Promise<void> {
+  try {
+    await git('fetch', '-q', '--depth=1', '--no-tags', 'origin', '--', ref)
+  } catch (error) {
+    if (!/^[0-9a-f]{4,40}$/.test(ref)) throw error
+    await git('fetch', '-q', '--tags', 'origin', '+refs/heads/*:refs/remotes/origin/*')
+    const commit = (await git('rev-parse', '--verify', '-q', `${ref}^{commit}`)).trim()
+    await git('update-ref', 'FETCH_HEAD', commit)
+  }
+}
+
+function check({ checksum }: GitAddress, commit: string): void {
+  if (checksum === undefined || commit.startsWith(checksum)) return
+  throw new SampanError(`expected commit ${checksum} and got ${commit}`)
+}
+
+/** A link in the repository cannot lead out of it. */
+function folderIn(into: string, { folder }: GitAddress): string {
+  const root = realpathSync(into)
+  try {
+    const path = realpathSync(join(root, folder))
+    if ((path === root || path.startsWith(`${root}/`)) && statSync(path).isDirectory()) return path
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error
+  }
+  throw new SampanError(`there is no folder ${JSON.stringify(folder)} in it`)
+}
+
+function run(args: readonly string[], cwd: string, signal: AbortSignal | undefined): Promise<string> {
+  // Modes of files must not depend on who builds.
+  const mask = process.umask(0o022)
+  const child = spawn('git', ['-c', 'advice.detachedHead=false', '-c', 'core.hooksPath=/dev/null', ...args], {
+    cwd,
+    env: { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal === undefined ? {} : { signal }),
+  })
+  process.umask(mask)
+  return new Promise((resolve, reject) => {
+    let [out, err] = ['', '']
+    child.stdout.on('data', (chunk) => {
+      out += String(chunk)
+    })
+    child.stderr.on('data', (chunk) => {
+      err += String(chunk)
+    })
+    child.on('error', (error) => reject(errnoOf(error) === 'ENOENT' ? noGit() : error))
+    child.on('close', (code) => {
+      if (code === 0) resolve(out)
+      else
+        reject(new SampanError(err.trim().split('\n').at(-1) || `git ${args[0]} ended with status ${code}`))
+    })
+  })
+}
+
+function noGit(): SampanError {
+  return new SampanError('this machine has no git', {
+    hint: 'sudo apt-get install git, or clone it elsewhere and build the folder',
+  })
+}

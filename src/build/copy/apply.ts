@@ -1,0 +1,55 @@
+/** Does what a plan says, in the upper folder of a step. */
+import { SampanError } from '../../errors.ts'
+import { currentMapping } from '../../images/mapping.ts'
+import { startJob } from '../../platform/helper/inside.ts'
+import type { Directories } from '../../platform/host/directories.ts'
+import type { Piece } from './items.ts'
+import type { CopyPlan, CopyResult, CopyTarget } from './types.ts'
+import type { WriteOrder } from './write.ts'
+
+/**
+ * Writes the files of a plan. The upper folder then holds nothing but what the step adds, and the folders on the way to
+ * that; times are the sources'. When it fails the upper folder is the caller's to remove.
+ * @throws SampanError when something is in the way, the disk is full, a name of --chown is not in the image, or a file
+ * changed since the plan was made
+ */
+export async function applyCopy(
+  plan: CopyPlan,
+  target: CopyTarget,
+  directories: Directories,
+  signal?: AbortSignal,
+): Promise<CopyResult> {
+  const order: WriteOrder = {
+    request: plan.work.request,
+    pieces: plan.work.items as readonly Piece[],
+    target,
+    single: currentMapping() === 'single',
+  }
+  const job = startJob(directories, 'write-copy', [], { stdin: 'pipe' })
+  const stop = () => job.kill()
+  signal?.addEventListener('abort', stop)
+  // A job that fails early ends the feeding with a broken pipe: its own words count.
+  const output = job.output.catch((error: unknown) => ({ error }))
+  try {
+    job.stdin.write(JSON.stringify(order))
+    await job.stdin.end()
+  } catch {
+    // Said by the job.
+  }
+  try {
+    const result = await output
+    if (typeof result === 'string') return JSON.parse(result) as CopyResult
+    signal?.throwIfAborted()
+    throw named(result.error, plan)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+function named(error: unknown, { work: { request } }: CopyPlan): unknown {
+  if (!(error instanceof SampanError)) return error
+  return new SampanError(`${request.instruction} to ${request.destination}: ${error.message}`, {
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  })
+}

@@ -1,0 +1,163 @@
+/** What a COPY or ADD would do: its sources found, fetched where they are elsewhere, and digested. */
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { SampanError } from '../../errors.ts'
+import { byteName } from '../../platform/files/byte-names.ts'
+import { startJob } from '../../platform/helper/inside.ts'
+import type { Directories } from '../../platform/host/directories.ts'
+import { isArchive } from './archive.ts'
+import { type FindOrder, type FoundSource, find } from './find.ts'
+import type { Item, Piece } from './items.ts'
+import { parseMode } from './modes.ts'
+import { hasWildcard } from './patterns.ts'
+import { fetchSource, isRemote } from './remote.ts'
+import type { CopyPlan, CopyRequest, SourceTree } from './types.ts'
+import { severalFiles } from './write.ts'
+
+/**
+ * Reads the sources of an instruction; nothing is written but what has to be fetched (below DATA/build, until the plan
+ * is disposed of).
+ * @throws SampanError for a source that is not there, a pattern or mode that is none, what cannot be fetched or read
+ */
+export async function planCopy(
+  request: CopyRequest,
+  tree: SourceTree,
+  directories: Directories,
+): Promise<CopyPlan> {
+  if (request.chmod !== undefined) parseMode(request.chmod)
+  const { sources, heredocs, destination, parents } = request
+  if (sources.length + heredocs.length > 1 && !/(^|\/)\.{0,2}$/.test(destination)) throw severalFiles(request)
+  const fetched: string[] = []
+  const warnings: string[] = []
+  const dispose = () => {
+    for (const folder of fetched) rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    const pieces: Piece[] = []
+    const local = sources.filter((source) => !isRemote(request, source))
+    const order: FindOrder = {
+      tree,
+      sources: local,
+      rules: { parents, exclude: request.exclude },
+      digests: tree.kind === 'folder' ? digestsFile(directories, tree.path) : undefined,
+    }
+    const found = new Map((await findThere(order, directories)).map((one) => [one.source, one]))
+    for (const source of sources) {
+      const here = found.get(source)
+      if (here !== undefined) {
+        pieces.push(...(await localPieces(request, here, tree, warnings)))
+        continue
+      }
+      const remote = await fetchSource(request, source, directories)
+      fetched.push(remote.folder)
+      pieces.push(...(await unpackedPieces(remote.pieces, request.unpack === true)))
+    }
+    pieces.push(...heredocs.map(heredocPiece))
+    const files = pieces.flatMap(({ items }) => items).filter(({ kind }) => kind === 'file')
+    return {
+      digest: digestOf(request, pieces),
+      files: files.length,
+      bytes: files.reduce((sum, { size = 0 }) => sum + size, 0),
+      warnings,
+      work: { request, items: pieces },
+      [Symbol.dispose]: dispose,
+    }
+  } catch (error) {
+    dispose()
+    throw error
+  }
+}
+
+async function findThere(order: FindOrder, directories: Directories): Promise<FoundSource[]> {
+  if (order.sources.length === 0) return []
+  if (order.tree.kind === 'folder') return find(order)
+  return JSON.parse(
+    await startJob(directories, 'find-sources', [JSON.stringify(order)]).output,
+  ) as FoundSource[]
+}
+
+async function localPieces(
+  request: CopyRequest,
+  { source, pieces, hiddenBy }: FoundSource,
+  tree: SourceTree,
+  warnings: string[],
+): Promise<readonly Piece[]> {
+  if (pieces.length > 0) {
+    return request.instruction === 'ADD' && tree.kind === 'folder'
+      ? await unpackedPieces(pieces, request.unpack !== false)
+      : pieces
+  }
+  const hint =
+    hiddenBy === undefined
+      ? undefined
+      : `.dockerignore leaves it out by the pattern ${JSON.stringify(hiddenBy)}`
+  if (hasWildcard(source)) {
+    warnings.push(`${request.instruction} ${source}: nothing matches${hint === undefined ? '' : `; ${hint}`}`)
+    return []
+  }
+  const climbs = /(^|\/)\.\.(\/|$)/.test(source)
+    ? 'a path cannot lead out of the context: build with the folder above as the context'
+    : undefined
+  const advice = hint ?? climbs
+  throw new SampanError(`${request.instruction} ${source}: ${JSON.stringify(rooted(source))}: not found`, {
+    ...(advice === undefined ? {} : { hint: advice }),
+  })
+}
+
+function rooted(source: string): string {
+  return join('/', source)
+}
+
+async function unpackedPieces(pieces: readonly Piece[], unpack: boolean): Promise<readonly Piece[]> {
+  if (!unpack) return pieces
+  const result: Piece[] = []
+  for (const piece of pieces) {
+    const [item] = piece.items
+    const archive = piece.form === 'single' && item?.kind === 'file' && (await isArchive(item.from))
+    result.push(archive ? { ...piece, form: 'archive' } : piece)
+  }
+  return result
+}
+
+function heredocPiece({ name, content }: CopyRequest['heredocs'][number]): Piece {
+  const item: Item = {
+    to: '',
+    kind: 'file',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtime: '0',
+    from: '',
+    content,
+    size: Buffer.byteLength(content),
+    digest: createHash('sha256').update(content).digest('hex'),
+  }
+  return { form: 'single', name: byteName(name), items: [item] }
+}
+
+function digestsFile({ data }: Directories, root: string): string {
+  return join(data, 'build', 'digests', createHash('sha256').update(root).digest('hex').slice(0, 32))
+}
+
+/** Times are not part of it: a file that was only touched is the same file. */
+function digestOf(request: CopyRequest, pieces: readonly Piece[]): string {
+  const { instruction, destination, directory, chown, chmod, link } = request
+  const hash = createHash('sha256')
+  hash.update(JSON.stringify(['copy', 1, instruction, destination, directory, chown, chmod, link]))
+  // Which names are one file counts, the numbers of this machine's inodes do not.
+  const inodes = new Map<string, number>()
+  const group = (inode: string | undefined) => {
+    if (inode === undefined) return 0
+    if (!inodes.has(inode)) inodes.set(inode, inodes.size + 1)
+    return inodes.get(inode)
+  }
+  for (const { form, name, items } of pieces) {
+    const single = form === 'single' || form === 'archive'
+    const lines = items.map(({ to, kind, mode, uid, gid, digest, target, inode, xattrs }) =>
+      JSON.stringify([to, kind, mode, uid, gid, digest, target, group(inode), xattrs]),
+    )
+    hash.update(`\n${JSON.stringify([form, single ? name : '', lines.length])}\n${lines.join('\n')}`)
+  }
+  return `sha256:${hash.digest('hex')}`
+}

@@ -1,0 +1,78 @@
+/** ADD of a URL or of a git repository. */
+import { chmodSync, rmSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { SampanError } from '../../errors.ts'
+import type { Directories } from '../../platform/host/directories.ts'
+import { download, fileNameOf } from '../context/download.ts'
+import { newFetchedFolder } from '../context/fetched.ts'
+import { fetchGit } from '../context/git.ts'
+import { type GitAddress, isUrl, parseGit } from '../context/words.ts'
+import { find } from './find.ts'
+import type { Piece } from './items.ts'
+import type { CopyRequest } from './types.ts'
+
+/** Whether a source of this instruction is not in the tree. */
+export function isRemote({ instruction }: CopyRequest, source: string): boolean {
+  return instruction === 'ADD' && (isUrl(source) || parseGit(source) !== undefined)
+}
+
+export interface Fetched {
+  readonly pieces: readonly Piece[]
+  /** To be removed when they are written. */
+  readonly folder: string
+}
+
+/** @throws SampanError when it cannot be fetched, or is not what `--checksum` says; nothing is left then */
+export async function fetchSource(
+  request: CopyRequest,
+  source: string,
+  directories: Directories,
+): Promise<Fetched> {
+  const folder = newFetchedFolder(directories)
+  try {
+    const git = parseGit(source)
+    const pieces =
+      git === undefined ? await fetchUrl(request, source, folder) : await fetchFolder(request, git, folder)
+    return { pieces, folder }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function fetchUrl(request: CopyRequest, url: string, folder: string): Promise<readonly Piece[]> {
+  const name = fileNameOf(url)
+  const { destination, checksum } = request
+  if (name === '' && destination.endsWith('/')) {
+    throw new SampanError(`ADD ${url}: the URL has no name for a file`, {
+      hint: `write the name after ${destination}`,
+    })
+  }
+  if (checksum !== undefined && !/^sha256:[0-9a-f]{64}$/.test(checksum)) {
+    throw new SampanError(`--checksum=${checksum}: for a URL it is sha256: and 64 hexadecimal digits`)
+  }
+  const path = join(folder, name || 'file')
+  const { modified } = await download(url, path, checksum)
+  chmodSync(path, 0o600)
+  const time = new Date(modified ?? 0)
+  utimesSync(path, time, time)
+  return piecesOf(folder, name || 'file')
+}
+
+async function fetchFolder(
+  { keepGitDir, checksum, exclude }: CopyRequest,
+  address: GitAddress,
+  folder: string,
+): Promise<readonly Piece[]> {
+  const wanted = { ...address, checksum: checksum ?? address.checksum }
+  const fetched = await fetchGit(wanted, { into: join(folder, 'git'), keepGitDir })
+  return piecesOf(fetched.folder, '', exclude)
+}
+
+/** @param source '' for all that is in the folder */
+function piecesOf(root: string, source: string, exclude: readonly string[] = []): readonly Piece[] {
+  const tree = { kind: 'folder', path: root, ignore: [] } as const
+  const word = source.replace(/[\\*?[]/g, '\\$&')
+  const [found] = find({ tree, sources: [word], rules: { parents: false, exclude }, digests: undefined })
+  return found?.pieces ?? []
+}
