@@ -73,16 +73,18 @@ function folderIn(into: string, { folder }: GitAddress): string {
   throw new SampanError(`there is no folder ${JSON.stringify(folder)} in it`)
 }
 
+/** Through a shell for its umask: modes of files must not depend on who builds. */
+const withMask = ['-c', 'umask 022; exec git "$@"', 'git']
+const settings = ['-c', 'advice.detachedHead=false', '-c', 'core.hooksPath=/dev/null']
+const NOT_FOUND = 127
+
 function run(args: readonly string[], cwd: string, signal: AbortSignal | undefined): Promise<string> {
-  // Modes of files must not depend on who builds.
-  const mask = process.umask(0o022)
-  const child = spawn('git', ['-c', 'advice.detachedHead=false', '-c', 'core.hooksPath=/dev/null', ...args], {
+  const child = spawn('/bin/sh', [...withMask, ...settings, ...args], {
     cwd,
     env: { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal === undefined ? {} : { signal }),
   })
-  process.umask(mask)
   return new Promise((resolve, reject) => {
     let [out, err] = ['', '']
     child.stdout.on('data', (chunk) => {
@@ -91,9 +93,10 @@ function run(args: readonly string[], cwd: string, signal: AbortSignal | undefin
     child.stderr.on('data', (chunk) => {
       err += String(chunk)
     })
-    child.on('error', (error) => reject(errnoOf(error) === 'ENOENT' ? noGit() : error))
+    child.on('error', reject)
     child.on('close', (code) => {
       if (code === 0) resolve(out)
+      else if (code === NOT_FOUND) reject(noGit())
       else
         reject(new SampanError(err.trim().split('\n').at(-1) || `git ${args[0]} ended with status ${code}`))
     })

@@ -8,6 +8,7 @@ import { startJob } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
 import { isArchive } from './archive.ts'
 import { type FindOrder, type FoundSource, find } from './find.ts'
+import { warnOfSize } from './huge.ts'
 import type { Item, Piece } from './items.ts'
 import { parseMode } from './modes.ts'
 import { hasWildcard } from './patterns.ts'
@@ -53,6 +54,8 @@ export async function planCopy(
       fetched.push(remote.folder)
       pieces.push(...(await unpackedPieces(remote.pieces, request.unpack === true)))
     }
+    const warning = tree.kind === 'folder' ? warnOfSize(request, pieces) : undefined
+    if (warning !== undefined) warnings.push(warning)
     pieces.push(...heredocs.map(heredocPiece))
     const files = pieces.flatMap(({ items }) => items).filter(({ kind }) => kind === 'file')
     return {
