@@ -7,6 +7,10 @@ import type { Command } from '../cli/command.ts'
 type Load = () => Promise<{ readonly default: Command }>
 
 const attach: Load = () => import('./attach.ts')
+const bootDisable: Load = () => import('./boot-disable.ts')
+const bootEnable: Load = () => import('./boot-enable.ts')
+const bootRun: Load = () => import('./boot-run.ts')
+const bootStatus: Load = () => import('./boot-status.ts')
 const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
@@ -87,6 +91,10 @@ const wait: Load = () => import('./wait.ts')
 export const commands: Readonly<Record<string, Load>> = {
   __complete: complete,
   attach,
+  'boot disable': bootDisable,
+  'boot enable': bootEnable,
+  'boot run': bootRun,
+  'boot status': bootStatus,
   commit,
   completion,
   'container attach': attach,
@@ -212,6 +220,7 @@ export const commands: Readonly<Record<string, Load>> = {
 
 /** The first words that are no command by themselves, and what help says about them. */
 export const groups: Readonly<Record<string, string>> = {
+  boot: 'Start containers with the machine',
   container: 'Manage containers',
   healthcheck: 'Look after the health of containers',
   image: 'Manage images',

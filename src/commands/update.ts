@@ -62,7 +62,7 @@ export default command({
     if (restart === undefined && !limited)
       throw usage('you must provide one or more flags when using this command')
     const merged = (now: Limits) => limits({ ...asOptions(now, options), ...given(options) })
-    return await doToEach(
+    const code = await doToEach(
       choose({ operands, latest: options.latest }, context),
       false,
       context,
@@ -71,6 +71,8 @@ export default command({
         return word
       },
     )
+    if (restart !== undefined) (await import('../operations/boot.ts')).ensureBoot(restart, context)
+    return code
   },
 })
 

@@ -1,7 +1,6 @@
 /** `--runtime NAME|PATH`: another OCI runtime to start containers with. */
-import { accessSync, constants } from 'node:fs'
-import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
+import { findProgram } from '../platform/host/programs.ts'
 
 /** Names that mean "yours": our own init. */
 const OWN = ['', 'sampan', 'default']
@@ -13,24 +12,10 @@ export function runtimeOf(given: string | undefined): string | null {
 
 /** The executable's absolute path: as given, or found in `path` and the folders only root has in its PATH. */
 export function findRuntime(given: string, path: string): string {
-  const candidates = given.startsWith('/')
-    ? [given]
-    : [...path.split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin']
-        .filter((folder) => folder.startsWith('/'))
-        .map((folder) => join(folder, given))
-  const found = candidates.find((candidate) => isExecutable(candidate))
+  const found = findProgram(given, path, ['/usr/local/sbin', '/usr/sbin', '/sbin'])
   if (found !== undefined) return found
   throw new SampanError(`unknown or invalid runtime name: ${given}`, {
     exitCode: 125,
     hint: 'give the path of an OCI runtime (runc, crun), or leave --runtime out',
   })
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -111,6 +111,12 @@ export function readState(folder: string): State {
   return lost(record)
 }
 
+/** Whether the last that is known of it was written before the machine was started. */
+export function isFromBefore(folder: string): boolean {
+  const record = readStateRecord(join(folder, 'state.json'))
+  return record !== undefined && record.bootId !== bootId()
+}
+
 /** Whether the container has a process now. */
 export function isRunning(state: State): state is Running {
   return state.status === 'running' || state.status === 'paused'

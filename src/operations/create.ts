@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import type { Surroundings } from '../containers/bundle/sampan.ts'
 import { writeBundle } from '../containers/bundle/write.ts'
+import { outlivesMachine } from '../containers/comes-back.ts'
 import { chooseDriver, type StorageDriver } from '../containers/driver.ts'
 import { containerEvent } from '../containers/events.ts'
 import { resolveMounts } from '../containers/mounts.ts'
@@ -66,6 +67,7 @@ export async function createContainer(
   const container = makeContainer(joined, image, driver, around)
   if (request.cidFile !== '') writeFileSync(request.cidFile, container.id, { flag: 'wx' })
   warn(container.record, context)
+  if (outlivesMachine(request.restart)) (await import('./boot.ts')).ensureBoot(request.restart, context)
   return container
 }
 

@@ -13,10 +13,11 @@ import { removeInside, walkInside } from '../platform/helper/inside.ts'
 import { lockHolders } from '../platform/host/lock-holders.ts'
 import { isLocked, waitUntilFree } from '../platform/libc/lock.ts'
 import { Pidfd } from '../platform/libc/process.ts'
+import { forgetBoot } from './boot.ts'
 
 /** What docs/on-disk.md knows below DATA: nothing else is touched, whatever folder --root was. */
 const own =
-  /^(oci|layers|l|names|containers|volumes|networks|image-mounts|driver\.json|events\.jsonl(\.1)?|images\.json|(events|images|networks|volumes)\.lock)(\.(damaged|tmp|rm)-.*)?$/
+  /^(oci|layers|l|names|containers|volumes|networks|image-mounts|(boot|driver)\.json|events\.jsonl(\.1)?|images\.json|(events|images|networks|volumes)\.lock)(\.(damaged|tmp|rm)-.*)?$/
 
 const [SIGKILL, patience] = [9, 10_000]
 
@@ -35,6 +36,7 @@ export function reset(context: Context): void {
   const { directories } = context
   const store = new ContainerStore(directories)
   for (const container of store.list()) end(container)
+  forgetBoot(context)
   using _lock = lockIfPossible(directories.data)
   removeInside(directories, ownPaths(directories.data))
   for (const path of [join(directories.runtime, 'c'), join(directories.cache, 'seccomp')]) {

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Cgroups, cgroups } from './cgroups.ts'
+import { findProgram } from './programs.ts'
 
 const MOUNT_POINT = '/sys/fs/cgroup'
 
@@ -27,11 +28,7 @@ export function scopeCommand(
   const runtime = environment['XDG_RUNTIME_DIR'] ?? ''
   if (!existsSync(join(MOUNT_POINT, 'cgroup.controllers'))) return []
   if (!runtime.startsWith('/') || !existsSync(join(runtime, 'systemd/private'))) return []
-  const program = (environment['PATH'] ?? '')
-    .split(':')
-    .filter((folder) => folder.startsWith('/'))
-    .map((folder) => join(folder, 'systemd-run'))
-    .find((path) => existsSync(path))
+  const program = findProgram('systemd-run', environment['PATH'])
   if (program === undefined) return []
   // The time keeps a restart from meeting the scope of the run before, which goes a moment after its last process.
   const unit = `sampan-${containerId.slice(0, 12)}-${Date.now().toString(36)}.scope`
