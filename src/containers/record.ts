@@ -46,6 +46,8 @@ export interface ContainerRecord {
   readonly log: LogConfig
   /** `--rm`. */
   readonly autoRemove: boolean
+  /** Made for one step of a build: its files become a layer, and nothing of it is to survive a power cut. */
+  readonly transient?: true
   readonly storage: { readonly driver: 'overlay' | 'fuse-overlayfs' | 'vfs' }
   /** An OCI runtime to use instead of the helper's own init, as given. */
   readonly runtime: string | null
@@ -186,6 +188,14 @@ export interface LogConfig {
   readonly maxFiles: number
   /** As typed, for inspect. */
   readonly options: Readonly<Record<string, string>>
+}
+
+/** Whether its files may be lost with the power: saves the waits for the disk. */
+export function isTransient({
+  autoRemove,
+  transient,
+}: Pick<ContainerRecord, 'autoRemove' | 'transient'>): boolean {
+  return autoRemove || transient === true
 }
 
 /** Checks the shape far enough that the rest of the program may trust it. Throws for anything else. */

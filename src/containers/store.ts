@@ -9,7 +9,7 @@ import { syncFolder } from '../platform/files/folder.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { Lock } from '../platform/libc/lock.ts'
-import { type ContainerRecord, parseContainerRecord } from './record.ts'
+import { type ContainerRecord, isTransient, parseContainerRecord } from './record.ts'
 import { readReservation, releaseName, reserveName } from './reservation.ts'
 import { readState, type State } from './state.ts'
 
@@ -144,10 +144,10 @@ export class ContainerStore {
     try {
       mkdirSync(temporary, { mode: 0o700 })
       fill(temporary)
-      // A container that removes itself is gone after a power cut anyway: it saves the waits for the disk.
-      writeRecord(join(temporary, 'container.json'), record, { durable: !record.autoRemove })
+      // A container that removes itself is gone after a power cut anyway.
+      writeRecord(join(temporary, 'container.json'), record, { durable: !isTransient(record) })
       renameSync(temporary, final)
-      if (!record.autoRemove) syncFolder(this.#containers)
+      if (!isTransient(record)) syncFolder(this.#containers)
     } catch (error) {
       rmSync(temporary, { recursive: true, force: true })
       reservation.release()

@@ -115,7 +115,7 @@ function withVariables(env: readonly string[], changes: readonly [string, string
 }
 
 /** `80`, `80/udp`, `8000-8002`. */
-function portsOf(text: string): string[] {
+export function portsOf(text: string): string[] {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(text)
   const first = Number(match?.[1])
   const last = Number(match?.[2] ?? match?.[1])
@@ -129,7 +129,7 @@ function portsOf(text: string): string[] {
   return Array.from({ length: last - first + 1 }, (_, at) => `${first + at}/${protocol}`)
 }
 
-function setOf(keys: readonly string[]): Record<string, object> {
+export function setOf(keys: readonly string[]): Record<string, object> {
   return Object.fromEntries(keys.map((key) => [key, {}]))
 }
 

@@ -7,7 +7,7 @@ import { mediaType } from '../oci/media-types.ts'
 import { type Platform, parsePlatform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { IncomingBlob, sweepLeftovers } from './archive-blob.ts'
-import { ociDescriptor } from './layout.ts'
+import { addComposed } from './compose.ts'
 import type { Image, ImageStore } from './store.ts'
 import { unpackNewLayer } from './unpack.ts'
 
@@ -43,18 +43,12 @@ export async function commitLayer(
     layer.entries > 0
       ? [{ mediaType: mediaType.ociLayer, digest: await blob.place('the layer'), size: blob.size }]
       : []
-  const config = JSON.stringify(configOf(request, below, added))
-  const configDigest = store.writeBlob(config)
-  const manifest = store.writeBlob(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: mediaType.ociManifest,
-      config: { mediaType: mediaType.ociConfig, digest: configDigest, size: Buffer.byteLength(config) },
-      layers: [...below.layers.map(ociDescriptor), ...descriptors],
-    }),
-  )
   const names = request.name === undefined ? [] : [request.name]
-  return store.add({ manifest, mediaType: mediaType.ociManifest, names })
+  return addComposed(store, {
+    config: configOf(request, below, added),
+    layers: [...below.layers, ...descriptors],
+    names,
+  })
 }
 
 interface Below {

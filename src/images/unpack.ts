@@ -20,7 +20,7 @@ import { currentMapping } from './mapping.ts'
 export type LayerSource = AsyncIterable<Uint8Array> | number | string
 
 /** What the job prints, see src/jobs/unpack.ts. */
-interface Unpacked {
+export interface Unpacked {
   readonly size: number
   readonly entries: number
   readonly mapping: Mapping
@@ -64,7 +64,7 @@ export async function unpackNewLayer(directories: Directories, source: LayerSour
     const unpacked = await runUnpack(directories, 'unknown', temporary, source)
     using _lock = await Lock.wait(`${layerFolder(directories.data, unpacked.diffId)}.lock`, 'exclusive')
     const there = usableLayer(directories, unpacked.diffId)
-    if (there === undefined) return publish(directories, temporary, unpacked.diffId, unpacked)
+    if (there === undefined) return publishLayer(directories, temporary, unpacked.diffId, unpacked)
     removeInside(directories, [temporary])
     return there
   } catch (error) {
@@ -92,7 +92,12 @@ async function unpackLocked(
   removeLeftovers(directories, diffId)
   const temporary = `${folder}.tmp-${process.pid}`
   try {
-    return publish(directories, temporary, diffId, await runUnpack(directories, diffId, temporary, source))
+    return publishLayer(
+      directories,
+      temporary,
+      diffId,
+      await runUnpack(directories, diffId, temporary, source),
+    )
   } catch (error) {
     removeInside(directories, [temporary])
     throw error
@@ -100,7 +105,7 @@ async function unpackLocked(
 }
 
 /** Gives a filled folder its link, its marker and its place. Call with the layer's lock held. */
-function publish(
+export function publishLayer(
   directories: Directories,
   temporary: string,
   diffId: Digest,

@@ -13,9 +13,11 @@ const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> =
   'copy-layers': () => import('./copy-layers.ts'),
   'copy-out': () => import('./copy-out.ts'),
   'find-sources': () => import('./find-sources.ts'),
+  'make-folder': () => import('./make-folder.ts'),
   'pack-difference': () => import('./pack-difference.ts'),
   'pack-layer': () => import('./pack-layer.ts'),
   'pack-union': () => import('./pack-union.ts'),
+  'seal-layer': () => import('./seal-layer.ts'),
   unpack: () => import('./unpack.ts'),
   'write-copy': () => import('./write-copy.ts'),
 }

@@ -4,7 +4,7 @@
  * archive leads anywhere else. Everything that comes from outside (libc, modules) is loaded before that.
  */
 import { createHash } from 'node:crypto'
-import { fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
 import { doneWith } from '../platform/host/memory.ts'
@@ -16,6 +16,7 @@ import { ExtractError } from '../platform/tar/extract-error.ts'
 import { TarError } from '../platform/tar/header.ts'
 import { InflateError, inflate } from '../platform/tar/inflate.ts'
 import { TarReader } from '../platform/tar/reader.ts'
+import { mappingHere } from './mapping-here.ts'
 
 export interface Unpacked extends Extracted {
   readonly mapping: 'full' | 'single' | 'identity'
@@ -64,14 +65,6 @@ function enter(folder: string): number {
   chroot(folder)
   process.chdir('/')
   return root
-}
-
-/** What user namespace this process is in, by its map: one id, root's own (all ids to themselves), or a full one. */
-function mappingHere(): Unpacked['mapping'] {
-  const lines = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n')
-  const [inside, outside, count] = (lines[0] ?? '').trim().split(/\s+/).map(Number)
-  if (inside === 0 && outside === 0 && count === 4294967295) return 'identity'
-  return lines.length === 1 && count === 1 ? 'single' : 'full'
 }
 
 function explained(error: unknown, diffId: string): unknown {

@@ -7,7 +7,7 @@ import { toolCommand } from '../../platform/helper/embedded.ts'
 import type { Directories } from '../../platform/host/directories.ts'
 import type { VolumeStore } from '../../volumes/store.ts'
 import { bundleAttachments, namesOf } from '../networks.ts'
-import type { ContainerRecord, Limits, NamespaceMode } from '../record.ts'
+import { type ContainerRecord, isTransient, type Limits, type NamespaceMode } from '../record.ts'
 import { findRuntime } from '../runtimes.ts'
 import type { ContainerStore } from '../store.ts'
 
@@ -48,7 +48,7 @@ export function sampanJson(
       upper: join(folder, 'upper'),
       work: join(folder, 'work'),
       merged: join(folder, 'merged'),
-      volatile: record.autoRemove,
+      volatile: isTransient(record),
       fuseOverlayfs: driver === 'fuse-overlayfs' ? toolCommand('fuse-overlayfs', directories) : [],
     },
     copyUp: first

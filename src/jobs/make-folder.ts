@@ -1,0 +1,16 @@
+/**
+ * `make-folder PATH UPPER LOWER…`: PATH and the folders above it, of root's and 0755, as they are missing in a tree of
+ * layers (the top one first), into the fresh folder UPPER. Runs inside the user namespace.
+ */
+import { Upper } from '../build/copy/upper.ts'
+import { byteName } from '../platform/files/byte-names.ts'
+
+export default function makeFolder(args: readonly string[]): { readonly entries: number } {
+  const [path = '', upper = '', ...lowers] = args
+  process.umask(0)
+  const tree = new Upper(byteName(upper), lowers.map(byteName), false)
+  const { folder, rest } = tree.place(byteName(path).split('/'), true)
+  tree.folderAt(folder, rest, { uid: 0, gid: 0 })
+  tree.end()
+  return { entries: tree.entries }
+}
