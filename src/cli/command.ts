@@ -39,7 +39,12 @@ interface OptionBase {
 export type Option =
   | (OptionBase & { readonly type: 'boolean'; readonly default?: boolean })
   | (OptionBase & { readonly type: 'tristate' })
-  | (OptionBase & { readonly type: 'string'; readonly default?: string })
+  | (OptionBase & {
+      readonly type: 'string'
+      readonly default?: string
+      /** The value of `--x` alone; another one needs the equals sign: `--x=y`. */
+      readonly bare?: string
+    })
   | (OptionBase & { readonly type: 'integer'; readonly default?: number })
   | (OptionBase & { readonly type: 'list' })
 
@@ -91,4 +96,15 @@ export interface Input<O extends Options = Options> {
 /** Keeps the option types of a declaration while checking it against Command. */
 export function command<const O extends Options>(declaration: Command<O>): Command<O> {
   return declaration
+}
+
+/** What a command gets that was given no option. */
+export function defaultValues<O extends Options>(options: O): Values<O> {
+  const values: Record<string, boolean | string | number | readonly string[] | undefined> = {}
+  for (const [name, option] of Object.entries(options)) {
+    if (option.type === 'boolean') values[name] = option.default ?? false
+    else if (option.type === 'list') values[name] = []
+    else values[name] = option.type === 'tristate' ? undefined : option.default
+  }
+  return values as Values<O>
 }

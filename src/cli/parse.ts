@@ -4,7 +4,7 @@
  * Yargs lays out help from the same declarations; it cannot express these rules, and loading it takes longer than `ps`.
  */
 import { SampanError, usage } from '../errors.ts'
-import type { Command, Input, Option, Options } from './command.ts'
+import { type Command, defaultValues, type Input, type Option, type Options } from './command.ts'
 import { nearest } from './nearest.ts'
 import { readBoolean, readInteger } from './scalars.ts'
 
@@ -24,7 +24,7 @@ type Value = boolean | string | number | readonly string[] | undefined
  * @throws usage error (exit code 125) in Docker's words: `unknown flag: --x`, `invalid argument "x" for "-n, --last" flag: …`
  */
 export function parseWords(options: Options, words: readonly string[], stopAtFirstOperand: boolean): Parsed {
-  const values = defaults(options)
+  const values: Record<string, Value> = { ...defaultValues(options) }
   const operands: string[] = []
   let help = false
   let next = 0
@@ -52,7 +52,7 @@ export function parseWords(options: Options, words: readonly string[], stopAtFir
     else if (name === undefined) throw unknownFlag(options, typed)
     else {
       const option = options[name] as Option
-      set(name, option, isSwitch(option) ? (attached ?? 'true') : textFor(attached, `--${typed}`))
+      set(name, option, isSwitch(option) ? (attached ?? bareValue(option)) : textFor(attached, `--${typed}`))
     }
   }
 
@@ -70,7 +70,7 @@ export function parseWords(options: Options, words: readonly string[], stopAtFir
         set(name, option, rest.slice(1))
         letters = ''
       } else if (isSwitch(option)) {
-        set(name, option, 'true')
+        set(name, option, bareValue(option))
         letters = rest
       } else {
         set(name, option, textFor(rest === '' ? undefined : rest, `'${letter}' in -${letters}`))
@@ -127,19 +127,13 @@ function requirement(fewest: number, most: number): string {
   return `requires at least ${fewest} and at most ${plural(most)}`
 }
 
-function defaults(options: Options): Record<string, Value> {
-  const values: Record<string, Value> = {}
-  for (const name in options) {
-    const option = options[name] as Option
-    if (option.type === 'boolean') values[name] = option.default ?? false
-    else if (option.type === 'list') values[name] = []
-    else values[name] = option.type === 'tristate' ? undefined : option.default
-  }
-  return values
+function isSwitch(option: Option): boolean {
+  return option.type === 'boolean' || option.type === 'tristate' || bareValue(option) !== 'true'
 }
 
-function isSwitch(option: Option): boolean {
-  return option.type === 'boolean' || option.type === 'tristate'
+/** What an option means that is given without a value. */
+function bareValue(option: Option): string {
+  return option.type === 'string' ? (option.bare ?? 'true') : 'true'
 }
 
 function findLong(options: Options, typed: string): string | undefined {

@@ -11,6 +11,7 @@ const bootDisable: Load = () => import('./boot-disable.ts')
 const bootEnable: Load = () => import('./boot-enable.ts')
 const bootRun: Load = () => import('./boot-run.ts')
 const bootStatus: Load = () => import('./boot-status.ts')
+const build: Load = () => import('./build.ts')
 const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
@@ -95,6 +96,9 @@ export const commands: Readonly<Record<string, Load>> = {
   'boot enable': bootEnable,
   'boot run': bootRun,
   'boot status': bootStatus,
+  build,
+  'builder build': build,
+  'buildx build': build,
   commit,
   completion,
   'container attach': attach,
@@ -135,6 +139,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'healthcheck run': healthcheckRun,
   help,
   history,
+  'image build': build,
   'image diff': imageDiff,
   'image exists': imageExists,
   'image history': history,
@@ -221,6 +226,8 @@ export const commands: Readonly<Record<string, Load>> = {
 /** The first words that are no command by themselves, and what help says about them. */
 export const groups: Readonly<Record<string, string>> = {
   boot: 'Start containers with the machine',
+  builder: 'Manage builds',
+  buildx: 'Build, in the words of docker buildx',
   container: 'Manage containers',
   healthcheck: 'Look after the health of containers',
   image: 'Manage images',

@@ -1,0 +1,91 @@
+/**
+ * What steps have made before. A record says: this step, on these layers, made that layer; it is found by the digest of
+ * everything that decides what a step writes. Records are files of their own (DATA/build/cache/HEX.json), so builds
+ * beside each other need no lock; when one was last of use is the file's modification time.
+ */
+import { mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf } from '../errors.ts'
+import { type CacheRecord, cacheFolder, parseCacheRecord } from '../images/build-cache.ts'
+import type { ImageStore } from '../images/store.ts'
+import { usableLayer } from '../images/unpack.ts'
+import { digestOf, hexOf } from '../oci/digest.ts'
+import { writeRecord } from '../platform/files/record.ts'
+import type { StageLayer, StageState } from './state.ts'
+import { stageLayer } from './state.ts'
+
+/** What a step is for the cache: a value that JSON can hold. Order of members counts. */
+export type StepIdentity = Readonly<Record<string, unknown>>
+
+/** The digits of the digest of a step on top of a stage. */
+export function cacheKey(state: StageState, step: StepIdentity): string {
+  const { platform, layers, epoch } = state
+  const below = layers.map(({ diffId }) => diffId)
+  return hexOf(digestOf(JSON.stringify({ version: 1, platform, epoch: epoch ?? null, below, step })))
+}
+
+export class BuildCache {
+  readonly #store: ImageStore
+  readonly #folder: string
+
+  constructor(store: ImageStore) {
+    this.#store = store
+    this.#folder = cacheFolder(store.data)
+  }
+
+  /**
+   * The layer that the step made, or undefined: never made, pruned, or damaged since. A record that leads nowhere is
+   * removed, and the step then makes its layer anew.
+   */
+  find(key: string): StageLayer | undefined {
+    const path = this.#path(key)
+    const record = readQuietly(path)
+    if (record === undefined) return undefined
+    const { directories } = this.#store
+    const layer = isWhole(() => usableLayer(directories, record.diffId))
+    if (layer === undefined || !this.#store.hasBlob(record.blob.digest)) {
+      rmSync(path, { force: true })
+      return undefined
+    }
+    const now = new Date()
+    utimesSync(path, now, now)
+    return stageLayer(this.#store, layer, record.blob)
+  }
+
+  /** Remembers it for builds to come. */
+  add(key: string, what: string, layer: StageLayer): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    const record: CacheRecord = {
+      version: 1,
+      what,
+      diffId: layer.diffId,
+      blob: layer.blob,
+      size: layer.size,
+      created: new Date().toISOString(),
+    }
+    // Lost in a power cut, it is made again: no wait for the disk.
+    writeRecord(this.#path(key), record, { durable: false })
+  }
+
+  #path(key: string): string {
+    return join(this.#folder, `${key}.json`)
+  }
+}
+
+/** Undefined for one that is not there, or that nobody can read: its step is done again. */
+function readQuietly(path: string): CacheRecord | undefined {
+  try {
+    return parseCacheRecord(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') rmSync(path, { force: true, recursive: true })
+    return undefined
+  }
+}
+
+function isWhole<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

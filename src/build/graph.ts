@@ -1,0 +1,65 @@
+/** Which stages a build needs, and what each name after `--from` means. Pure. */
+import { SampanError } from '../errors.ts'
+import type { Dockerfile, Instruction, Stage } from './dockerfile/types.ts'
+
+/** `COPY --from=…`, `RUN --mount=from=…`: an earlier stage, or a name to be looked for elsewhere. */
+export type Source = { readonly stage: Stage } | { readonly name: string }
+
+/** The stage that `--target` means; the last one where nothing was asked for. Names know no case. */
+export function targetStage({ stages, path }: Dockerfile, target: string | undefined): Stage {
+  if (target === undefined || target === '') return stages.at(-1) as Stage
+  const stage = byName(stages, target) ?? byIndex(stages, target)
+  if (stage !== undefined) return stage
+  const names = stages.flatMap(({ name }) => name ?? [])
+  throw new SampanError(`target stage ${JSON.stringify(target)} could not be found`, {
+    kind: 'usage',
+    hint:
+      names.length === 0
+        ? `no stage of ${path} has a name: give one by FROM … AS NAME`
+        : `${path} has the stages ${names.join(', ')}`,
+  })
+}
+
+/** What a word after FROM, `--from` or `from=` means in `stage`: the stages above it come first. */
+export function sourceOf(word: string, stage: Stage, { stages }: Dockerfile, numbers: boolean): Source {
+  const above = stages.slice(0, stage.index)
+  const found = byName(above, word) ?? (numbers ? byIndex(above, word) : undefined)
+  return found === undefined ? { name: word } : { stage: found }
+}
+
+function byName(stages: readonly Stage[], word: string): Stage | undefined {
+  const wanted = word.toLowerCase()
+  return stages.findLast(({ name }) => name === wanted)
+}
+
+function byIndex(stages: readonly Stage[], word: string): Stage | undefined {
+  return /^\d+$/.test(word) ? stages[Number(word)] : undefined
+}
+
+/** The words that lead to other stages, of one instruction. */
+export function wordsFrom(instruction: Instruction): string[] {
+  if (instruction.name === 'COPY') return instruction.from === undefined ? [] : [instruction.from]
+  if (instruction.name !== 'RUN') return []
+  return instruction.mounts.flatMap((mount) =>
+    'from' in mount && mount.from !== undefined ? mount.from : [],
+  )
+}
+
+/**
+ * The stages the target stands on, itself included, in the order of the file. Words with variables in them are found
+ * when their step is reached.
+ * @param base the expanded word of each FROM
+ */
+export function neededStages(dockerfile: Dockerfile, target: Stage, base: (stage: Stage) => string): Stage[] {
+  const needed = new Set<Stage>()
+  const visit = (stage: Stage) => {
+    if (needed.has(stage)) return
+    needed.add(stage)
+    const words = stage.instructions.flatMap(wordsFrom)
+    const sources = words.map((word) => sourceOf(word, stage, dockerfile, true))
+    for (const source of [sourceOf(base(stage), stage, dockerfile, false), ...sources])
+      if ('stage' in source) visit(source.stage)
+  }
+  visit(target)
+  return dockerfile.stages.filter((stage) => needed.has(stage))
+}

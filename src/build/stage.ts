@@ -1,0 +1,217 @@
+/** The course of one stage: its base, then its instructions, each on what the one before it left. */
+import type { Image } from '../images/store.ts'
+import { parsePlatform } from '../oci/platform.ts'
+import { configure, isConfigInstruction, workingDirectory } from './configure.ts'
+import type { SourceTree } from './copy/types.ts'
+import { expandInstruction, located } from './dockerfile/expand-instruction.ts'
+import { parseTrigger } from './dockerfile/parse.ts'
+import { type GlobalScope, StageScope } from './dockerfile/scope.ts'
+import type { Dockerfile, Instruction, Stage } from './dockerfile/types.ts'
+import { type Source, sourceOf } from './graph.ts'
+import type { TaskProgress } from './progress.ts'
+import {
+  asImage,
+  emptyState,
+  lowerFolders,
+  type StageState,
+  stateOfImage,
+  withHistory,
+  withLayer,
+} from './state.ts'
+import { copyStep } from './steps/copy.ts'
+import { runStep } from './steps/run.ts'
+import { workdirStep } from './steps/workdir.ts'
+import type { Workshop } from './workshop.ts'
+
+export interface StageResult {
+  readonly state: StageState
+  /** What a stage built from this one inherits. */
+  readonly scope: StageScope
+}
+
+/** What a stage needs of the build around it. */
+export interface Surrounding {
+  readonly dockerfile: Dockerfile
+  readonly globals: GlobalScope
+  /** The end of another stage; waits until it is built. */
+  result(stage: Stage): Promise<StageResult>
+}
+
+export async function buildStage(
+  stage: Stage,
+  around: Surrounding,
+  workshop: Workshop,
+): Promise<StageResult> {
+  return await new StageCourse(stage, around, workshop).run()
+}
+
+class StageCourse {
+  readonly #stage: Stage
+  readonly #around: Surrounding
+  readonly #workshop: Workshop
+  #state!: StageState
+  #scope!: StageScope
+  #commandSet = false
+  /** Steps that write files, FROM among them. */
+  #steps = 1
+  #step = 1
+
+  constructor(stage: Stage, around: Surrounding, workshop: Workshop) {
+    this.#stage = stage
+    this.#around = around
+    this.#workshop = workshop
+  }
+
+  async run(): Promise<StageResult> {
+    await this.#from()
+    const { OnBuild: triggers = [], ...config } = this.#state.config
+    this.#state = { ...this.#state, config }
+    const inherited = triggers.map((trigger) => parseTrigger(trigger, this.#stage.base))
+    const instructions = [...inherited, ...this.#stage.instructions]
+    this.#steps += instructions.filter(writesFiles).length
+    for (const instruction of instructions) await this.#instruction(instruction)
+    return { state: this.#state, scope: this.#scope }
+  }
+
+  async #from(): Promise<void> {
+    const { dockerfile, globals } = this.#around
+    const { location, platform, text } = this.#stage
+    const base = located(dockerfile, location, () => globals.expand(this.#stage.base))
+    const wanted =
+      platform === undefined ? undefined : located(dockerfile, location, () => globals.expand(platform))
+    const source = sourceOf(base, this.#stage, dockerfile, false)
+    if ('stage' in source) {
+      const parent = await this.#around.result(source.stage)
+      this.#state = parent.state
+      this.#scope = new StageScope(globals, parent.scope)
+      return
+    }
+    const { options, store } = this.#workshop
+    const target = wanted === undefined || wanted === '' ? undefined : parsePlatform(wanted)
+    if (base === 'scratch') {
+      this.#state = emptyState(target ?? this.#workshop.platform, epochOf(options.epoch, undefined))
+      this.#state = { ...this.#state, config: { Env: [defaultPath], WorkingDir: '/' } }
+      this.#scope = new StageScope(globals, this.#state.config.Env ?? [])
+      return
+    }
+    const image = await this.#workshop.image(base, target)
+    const task = this.#workshop.progress.begin({
+      name: this.#nameOf(text.trim()),
+      step: { stage: this.#stage.index, number: 1, text },
+    })
+    this.#state = stateOfImage(store, image, epochOf(options.epoch, image))
+    this.#scope = new StageScope(globals, this.#state.config.Env ?? [])
+    task.cached()
+    task.done(image.id)
+  }
+
+  async #instruction(unexpanded: Instruction): Promise<void> {
+    this.#workshop.signal.throwIfAborted()
+    const { dockerfile } = this.#around
+    const { location } = unexpanded
+    const instruction = located(dockerfile, location, () => expandInstruction(unexpanded, this.#scope))
+    const writes = writesFiles(instruction)
+    if (writes) this.#step += 1
+    const task = this.#workshop.progress.begin({
+      name: writes ? this.#nameOf(instruction.text) : instruction.text,
+      step: { stage: this.#stage.index, number: writes ? this.#step : 0, text: instruction.text },
+    })
+    try {
+      this.#state = await this.#next(instruction, task)
+      task.done(asImage(this.#state).id)
+    } catch (error) {
+      task.failed(error instanceof Error ? error.message : String(error))
+      throw error instanceof Error && !('located' in error)
+        ? Object.assign(error, { located: { instruction, stage: this.#stage, state: this.#state } })
+        : error
+    }
+  }
+
+  async #next(instruction: Instruction, task: TaskProgress): Promise<StageState> {
+    const state = this.#state
+    const useCache = this.#usesCache()
+    switch (instruction.name) {
+      case 'RUN': {
+        const step = { instruction, state, scope: this.#scope, useCache }
+        const { layer, createdBy } = await runStep(step, this.#workshop, task)
+        return withHistory(withLayer(state, layer), createdBy, false)
+      }
+      case 'COPY':
+      case 'ADD': {
+        const tree = await this.#treeOf(instruction.name === 'COPY' ? instruction.from : undefined)
+        const { layer, createdBy } = await copyStep(
+          { instruction, state, tree, useCache },
+          this.#workshop,
+          task,
+        )
+        return withHistory(withLayer(state, layer), createdBy, false)
+      }
+      case 'WORKDIR': {
+        const path = workingDirectory(state.config, instruction.path)
+        const layer = await workdirStep(
+          { path, text: instruction.text, state, useCache },
+          this.#workshop,
+          task,
+        )
+        const { config, createdBy } = configure(state.config, instruction, false)
+        const next = layer === undefined ? state : withLayer(state, layer)
+        return withHistory({ ...next, config }, createdBy, layer === undefined)
+      }
+      case 'ARG':
+        return withHistory(
+          state,
+          `ARG ${instruction.args.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`)).join(' ')}`,
+          true,
+        )
+      case 'MAINTAINER':
+        return withHistory({ ...state, author: instruction.author }, `MAINTAINER ${instruction.author}`, true)
+      default: {
+        if (!isConfigInstruction(instruction)) return state
+        const { config, createdBy } = configure(state.config, instruction, this.#commandSet)
+        if (instruction.name === 'CMD') this.#commandSet = true
+        return withHistory({ ...state, config }, createdBy, true)
+      }
+    }
+  }
+
+  /** The files that `--from` names; the context's without it. */
+  async #treeOf(from: string | undefined): Promise<SourceTree> {
+    if (from === undefined) return this.#workshop.context
+    const source: Source = sourceOf(from, this.#stage, this.#around.dockerfile, true)
+    if ('stage' in source) {
+      const { state } = await this.#around.result(source.stage)
+      return { kind: 'layers', folders: lowerFolders(state) }
+    }
+    const image = await this.#workshop.image(source.name, undefined)
+    return { kind: 'layers', folders: image.layers.map(({ folder }) => folder).reverse() }
+  }
+
+  #usesCache(): boolean {
+    const { noCache, noCacheStages } = this.#workshop.options
+    return !noCache && !noCacheStages.includes(this.#stage.name ?? '')
+  }
+
+  #nameOf(text: string): string {
+    const { stages } = this.#around.dockerfile
+    const label = this.#stage.name ?? (stages.length > 1 ? `stage-${this.#stage.index}` : '')
+    return `[${label === '' ? '' : `${label} `}${this.#step}/${this.#steps}] ${text}`
+  }
+}
+
+/** What BuildKit gives images that stand on nothing. */
+const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Zip archives know no time before this one. */
+const noBaseEpoch = Date.UTC(1980, 0, 1) / 1000
+
+function epochOf(asked: number | 'base' | 'none', image: Image | undefined): number | undefined {
+  if (asked === 'none') return undefined
+  if (asked !== 'base') return asked
+  const created = image?.config.created
+  const seconds = created === undefined ? Number.NaN : Math.floor(Date.parse(created) / 1000)
+  return Number.isNaN(seconds) ? noBaseEpoch : Math.max(seconds, noBaseEpoch)
+}
+
+function writesFiles({ name }: Instruction): boolean {
+  return name === 'RUN' || name === 'COPY' || name === 'ADD' || name === 'WORKDIR'
+}

@@ -1,0 +1,39 @@
+/** What the steps of one build work with. The operation that runs the build makes it. */
+import type { CreateRequest } from '../containers/request.ts'
+import type { Image, ImageStore } from '../images/store.ts'
+import type { Platform } from '../oci/platform.ts'
+import type { BuildCache } from './cache.ts'
+import type { FolderTree } from './copy/types.ts'
+import type { BuildProgress } from './progress.ts'
+import type { StepPlace } from './run/container.ts'
+import type { Slots } from './slots.ts'
+
+export interface Workshop {
+  readonly store: ImageStore
+  readonly cache: BuildCache
+  readonly place: StepPlace
+  readonly slots: Slots
+  /** What is built for. */
+  readonly platform: Platform
+  readonly progress: BuildProgress
+  /** Aborted by the first failure, and by the person. */
+  readonly signal: AbortSignal
+  /** Where COPY and ADD find their files without `--from`. */
+  readonly context: FolderTree
+  /** The image a FROM or `--from` names: what is here, or pulled. Its layers stay for as long as the build runs. */
+  image(name: string, platform: Platform | undefined): Promise<Image>
+  /** What every RUN's container has in common; the step adds command, environment and mounts. */
+  readonly request: CreateRequest
+  /** What of `request` decides what a RUN writes, for the cache: added hosts, limits it can see. */
+  readonly requestIdentity: Readonly<Record<string, unknown>>
+  readonly options: BuildOptions
+}
+
+export interface BuildOptions {
+  /** Seconds of 1970 for new files and the image; `base`: when the base image was made; `none`: their own times. */
+  readonly epoch: number | 'base' | 'none'
+  /** True: no step is taken from the cache. */
+  readonly noCache: boolean
+  /** Stages (names, in lower case) whose steps are not taken from the cache. */
+  readonly noCacheStages: readonly string[]
+}

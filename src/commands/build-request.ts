@@ -1,0 +1,105 @@
+/** From the words of `build` to a BuildRequest. */
+import { defaultValues, type Values } from '../cli/command.ts'
+import type { Context } from '../cli/context.ts'
+import type { CreateRequest } from '../containers/request.ts'
+import { parseLabels, parseMap } from '../containers/values/environment.ts'
+import { usage } from '../errors.ts'
+import { platformOption } from '../oci/platform.ts'
+import { parseReference, withDefaultTag } from '../oci/reference.ts'
+import type { BuildRequest } from '../operations/build.ts'
+import { parsePullPolicy } from '../operations/ensure-image.ts'
+import type { buildOptions } from './build-options.ts'
+import { createOptions } from './create-options.ts'
+import { createRequest } from './create-request.ts'
+
+type BuildValues = Values<typeof buildOptions>
+
+export function buildRequest(
+  options: BuildValues,
+  operands: readonly string[],
+  context: Context,
+): BuildRequest {
+  const [place = '.'] = operands
+  const step = stepRequest(options, context)
+  return {
+    context: place,
+    file: options.file,
+    names: options.tag.map(nameOf),
+    target: options.target,
+    buildArgs: buildArgs(options['build-arg'], context),
+    labels: parseLabels(options.label, []),
+    annotations: parseMap(options.annotation, '--annotation'),
+    platform: platformOption(options.platform),
+    pull: options.pull === undefined ? 'missing' : parsePullPolicy(options.pull),
+    jobs: options.jobs,
+    step,
+    stepIdentity: {
+      mode: step.network.mode,
+      networks: step.network.networks,
+      hosts: step.network.extraHosts,
+      security: step.security.options,
+    },
+    options: {
+      epoch: epochOf(options, context),
+      noCache: options['no-cache'],
+      noCacheStages: options['no-cache-filter'].flatMap((names) => names.toLowerCase().split(',')),
+    },
+    iidFile: options.iidfile,
+    metadataFile: options['metadata-file'],
+  }
+}
+
+/** A RUN's container as `run` would make it, of the options that both have. */
+function stepRequest(options: BuildValues, context: Context): CreateRequest {
+  const { network, ulimit, memory } = options
+  const values: Values<typeof createOptions> = {
+    ...(defaultValues(createOptions) as Values<typeof createOptions>),
+    'add-host': options['add-host'],
+    'cpu-period': options['cpu-period'],
+    'cpu-quota': options['cpu-quota'],
+    'cpu-shares': options['cpu-shares'],
+    'cpuset-cpus': options['cpuset-cpus'],
+    memory,
+    'memory-swap': options['memory-swap'],
+    network: network === undefined ? [] : [network],
+    'security-opt': options['security-opt'],
+    'shm-size': options['shm-size'],
+    ulimit,
+    'image-volume': 'ignore',
+    'no-healthcheck': true,
+    'log-driver': 'none',
+    hostname: 'buildkitsandbox',
+  }
+  return createRequest(values, ['build', 'true'], true, context)
+}
+
+function nameOf(text: string) {
+  const name = parseReference(text)
+  if (name.digest === undefined) return withDefaultTag(name)
+  throw usage(`invalid tag "${text}": it must not have a digest`)
+}
+
+/** A name alone takes the caller's own value, and is left out where that is unset. */
+function buildArgs(words: readonly string[], { environment }: Context): ReadonlyMap<string, string> {
+  const args = new Map<string, string>()
+  for (const word of words) {
+    const equals = word.indexOf('=')
+    const name = equals < 0 ? word : word.slice(0, equals)
+    const value = equals < 0 ? environment[name] : word.slice(equals + 1)
+    if (name === '') throw usage(`invalid argument "${word}" for "--build-arg" flag`, 'write NAME=VALUE')
+    if (value !== undefined) args.set(name, value)
+  }
+  return args
+}
+
+function epochOf(options: BuildValues, { environment }: Context): BuildRequest['options']['epoch'] {
+  if (options.timestamp !== undefined) return seconds(options.timestamp, '--timestamp')
+  if (options['rewrite-timestamp'] === false) return 'none'
+  const given = environment['SOURCE_DATE_EPOCH']
+  return given === undefined || given === '' ? 'base' : seconds(given, 'SOURCE_DATE_EPOCH')
+}
+
+function seconds(text: string, what: string): number {
+  if (/^\d{1,11}$/.test(text)) return Number(text)
+  throw usage(`invalid ${what}: ${text}`, 'seconds since 1970')
+}

@@ -1,0 +1,166 @@
+/** `build`: from words and a context to an image. */
+
+import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { BuildCache } from '../build/cache.ts'
+import { parseDockerfile } from '../build/dockerfile/parse.ts'
+import type { Dockerfile } from '../build/dockerfile/types.ts'
+import { buildTarget } from '../build/engine.ts'
+import type { BuildProgress } from '../build/progress.ts'
+import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
+import { Slots } from '../build/slots.ts'
+import { imageConfig, type StageState } from '../build/state.ts'
+import type { BuildOptions, Workshop } from '../build/workshop.ts'
+import type { Context } from '../cli/context.ts'
+import { chooseDriver } from '../containers/driver.ts'
+import type { CreateRequest } from '../containers/request.ts'
+import { SampanError } from '../errors.ts'
+import { sweepLeftovers } from '../images/archive-blob.ts'
+import { addComposed } from '../images/compose.ts'
+import { type Image, ImageStore } from '../images/store.ts'
+import { defined } from '../oci/json.ts'
+import { hostPlatform, type Platform } from '../oci/platform.ts'
+import { fullName, type Reference } from '../oci/reference.ts'
+import { helperPath } from '../platform/helper/embedded.ts'
+import { readConfig } from '../platform/host/config.ts'
+import { BaseImages } from './build/images.ts'
+import { openSources, type Sources } from './build/sources.ts'
+import { surroundings } from './create.ts'
+import type { PullPolicy } from './ensure-image.ts'
+
+export interface BuildRequest {
+  /** What was given as the context. */
+  readonly context: string
+  /** `-f`. */
+  readonly file: string | undefined
+  readonly names: readonly Reference[]
+  readonly target: string | undefined
+  readonly buildArgs: ReadonlyMap<string, string>
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly platform: Platform | undefined
+  readonly pull: PullPolicy
+  /** Steps at a time; undefined: as many as there are processors, four at least. */
+  readonly jobs: number | undefined
+  /** What every RUN's container has in common. */
+  readonly step: CreateRequest
+  /** What of it decides what a RUN writes. */
+  readonly stepIdentity: Readonly<Record<string, unknown>>
+  readonly options: BuildOptions
+  readonly iidFile: string | undefined
+  readonly metadataFile: string | undefined
+}
+
+export interface Built {
+  readonly image: Image
+}
+
+/**
+ * Builds and names the image. Nothing of it runs any more, and no container of it is left, when this returns or throws.
+ */
+export async function build(
+  request: BuildRequest,
+  progress: BuildProgress,
+  context: Context,
+): Promise<Built> {
+  // A cache that cannot be used is told before anything else.
+  helperPath(context.directories)
+  using sources = await openSources(request, progress, context)
+  const dockerfile = parseDockerfile(sources.text, sources.path)
+  const store = new ImageStore(context.directories)
+  sweepLeftovers(store)
+  const state = await buildStages(dockerfile, request, sources, store, progress, context)
+  const image = nameImage(state, request, store, progress)
+  if (request.iidFile !== undefined) writeFileSync(request.iidFile, image.id)
+  if (request.metadataFile !== undefined) {
+    writeFileSync(request.metadataFile, `${JSON.stringify(metadataOf(image, request), undefined, 2)}\n`)
+  }
+  return { image }
+}
+
+async function buildStages(
+  dockerfile: Dockerfile,
+  request: BuildRequest,
+  sources: Sources,
+  store: ImageStore,
+  progress: BuildProgress,
+  context: Context,
+): Promise<StageState> {
+  const { directories, environment } = context
+  using images = new BaseImages(
+    store,
+    { policy: request.pull, platform: request.platform },
+    progress,
+    context,
+  )
+  const around = { ...surroundings(context), containers: buildContainers(directories) }
+  sweepStepContainers(around)
+  const abort = new AbortController()
+  const interrupted = () => abort.abort(new Interrupted())
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
+  const forced = context.storageDriver ?? readConfig(directories).storageDriver
+  const workshop: Workshop = {
+    store,
+    cache: new BuildCache(store),
+    place: { around, driver: chooseDriver(directories, forced), environment },
+    slots: new Slots(request.jobs ?? Math.max(4, availableParallelism())),
+    platform: request.platform ?? hostPlatform(),
+    progress,
+    signal: abort.signal,
+    context: sources.tree,
+    image: (name, platform) => images.get(name, platform),
+    request: request.step,
+    requestIdentity: request.stepIdentity,
+    options: request.options,
+  }
+  const wanted = {
+    target: request.target,
+    buildArgs: request.buildArgs,
+    buildPlatform: hostPlatform(),
+  }
+  try {
+    return await buildTarget(dockerfile, wanted, workshop, (reason) => abort.abort(reason))
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+  }
+}
+
+/** The person's ctrl-c. Docker's word for it. */
+class Interrupted extends SampanError {
+  constructor() {
+    super('context canceled', { exitCode: 130 })
+  }
+}
+
+function nameImage(
+  state: StageState,
+  { labels, names, annotations }: BuildRequest,
+  store: ImageStore,
+  progress: BuildProgress,
+): Image {
+  const task = progress.begin({ name: 'exporting to image' })
+  const { config } = state
+  const labelled =
+    Object.keys(labels).length === 0
+      ? state
+      : { ...state, config: { ...config, Labels: { ...config.Labels, ...labels } } }
+  const image = addComposed(store, {
+    config: imageConfig(labelled),
+    layers: state.layers.map(({ blob }) => blob),
+    names,
+    ...defined({ annotations: Object.keys(annotations).length === 0 ? undefined : annotations }),
+  })
+  task.note(`writing image ${image.id} done`)
+  for (const name of names) task.note(`naming to ${fullName(name)} done`)
+  task.done()
+  return image
+}
+
+/** `--metadata-file`: the members of buildx that are about what was made. */
+function metadataOf(image: Image, { names }: BuildRequest): Readonly<Record<string, unknown>> {
+  return {
+    'containerimage.config.digest': image.id,
+    'containerimage.digest': image.manifest,
+    ...(names.length === 0 ? {} : { 'image.name': names.map(fullName).join(',') }),
+  }
+}

@@ -1,0 +1,87 @@
+/** The images that a build stands on: found here or pulled, and kept for as long as it runs. */
+
+import type { BuildProgress } from '../../build/progress.ts'
+import type { Context } from '../../cli/context.ts'
+import type { Image, ImageStore } from '../../images/store.ts'
+import type { Platform } from '../../oci/platform.ts'
+import { formatPlatform } from '../../oci/platform.ts'
+import { ensureImage, type PullPolicy } from '../ensure-image.ts'
+import type { Progress } from '../progress.ts'
+
+export class BaseImages implements Disposable {
+  readonly #store: ImageStore
+  readonly #policy: PullPolicy
+  readonly #platform: Platform | undefined
+  readonly #progress: BuildProgress
+  readonly #context: Context
+  readonly #found = new Map<string, Promise<Image>>()
+  readonly #held = new DisposableStack()
+
+  constructor(
+    store: ImageStore,
+    options: { readonly policy: PullPolicy; readonly platform: Platform | undefined },
+    progress: BuildProgress,
+    context: Context,
+  ) {
+    this.#store = store
+    this.#policy = options.policy
+    this.#platform = options.platform
+    this.#progress = progress
+    this.#context = context
+  }
+
+  /** Each name is looked for once a build: all its stages see the same image. */
+  get(name: string, platform = this.#platform): Promise<Image> {
+    const key = `${name} ${platform === undefined ? '' : formatPlatform(platform)}`
+    const known = this.#found.get(key)
+    if (known !== undefined) return known
+    const found = this.#find(name, platform)
+    this.#found.set(key, found)
+    return found
+  }
+
+  async #find(name: string, platform: Platform | undefined): Promise<Image> {
+    const task = this.#progress.begin({ name: `[internal] load metadata for ${name}` })
+    try {
+      const image = await ensureImage(
+        name,
+        {
+          policy: this.#policy,
+          platform: platform === undefined ? undefined : formatPlatform(platform),
+          quiet: false,
+        },
+        // What pull says to the person belongs to the task.
+        { ...this.#context, out: { ...this.#context.out, note: (line) => task.note(line) } },
+        () => tellingTask((line) => task.note(line)),
+      )
+      this.#held.use(this.#store.hold(image))
+      task.done()
+      return image
+    } catch (error) {
+      task.failed(error instanceof Error ? error.message : String(error))
+      throw error
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#held.dispose()
+  }
+}
+
+/** The progress of a pull as lines of a build's task. */
+function tellingTask(note: (line: string) => void): Progress {
+  const labels = new Map<string, string>()
+  const words = new Map<string, string>()
+  return {
+    note,
+    parts(parts) {
+      for (const { key, label } of parts) labels.set(key, label)
+    },
+    tell(key, stage, word) {
+      if (stage === 'moving' || words.get(key) === word) return
+      words.set(key, word)
+      note(`${labels.get(key) ?? key}: ${word}`)
+    },
+    end: async () => undefined,
+  }
+}
