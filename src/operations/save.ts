@@ -1,9 +1,8 @@
 /** `save`: images to an archive in a file, a folder or standard output. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
-import { errnoOf, SampanError, unsupported, usage } from '../errors.ts'
-import { type ArchiveFormat, openSaved, type SavedFile, type SavedImage } from '../images/save.ts'
+import { SampanError, unsupported, usage } from '../errors.ts'
+import { type ArchiveFormat, openSaved, type SavedImage } from '../images/save.ts'
+import { writeSavedFolder, writeSavedTar } from '../images/save-files.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import {
   parseReference,
@@ -12,11 +11,8 @@ import {
   sameReference,
   withDefaultTag,
 } from '../oci/reference.ts'
-import { temporaryName } from '../platform/files/names.ts'
 import { writeOutput } from '../platform/files/output-file.ts'
-import { writeAll } from '../platform/files/write-all.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
-import { endOfArchive, headerBlocks, padding, plainEntry } from '../platform/tar/write.ts'
 import { checkPlatform } from './image-platform.ts'
 
 export interface SaveInput {
@@ -42,9 +38,9 @@ export async function save({ operands, options }: SaveInput, context: Context): 
   const chosen = chooseImages(store, operands, context)
   for (const { image } of chosen) checkPlatform(image, options.platform)
   using saved = openSaved(store, chosen, format === 'oci-dir' ? 'oci-archive' : format)
-  if (format === 'oci-dir') await writeFolder(saved.files, output as string)
-  else if (output === undefined) await writeTar(saved.files, 1, 'standard output')
-  else await writeOutput(output, (fd) => writeTar(saved.files, fd, output))
+  if (format === 'oci-dir') await writeSavedFolder(saved.files, output as string)
+  else if (output === undefined) await writeSavedTar(saved.files, 1, 'standard output')
+  else await writeOutput(output, (fd) => writeSavedTar(saved.files, fd, output))
   return 0
 }
 
@@ -105,57 +101,5 @@ function tryReference(text: string): Reference | undefined {
     return parseReference(text)
   } catch {
     return undefined
-  }
-}
-
-async function writeTar(files: readonly SavedFile[], fd: number, what: string): Promise<void> {
-  const write = (bytes: Uint8Array) => writeAll(fd, bytes, what)
-  for (const folder of ['blobs', 'blobs/sha256']) {
-    write(headerBlocks(plainEntry({ name: folder, kind: 'folder', mode: 0o755 })))
-  }
-  for (const file of files) {
-    write(headerBlocks(plainEntry({ name: file.name, size: file.size })))
-    await file.copyTo(write)
-    write(padding(file.size))
-  }
-  write(endOfArchive)
-}
-
-/** The folder appears whole: filled beside its place and renamed. */
-async function writeFolder(files: readonly SavedFile[], output: string): Promise<void> {
-  const folder = output.replace(/(?<=.)\/+$/, '')
-  if (!isFree(folder)) {
-    throw new SampanError(`${folder} is there already`, {
-      hint: 'name a folder that does not exist yet',
-      kind: 'conflict',
-    })
-  }
-  const temporary = temporaryName(folder)
-  try {
-    mkdirSync(join(temporary, 'blobs/sha256'), { recursive: true })
-    for (const file of files) await writeFile(file, join(temporary, file.name))
-    renameSync(temporary, folder)
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true })
-    throw error
-  }
-}
-
-async function writeFile(file: SavedFile, path: string): Promise<void> {
-  const fd = openSync(path, 'wx', 0o644)
-  try {
-    await file.copyTo((bytes) => writeAll(fd, bytes, path))
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function isFree(folder: string): boolean {
-  try {
-    return readdirSync(folder).length === 0
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return true
-    throw error
   }
 }

@@ -46,10 +46,20 @@ export async function unpackArchive(
   into: Folder,
   owner: Owner | undefined,
 ): Promise<number> {
+  return await unpackChunks((consume) => unpackedChunks(fd, consume), upper, into, owner)
+}
+
+/** The same for an archive that comes from elsewhere: `feed` hands over its chunks. */
+export async function unpackChunks(
+  feed: (consume: (chunk: Buffer) => void) => Promise<void>,
+  upper: Upper,
+  into: Folder,
+  owner: Owner | undefined,
+): Promise<number> {
   const extractor = new Extractor({ whiteouts: false, tolerateOwners: true })
   const reader = new TarReader(new Grafted(extractor, upper, into, owner))
   try {
-    await unpackedChunks(fd, (chunk) => reader.write(chunk))
+    await feed((chunk) => reader.write(chunk))
     reader.end()
     return extractor.end().size
   } catch (error) {

@@ -1,0 +1,144 @@
+/** `-o`, `--cache-to` and `--cache-from`: comma-separated `key=value`, or one word. Pure. */
+import { type SampanError, unsupported, usage } from '../../errors.ts'
+import { splitCsv } from '../../volumes/csv.ts'
+
+/** What a build is for. Paths are as written; `-` is standard output. */
+export type Output =
+  /** The files of the result in a folder. */
+  | { readonly type: 'local'; readonly path: string }
+  /** The same as one tar. */
+  | { readonly type: 'tar'; readonly path: string }
+  /** The image as an OCI layout, in a tar or a folder; or as docker's archive. */
+  | {
+      readonly type: 'oci' | 'docker'
+      readonly path: string
+      readonly folder: boolean
+      readonly names: readonly string[]
+    }
+  /** The image among the others, and from there to its registry. */
+  | { readonly type: 'image'; readonly names: readonly string[]; readonly push: boolean }
+  /** Nothing but a warm cache. */
+  | { readonly type: 'cacheonly' }
+
+/** `type=…` of `--output` and the attributes each understands. */
+const attributes: Readonly<Record<Output['type'], readonly string[]>> = {
+  local: ['dest', 'platform-split'],
+  tar: ['dest', 'platform-split'],
+  oci: ['dest', 'name', 'tar', 'oci-mediatypes'],
+  docker: ['dest', 'name', 'tar', 'oci-mediatypes'],
+  image: ['name', 'push', 'unpack', 'store', 'oci-mediatypes'],
+  cacheonly: [],
+}
+
+/** @throws SampanError for a type or attribute that is none, or that we do not do */
+export function parseOutput(text: string): Output {
+  if (text === '-') return { type: 'tar', path: '-' }
+  if (!text.includes('=')) {
+    if (text === '') throw usage('--output must not be empty')
+    return { type: 'local', path: text }
+  }
+  const fields = parseFields(text, '--output')
+  const type = fields.get('type')
+  if (type === undefined)
+    throw usage(
+      `--output ${text}: type is required`,
+      'type=local, tar, oci, docker, image, registry or cacheonly',
+    )
+  const known = type === 'registry' ? 'image' : type
+  if (!isOutputType(known)) throw usage(`--output ${text}: unknown type ${JSON.stringify(type)}`)
+  for (const [key, value] of fields) {
+    if (key === 'type' || attributes[known].includes(key)) continue
+    throw refusal(`--output ${key}=${value} with type=${type}`, key)
+  }
+  return outputOf(known, fields, text)
+}
+
+function isOutputType(type: string): type is Output['type'] {
+  return type in attributes
+}
+
+function refusal(what: string, key: string): SampanError {
+  const instead = key.startsWith('compression')
+    ? 'layers are compressed by gzip when they are pushed'
+    : key.startsWith('annotation')
+      ? '--annotation sets annotations'
+      : 'leave it out'
+  return unsupported(what, instead)
+}
+
+function outputOf(type: Output['type'], fields: ReadonlyMap<string, string>, text: string): Output {
+  const path = fields.get('dest')
+  const names = (fields.get('name') ?? '').split(',').filter((name) => name !== '')
+  switch (type) {
+    case 'cacheonly':
+      return { type }
+    case 'local':
+      if (path === undefined) throw usage(`--output ${text}: dest is required for local output`)
+      return { type, path }
+    case 'tar':
+      return { type, path: path ?? '-' }
+    case 'image': {
+      if (flag(fields, 'store', true) === false || flag(fields, 'unpack', true) === false)
+        throw unsupported('an image that is not stored', 'use type=oci, or remove it afterwards')
+      return { type, names, push: flag(fields, 'push', fields.get('type') === 'registry') }
+    }
+    default: {
+      const folder = !flag(fields, 'tar', true)
+      if (folder && path === undefined) throw usage(`--output ${text}: tar=false needs a dest`)
+      // Docker's own meaning of type=docker without a file: the image is loaded.
+      if (type === 'docker' && path === undefined) return { type: 'image', names, push: false }
+      return { type, path: path ?? '-', folder, names }
+    }
+  }
+}
+
+function flag(fields: ReadonlyMap<string, string>, key: string, otherwise: boolean): boolean {
+  const value = fields.get(key)
+  if (value === undefined) return otherwise
+  if (/^(true|1|t)?$/i.test(value)) return true
+  if (/^(false|0|f)$/i.test(value)) return false
+  throw usage(`${key}=${value}: must be true or false`)
+}
+
+/** Where a cache goes to or comes from. */
+export type CachePlace =
+  | { readonly type: 'local'; readonly path: string }
+  | { readonly type: 'registry'; readonly reference: string }
+  /** With the image itself. */
+  | { readonly type: 'inline' }
+
+/** A word alone is an image, as docker has it. @throws SampanError for what we do not do */
+export function parseCachePlace(text: string, option: '--cache-to' | '--cache-from'): CachePlace {
+  if (!text.includes('=')) return { type: 'registry', reference: text }
+  const fields = parseFields(text, option)
+  const type = fields.get('type') ?? 'registry'
+  const needed = (key: string) => {
+    const value = fields.get(key)
+    if (value === undefined || value === '') throw usage(`${option} ${text}: ${key} is required`)
+    return value
+  }
+  switch (type) {
+    case 'local':
+      return { type, path: needed(option === '--cache-to' ? 'dest' : 'src') }
+    case 'registry':
+      return { type, reference: needed('ref') }
+    case 'inline':
+      if (option === '--cache-to') return { type }
+      throw usage(`${option} ${text}: an inline cache is read by type=registry,ref=IMAGE`)
+    default:
+      throw unsupported(
+        `${option} type=${type}`,
+        'use type=local with a folder that the service keeps, or type=registry',
+      )
+  }
+}
+
+function parseFields(text: string, option: string): Map<string, string> {
+  const fields = new Map<string, string>()
+  for (const field of splitCsv(text)) {
+    const equals = field.indexOf('=')
+    if (equals <= 0) throw usage(`${option}: invalid value ${field}, expected key=value`)
+    fields.set(field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1).trim())
+  }
+  return fields
+}
