@@ -1,6 +1,7 @@
 /** Which command the words name. Pure: works on the spellings of the table of commands. */
+
+import { nearest } from '../containers/values/nearest.ts'
 import { SampanError, unsupported } from '../errors.ts'
-import { nearest } from './nearest.ts'
 import { refused } from './refused.ts'
 
 export type Found =

@@ -3,9 +3,10 @@
  * lines: `-itd`, `-p8080:80`, `-eA=b`, `--flag=false`, `--` and options that end at the first operand. Pure.
  * Yargs lays out help from the same declarations; it cannot express these rules, and loading it takes longer than `ps`.
  */
+
+import { nearest } from '../containers/values/nearest.ts'
 import { SampanError, usage } from '../errors.ts'
 import { type Command, defaultValues, type Input, type Option, type Options } from './command.ts'
-import { nearest } from './nearest.ts'
 import { readBoolean, readInteger } from './scalars.ts'
 
 export interface Parsed {

@@ -12,11 +12,11 @@ import type { ArgInstruction, Dockerfile, Instruction, Stage } from './types.ts'
  */
 export function parseDockerfile(text: string, path: string): Dockerfile {
   const source = new Source(path, text)
-  const directives = readDirectives(source)
+  const { directives, lines } = readDirectives(source)
   const globals: ArgInstruction[] = []
   const stages: (Stage & { readonly instructions: Instruction[] })[] = []
   const emptyContinuations: number[] = []
-  for (const line of logicalLines(source, directives.escape)) {
+  for (const line of logicalLines(source, directives.escape, lines)) {
     const statement = readStatement(line, directives.escape)
     if (line.emptyContinuation !== undefined) emptyContinuations.push(line.emptyContinuation)
     if (statement.keyword === 'FROM') {
@@ -44,7 +44,7 @@ export function parseDockerfile(text: string, path: string): Dockerfile {
  */
 export function parseTrigger(trigger: string, image: string): Instruction {
   const source = new Source(`ONBUILD of ${image}`, trigger)
-  const [line] = logicalLines(source, '\\')
+  const [line] = logicalLines(source, '\\', 0)
   if (line === undefined) throw source.error('an ONBUILD trigger is empty', 1, 1, 'an instruction')
   return parseInstruction(readStatement(line, '\\'))
 }

@@ -86,6 +86,11 @@ export class StageScope {
     return this.environment.get(name) ?? this.args.get(name)
   }
 
+  /** True for an ARG that has no value, too. */
+  isDeclared(name: string): boolean {
+    return this.args.has(name) || this.environment.has(name)
+  }
+
   names(): Iterable<string> {
     return new Set([...this.environment.keys(), ...this.args.keys()])
   }

@@ -89,12 +89,14 @@ interface Piece {
 }
 
 /**
- * The directives at the top; nothing is a directive after the first line that is none.
+ * The directives at the top and the lines they take; nothing is a directive after the first line that is none.
  * @throws DockerfileError for one given twice, an escape other than backslash and backtick, a foreign syntax
  */
-export function readDirectives(source: Source): Directives {
+export function readDirectives(source: Source): { directives: Directives; lines: number } {
+  let lines = 0
   const found = new Map<string, string>()
   for (const [at, line] of source.lines.entries()) {
+    lines = at
     if (at === 0 && line.startsWith('#!')) continue
     const match = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(line)
     const name = match?.[1]?.toLowerCase() ?? ''
@@ -116,11 +118,12 @@ export function readDirectives(source: Source): Directives {
     found.set(name, value)
   }
   const syntax = found.get('syntax')
-  return {
+  const directives = {
     ...(syntax === undefined ? {} : { syntax }),
     escape: (found.get('escape') as Escape | undefined) ?? '\\',
     check: parseCheckDirective(found.get('check') ?? ''),
   }
+  return { directives, lines }
 }
 
 /** Docker's own frontend, from whatever mirror. */
@@ -144,11 +147,14 @@ export function parseCheckDirective(text: string): CheckDirective {
   }
 }
 
-/** @throws DockerfileError for a heredoc without end */
-export function* logicalLines(source: Source, escapeChar: Escape): Generator<LogicalLine> {
+/**
+ * @param from how many lines the directives take, which are no comments on what follows
+ * @throws DockerfileError for a heredoc without end
+ */
+export function* logicalLines(source: Source, escapeChar: Escape, from: number): Generator<LogicalLine> {
   const { lines } = source
   let comments: string[] = []
-  for (let at = 0; at < lines.length; at++) {
+  for (let at = from; at < lines.length; at++) {
     const first = lines[at] as string
     const comment = commentOf(first)
     if (comment !== undefined) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { findCommand } from '../../../src/cli/find.ts'
-import { nearest } from '../../../src/cli/nearest.ts'
+import { nearest } from '../../../src/containers/values/nearest.ts'
 
 const spellings = ['ps', 'run', 'images', 'container ls', 'container run', 'image ls', '__complete']
 const groups = ['container', 'image']
