@@ -52,7 +52,7 @@ export async function buildTarget(
       return result
     },
   }
-  const stages = neededStages(dockerfile, target, base)
+  const stages = neededStages({ dockerfile, contexts: workshop.contexts }, target, base)
   await Promise.allSettled(stages.map((stage) => around.result(stage)))
   await Promise.allSettled(results.values())
   if (failure !== undefined) throw failure

@@ -1,9 +1,20 @@
 /** Which stages a build needs, and what each name after `--from` means. Pure. */
 import { SampanError } from '../errors.ts'
+import type { NamedContext } from './context/types.ts'
 import type { Dockerfile, Instruction, Stage } from './dockerfile/types.ts'
 
-/** `COPY --from=…`, `RUN --mount=from=…`: an earlier stage, or a name to be looked for elsewhere. */
-export type Source = { readonly stage: Stage } | { readonly name: string }
+/** What stands after FROM, `COPY --from=` or `from=`: another stage, a named context, or an image by its name. */
+export type Source =
+  | { readonly stage: Stage }
+  | { readonly context: Exclude<NamedContext, { readonly kind: 'target' }> }
+  | { readonly name: string }
+
+/** Where the names of a Dockerfile are looked for. */
+export interface Names {
+  readonly dockerfile: Dockerfile
+  /** `--build-context`, by name in lower case: before everything else. */
+  readonly contexts: ReadonlyMap<string, NamedContext>
+}
 
 /** The stage that `--target` means; the last one where nothing was asked for. Names know no case. */
 export function targetStage({ stages, path }: Dockerfile, target: string | undefined): Stage {
@@ -20,9 +31,20 @@ export function targetStage({ stages, path }: Dockerfile, target: string | undef
   })
 }
 
-/** What a word after FROM, `--from` or `from=` means in `stage`: the stages above it come first. */
-export function sourceOf(word: string, stage: Stage, { stages }: Dockerfile, numbers: boolean): Source {
-  const above = stages.slice(0, stage.index)
+/**
+ * What a word means in `stage`: contexts of that name come first, then the stages above it.
+ * @param numbers whether `0` is the first stage: after `--from`, not after FROM
+ */
+export function sourceOf(
+  word: string,
+  stage: Stage,
+  { dockerfile, contexts }: Names,
+  numbers: boolean,
+): Source {
+  const context = contexts.get(word.toLowerCase())
+  if (context?.kind === 'target') return { stage: targetStage(dockerfile, context.stage) }
+  if (context !== undefined) return { context }
+  const above = dockerfile.stages.slice(0, stage.index)
   const found = byName(above, word) ?? (numbers ? byIndex(above, word) : undefined)
   return found === undefined ? { name: word } : { stage: found }
 }
@@ -50,16 +72,16 @@ export function wordsFrom(instruction: Instruction): string[] {
  * when their step is reached.
  * @param base the expanded word of each FROM
  */
-export function neededStages(dockerfile: Dockerfile, target: Stage, base: (stage: Stage) => string): Stage[] {
+export function neededStages(names: Names, target: Stage, base: (stage: Stage) => string): Stage[] {
   const needed = new Set<Stage>()
   const visit = (stage: Stage) => {
     if (needed.has(stage)) return
     needed.add(stage)
     const words = stage.instructions.flatMap(wordsFrom)
-    const sources = words.map((word) => sourceOf(word, stage, dockerfile, true))
-    for (const source of [sourceOf(base(stage), stage, dockerfile, false), ...sources])
+    const sources = words.map((word) => sourceOf(word, stage, names, true))
+    for (const source of [sourceOf(base(stage), stage, names, false), ...sources])
       if ('stage' in source) visit(source.stage)
   }
   visit(target)
-  return dockerfile.stages.filter((stage) => needed.has(stage))
+  return names.dockerfile.stages.filter((stage) => needed.has(stage))
 }

@@ -1,6 +1,7 @@
 /** The course of one stage: its base, then its instructions, each on what the one before it left. */
+import { usage } from '../errors.ts'
 import type { Image } from '../images/store.ts'
-import { parsePlatform } from '../oci/platform.ts'
+import { type Platform, parsePlatform } from '../oci/platform.ts'
 import { configure, isConfigInstruction, workingDirectory } from './configure.ts'
 import type { SourceTree } from './copy/types.ts'
 import { expandInstruction, located } from './dockerfile/expand-instruction.ts'
@@ -79,7 +80,7 @@ class StageCourse {
     const base = located(dockerfile, location, () => globals.expand(this.#stage.base))
     const wanted =
       platform === undefined ? undefined : located(dockerfile, location, () => globals.expand(platform))
-    const source = sourceOf(base, this.#stage, dockerfile, false)
+    const source = this.#sourceOf(base, false)
     if ('stage' in source) {
       const parent = await this.#around.result(source.stage)
       this.#state = parent.state
@@ -94,7 +95,10 @@ class StageCourse {
       this.#scope = new StageScope(globals, this.#state.config.Env ?? [])
       return
     }
-    const image = await this.#workshop.image(base, target)
+    const image = await this.#imageOf(source, target)
+    if (image === undefined) {
+      throw usage(`FROM ${base}: a context of files is no image`, `copy from it instead: COPY --from=${base}`)
+    }
     const task = this.#workshop.progress.begin({
       name: this.#nameOf(text.trim()),
       step: { stage: this.#stage.index, number: 1, text },
@@ -177,13 +181,33 @@ class StageCourse {
   /** The files that `--from` names; the context's without it. */
   async #treeOf(from: string | undefined): Promise<SourceTree> {
     if (from === undefined) return this.#workshop.context
-    const source: Source = sourceOf(from, this.#stage, this.#around.dockerfile, true)
+    const source = this.#sourceOf(from, true)
     if ('stage' in source) {
       const { state } = await this.#around.result(source.stage)
       return { kind: 'layers', folders: lowerFolders(state) }
     }
-    const image = await this.#workshop.image(source.name, undefined)
-    return { kind: 'layers', folders: image.layers.map(({ folder }) => folder).reverse() }
+    if ('context' in source && source.context.kind === 'files')
+      return await this.#workshop.files(source.context.words)
+    const image = await this.#imageOf(source, undefined)
+    return { kind: 'layers', folders: (image?.layers ?? []).map(({ folder }) => folder).reverse() }
+  }
+
+  #sourceOf(word: string, numbers: boolean): Source {
+    const names = { dockerfile: this.#around.dockerfile, contexts: this.#workshop.contexts }
+    return sourceOf(word, this.#stage, names, numbers)
+  }
+
+  /** Undefined for a context of files. */
+  async #imageOf(
+    source: Exclude<Source, { readonly stage: Stage }>,
+    platform: Platform | undefined,
+  ): Promise<Image | undefined> {
+    if ('name' in source) return await this.#workshop.image(source.name, platform)
+    const { context } = source
+    if (context.kind === 'files') return undefined
+    return context.kind === 'image'
+      ? await this.#workshop.image(context.reference, platform)
+      : await this.#workshop.layout(context.path, context.reference)
   }
 
   #usesCache(): boolean {

@@ -3,6 +3,7 @@ import type { CreateRequest } from '../containers/request.ts'
 import type { Image, ImageStore } from '../images/store.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { BuildCache } from './cache.ts'
+import type { NamedContext } from './context/types.ts'
 import type { FolderTree } from './copy/types.ts'
 import type { BuildProgress } from './progress.ts'
 import type { StepPlace } from './run/container.ts'
@@ -20,6 +21,12 @@ export interface Workshop {
   readonly signal: AbortSignal
   /** Where COPY and ADD find their files without `--from`. */
   readonly context: FolderTree
+  /** `--build-context`, by name in lower case. */
+  readonly contexts: ReadonlyMap<string, NamedContext>
+  /** The files of a named context: a folder, or what is fetched into one. */
+  files(words: string): Promise<FolderTree>
+  /** The image of a named context that is an OCI layout. */
+  layout(path: string, reference: string): Promise<Image>
   /** The image a FROM or `--from` names: what is here, or pulled. Its layers stay for as long as the build runs. */
   image(name: string, platform: Platform | undefined): Promise<Image>
   /** What every RUN's container has in common; the step adds command, environment and mounts. */

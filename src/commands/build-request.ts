@@ -1,4 +1,5 @@
 /** From the words of `build` to a BuildRequest. */
+import { parseNamedContexts } from '../build/context/named.ts'
 import { defaultValues, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
@@ -24,6 +25,8 @@ export function buildRequest(
   return {
     context: place,
     file: options.file,
+    ignoreFile: options.ignorefile,
+    contexts: parseNamedContexts(options['build-context']),
     names: options.tag.map(nameOf),
     target: options.target,
     buildArgs: buildArgs(options['build-arg'], context),

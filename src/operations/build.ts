@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { BuildCache } from '../build/cache.ts'
+import type { NamedContext } from '../build/context/types.ts'
 import { parseDockerfile } from '../build/dockerfile/parse.ts'
 import type { Dockerfile } from '../build/dockerfile/types.ts'
 import { buildTarget } from '../build/engine.ts'
@@ -24,18 +25,15 @@ import { fullName, type Reference } from '../oci/reference.ts'
 import { helperPath } from '../platform/helper/embedded.ts'
 import { readConfig } from '../platform/host/config.ts'
 import { BaseImages } from './build/images.ts'
-import { openSources, type Sources } from './build/sources.ts'
+import { Sources, type SourcesRequest } from './build/sources.ts'
 import { surroundings } from './create.ts'
 import type { PullPolicy } from './ensure-image.ts'
 
-export interface BuildRequest {
-  /** What was given as the context. */
-  readonly context: string
-  /** `-f`. */
-  readonly file: string | undefined
+export interface BuildRequest extends SourcesRequest {
+  /** `--build-context`, by name in lower case. */
+  readonly contexts: ReadonlyMap<string, NamedContext>
   readonly names: readonly Reference[]
   readonly target: string | undefined
-  readonly buildArgs: ReadonlyMap<string, string>
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly platform: Platform | undefined
@@ -65,7 +63,7 @@ export async function build(
 ): Promise<Built> {
   // A cache that cannot be used is told before anything else.
   helperPath(context.directories)
-  using sources = await openSources(request, progress, context)
+  using sources = await Sources.open(request, context)
   const dockerfile = parseDockerfile(sources.text, sources.path)
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
@@ -108,6 +106,9 @@ async function buildStages(
     progress,
     signal: abort.signal,
     context: sources.tree,
+    contexts: request.contexts,
+    files: (words) => sources.files(words),
+    layout: (path, reference) => images.layout(path, reference),
     image: (name, platform) => images.get(name, platform),
     request: request.step,
     requestIdentity: request.stepIdentity,

@@ -2,7 +2,10 @@
 
 import type { BuildProgress } from '../../build/progress.ts'
 import type { Context } from '../../cli/context.ts'
+import { SampanError } from '../../errors.ts'
+import type { Loaded } from '../../images/load.ts'
 import type { Image, ImageStore } from '../../images/store.ts'
+import { defined } from '../../oci/json.ts'
 import type { Platform } from '../../oci/platform.ts'
 import { formatPlatform } from '../../oci/platform.ts'
 import { ensureImage, type PullPolicy } from '../ensure-image.ts'
@@ -38,6 +41,22 @@ export class BaseImages implements Disposable {
     const found = this.#find(name, platform)
     this.#found.set(key, found)
     return found
+  }
+
+  /** `oci-layout://PATH:TAG`: all images of the layout come into the store, and stay. */
+  async layout(path: string, reference: string): Promise<Image> {
+    const { loadArchive } = await import('../../images/load.ts')
+    const loaded = await loadArchive(this.#store, path, defined({ platform: this.#platform }))
+    const wanted = ({ image, names }: Loaded) =>
+      reference === '' || image.manifest === reference || names.some(({ tag }) => tag === reference)
+    const found = loaded.find(wanted)
+    if (found === undefined) {
+      throw new SampanError(`${path}: there is no image ${reference} in this layout`, {
+        hint: `it has ${loaded.flatMap(({ names }) => names.map(({ tag }) => tag ?? '')).join(', ')}`,
+      })
+    }
+    this.#held.use(this.#store.hold(found.image))
+    return found.image
   }
 
   async #find(name: string, platform: Platform | undefined): Promise<Image> {

@@ -1,35 +1,132 @@
-/** Where a build reads from: its Dockerfile, and the files of its context. */
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+/** Where a build reads from: its Dockerfile, and the files of its contexts. */
+import { readFileSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { readIgnored } from '../../build/context/ignore.ts'
+import { openContext } from '../../build/context/open.ts'
+import type { BuildContext } from '../../build/context/types.ts'
 import type { FolderTree } from '../../build/copy/types.ts'
-import type { BuildProgress } from '../../build/progress.ts'
-import type { Context } from '../../cli/context.ts'
-import { SampanError } from '../../errors.ts'
+import type { Context, Dialect } from '../../cli/context.ts'
+import { errnoOf, SampanError, usage } from '../../errors.ts'
 
-export interface Sources extends Disposable {
+export interface SourcesRequest {
+  /** What was given as the context. */
+  readonly context: string
+  /** `-f`. */
+  readonly file: string | undefined
+  /** `--ignorefile`. */
+  readonly ignoreFile: string | undefined
+  readonly buildArgs: ReadonlyMap<string, string>
+}
+
+/** The Dockerfile and the context, for as long as the build runs. */
+export class Sources implements Disposable {
   /** The Dockerfile. */
   readonly text: string
   /** As the person knows it. */
   readonly path: string
   readonly tree: FolderTree
+  readonly #keepGitDir: boolean
+  readonly #context: Context
+  readonly #open: DisposableStack
+  readonly #named = new Map<string, Promise<FolderTree>>()
+
+  private constructor(
+    { text, path }: Dockerfile,
+    tree: FolderTree,
+    keepGitDir: boolean,
+    context: Context,
+    open: DisposableStack,
+  ) {
+    this.text = text
+    this.path = path
+    this.tree = tree
+    this.#keepGitDir = keepGitDir
+    this.#context = context
+    this.#open = open
+  }
+
+  static async open(request: SourcesRequest, context: Context): Promise<Sources> {
+    const keepGitDir = isTrue(request.buildArgs.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR'))
+    if (request.context === '-' && request.file === '-')
+      throw usage('invalid argument: can’t use stdin for both build context and dockerfile')
+    using open = new DisposableStack()
+    const opened = open.use(
+      await openContext(request.context, {
+        directories: context.directories,
+        folder: process.cwd(),
+        keepGitDir,
+      }),
+    )
+    const dockerfile = findDockerfile(opened, request.file, context.dialect)
+    const { patterns } = readIgnored(opened.root, dockerfile.file, request.ignoreFile)
+    const tree: FolderTree = { kind: 'folder', path: opened.root, ignore: patterns }
+    return new Sources(dockerfile, tree, keepGitDir, context, open.move())
+  }
+
+  /** The files of a named context; fetched once a build. */
+  files(words: string): Promise<FolderTree> {
+    const known = this.#named.get(words)
+    if (known !== undefined) return known
+    const tree = this.#fetch(words)
+    this.#named.set(words, tree)
+    return tree
+  }
+
+  async #fetch(words: string): Promise<FolderTree> {
+    const opened = this.#open.use(
+      await openContext(words, {
+        directories: this.#context.directories,
+        folder: process.cwd(),
+        keepGitDir: this.#keepGitDir,
+      }),
+    )
+    const { patterns } = readIgnored(opened.root, undefined)
+    return { kind: 'folder', path: opened.root, ignore: patterns }
+  }
+
+  [Symbol.dispose](): void {
+    this.#open.dispose()
+  }
 }
 
-const dockerfileNames = ['Dockerfile', 'dockerfile', 'Containerfile']
+interface Dockerfile {
+  readonly text: string
+  readonly path: string
+  /** Undefined: it came from standard input. */
+  readonly file: string | undefined
+}
 
-export async function openSources(
-  request: { readonly context: string; readonly file: string | undefined },
-  _progress: BuildProgress,
-  _context: Context,
-): Promise<Sources> {
-  const root = realpathSync(request.context)
-  if (!statSync(root).isDirectory()) throw new SampanError(`${request.context} is not a folder`)
-  const path =
-    request.file ?? dockerfileNames.map((name) => join(root, name)).find((candidate) => existsSync(candidate))
-  if (path === undefined) throw new SampanError(`failed to read dockerfile: there is none in ${root}`)
-  return {
-    text: readFileSync(path, 'utf8'),
-    path,
-    tree: { kind: 'folder', path: root, ignore: [] },
-    [Symbol.dispose]: () => undefined,
+function findDockerfile(opened: BuildContext, asked: string | undefined, dialect: Dialect): Dockerfile {
+  if (asked === '-') return { text: readFileSync(0, 'utf8'), path: '-', file: undefined }
+  if (asked !== undefined) return readDockerfile(candidatesOf(asked, opened), asked)
+  if (opened.dockerfile !== undefined) return { ...opened.dockerfile, file: undefined }
+  const names = ['Dockerfile', 'dockerfile', 'Containerfile']
+  const ordered = dialect === 'podman' ? ['Containerfile', 'Dockerfile', 'dockerfile'] : names
+  return readDockerfile(
+    ordered.map((name) => join(opened.root, name)),
+    'Dockerfile',
+  )
+}
+
+/** In a context that was fetched, a path in it; else from the current folder, and then from the context. */
+function candidatesOf(asked: string, { fetched, root }: BuildContext): string[] {
+  return fetched ? [join(root, asked)] : [resolve(asked), resolve(root, asked)]
+}
+
+function readDockerfile(candidates: readonly string[], asked: string): Dockerfile {
+  for (const file of candidates) {
+    try {
+      if (statSync(file).isDirectory()) continue
+      return { text: readFileSync(file, 'utf8'), path: relative('', file), file }
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error
+    }
   }
+  throw new SampanError(`failed to read dockerfile: open ${asked}: no such file or directory`, {
+    hint: 'name it by -f, or build the folder that has it',
+  })
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value === '1' || value?.toLowerCase() === 'true'
 }
