@@ -130,6 +130,16 @@ int bridge_leave(int connection, const char *name, int netns, struct fail *fail)
   return ask(connection, &request, netns, &answer, NULL, fail);
 }
 
+int bridge_rename(int connection, const struct sampan_network *network, struct fail *fail) {
+  cleanup_strbuf struct strbuf request = {0}, answer = {0};
+  json_open(&request, NULL, '{');
+  json_add_text(&request, "want", "names");
+  add_texts(&request, "names", &network->names);
+  add_texts(&request, "resolvers", &network->resolvers);
+  json_close(&request, '}');
+  return ask(connection, &request, -1, &answer, NULL, fail);
+}
+
 void joined_free(struct joined *joined) {
   free(joined->json);
   *joined = (struct joined){0};

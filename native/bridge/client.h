@@ -32,6 +32,8 @@ struct joined {
 int bridge_join(int connection, const struct sampan_network *network, const struct sampan_membership *wanted,
                 const struct joined *again, int netns, struct joined *out, struct fail *fail);
 int bridge_leave(int connection, const char *name, int netns, struct fail *fail);
+/* Tells it what the container is called and whom it asks for other names: the network's own fields. */
+int bridge_rename(int connection, const struct sampan_network *network, struct fail *fail);
 void joined_free(struct joined *joined);
 
 #endif

@@ -201,6 +201,20 @@ static void take_names(struct member *member, const texts *names, const texts *a
   for (size_t i = 0; i < names->count; i++) *at++ = copy(names->at[i]);
   for (size_t i = 0; i < aliases->count; i++) *at++ = copy(aliases->at[i]);
   *at = NULL;
+  member->own_names = names->count;
+}
+
+static void drop_names(char **names) {
+  for (char **name = names; *name; name++) free(*name);
+  free(names);
+}
+
+void pool_rename(struct member *member, const texts *names) {
+  char **before = member->names;
+  texts aliases = {.at = (const char **)before + member->own_names};
+  while (aliases.at[aliases.count]) aliases.count++;
+  take_names(member, names, &aliases);
+  drop_names(before);
 }
 
 struct member *pool_join(struct pool *pool, struct bridge_network *network,
@@ -233,8 +247,7 @@ void pool_leave(struct member *member) {
   struct member **at = &member->network->members;
   while (*at != member) at = &(*at)->next;
   *at = member->next;
-  for (char **name = member->names; *name; name++) free(*name);
-  free(member->names);
+  drop_names(member->names);
   free(member);
 }
 

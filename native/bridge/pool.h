@@ -14,7 +14,7 @@
 struct fail;
 struct listen;
 
-enum { MOST_SUBNETS = 4 };
+enum { MOST_SUBNETS = 4, MOST_RESOLVERS = 3 };
 
 struct pool_subnet {
   struct subnet subnet, range;
@@ -45,8 +45,9 @@ struct member {
   char near[IFNAMSIZ], far[IFNAMSIZ]; /* the two ends of its veth */
   bool again;                         /* takes the place of an interface whose other end has gone */
   bool own_far;                       /* `far` was asked for by name */
-  char **names;                       /* ends with NULL */
-  struct ip resolvers[3];
+  char **names;                       /* ends with NULL: the container's own, then aliases on this network */
+  size_t own_names;                   /* how many are the container's own */
+  struct ip resolvers[MOST_RESOLVERS];
   size_t resolver_count;
 };
 
@@ -66,6 +67,8 @@ struct member *pool_join(struct pool *pool, struct bridge_network *network,
                          const struct sampan_membership *wanted, const texts *names, const void *owner,
                          struct fail *fail);
 void pool_leave(struct member *member);
+/* The container is called otherwise from now on; its aliases stay. */
+void pool_rename(struct member *member, const texts *names);
 
 /* The member that has the address, on any network; NULL for none. */
 struct member *pool_member_at(const struct pool *pool, const struct ip *ip);

@@ -29,9 +29,8 @@ struct pending {
   uint8_t *question; /* NULL: free */
   size_t length;
   uint16_t id, asked_id;
-  int door; /* where it came in */
-  union address asker;
-  struct ip resolvers[3];
+  struct dns_return back;
+  struct ip resolvers[MOST_RESOLVERS];
   size_t resolver_count, attempt;
   int64_t deadline;
 };
@@ -79,27 +78,37 @@ static void forget(struct upstream *upstream, struct pending *pending) {
   upstream->count--;
 }
 
-static void give_up(struct upstream *upstream, struct pending *pending) {
+static void deliver(struct world *world, struct pending *pending, uint8_t *message, size_t length,
+                    const struct ip *resolver) {
+  struct dns_return back = pending->back;
+  message[0] = (uint8_t)(pending->asked_id >> 8);
+  message[1] = (uint8_t)pending->asked_id;
+  forget(world->upstream, pending);
+  if (back.session)
+    dns_tcp_answer(world, back.session, message, length, resolver);
+  else
+    sendto(back.door, message, length, MSG_DONTWAIT, &back.to.any, address_length(&back.to));
+}
+
+static void give_up(struct world *world, struct pending *pending) {
   struct question question;
   uint8_t out[DNS_PLAIN];
   if (question_read(pending->question, pending->length, &question) == 0) {
     size_t length = dns_refuse(pending->question, &question, DNS_SERVER_FAILURE, out, sizeof out);
-    out[0] = (uint8_t)(pending->asked_id >> 8);
-    out[1] = (uint8_t)pending->asked_id;
-    sendto(pending->door, out, length, MSG_DONTWAIT, &pending->asker.any, address_length(&pending->asker));
+    deliver(world, pending, out, length, NULL);
   }
-  forget(upstream, pending);
+  forget(world->upstream, pending);
 }
 
 /* To the next resolver, or back with a failure. */
-static void send_on(struct upstream *upstream, struct pending *pending) {
+static void send_on(struct world *world, struct pending *pending) {
   if (pending->attempt >= ATTEMPTS || pending->resolver_count == 0) {
-    give_up(upstream, pending);
+    give_up(world, pending);
     return;
   }
   union address to = dns_address_of(&pending->resolvers[pending->attempt++ % pending->resolver_count]);
   pending->deadline = world_now() + PATIENCE;
-  sendto(upstream->handler.fd, pending->question, pending->length, MSG_DONTWAIT, &to.any,
+  sendto(world->upstream->handler.fd, pending->question, pending->length, MSG_DONTWAIT, &to.any,
          address_length(&to));
 }
 
@@ -131,11 +140,7 @@ static void upstream_ready(struct world *world, struct handler *handler, uint32_
     if (!pending->question || pending->id != id || !known ||
         !is_same_question(pending, message, (size_t)length))
       continue;
-    message[0] = (uint8_t)(pending->asked_id >> 8);
-    message[1] = (uint8_t)pending->asked_id;
-    sendto(pending->door, message, (size_t)length, MSG_DONTWAIT, &pending->asker.any,
-           address_length(&pending->asker));
-    forget(upstream, pending);
+    deliver(world, pending, message, (size_t)length, &ip);
   }
 }
 
@@ -155,8 +160,8 @@ static int open_upstream(struct world *world, struct fail *fail) {
   return 0;
 }
 
-static void forward(struct world *world, const struct member *asker, int door, const union address *from,
-                    const uint8_t *message, size_t length) {
+void dns_forward(struct world *world, const struct member *asker, const struct dns_return *back,
+                 const uint8_t *message, size_t length) {
   struct upstream *upstream = world->upstream;
   size_t slot = upstream->next++ % SLOTS;
   struct pending *pending = &upstream->slots[slot];
@@ -167,8 +172,7 @@ static void forward(struct world *world, const struct member *asker, int door, c
                               .length = length,
                               .id = (uint16_t)(random << SLOT_BITS | slot),
                               .asked_id = (uint16_t)(message[0] << 8 | message[1]),
-                              .door = door,
-                              .asker = *from};
+                              .back = *back};
   for (size_t i = 0; i < asker->resolver_count; i++)
     if (asker->resolvers[i].family == AF_INET)
       pending->resolvers[pending->resolver_count++] = asker->resolvers[i];
@@ -176,7 +180,13 @@ static void forward(struct world *world, const struct member *asker, int door, c
   pending->question[0] = (uint8_t)(pending->id >> 8);
   pending->question[1] = (uint8_t)pending->id;
   upstream->count++;
-  send_on(upstream, pending);
+  send_on(world, pending);
+}
+
+void dns_forget(struct world *world, const struct tcp_session *session) {
+  for (size_t i = 0; world->upstream && i < SLOTS; i++)
+    if (world->upstream->slots[i].back.session == session)
+      forget(world->upstream, &world->upstream->slots[i]);
 }
 
 enum dns_way dns_answer_here(struct world *world, const struct ip *from, const uint8_t *message,
@@ -213,7 +223,8 @@ static void door_ready(struct world *world, struct handler *handler, uint32_t ev
       sendto(handler->fd, out, answer.length, MSG_DONTWAIT, &from.any, size);
       break;
     case DNS_FORWARD:
-      forward(world, asker, handler->fd, &from, message, (size_t)length);
+      dns_forward(world, asker, &(struct dns_return){.door = handler->fd, .to = from}, message,
+                  (size_t)length);
       break;
     case DNS_DROP:
       break;
@@ -250,9 +261,9 @@ int resolve_listen(struct world *world, struct bridge_network *network, struct f
 void resolve_unlisten(struct world *world, struct bridge_network *network) {
   struct listen *listen = network->listen;
   if (!listen) return;
-  for (size_t i = 0; i < MOST_SUBNETS; i++) {
+  for (size_t i = 0; i < MOST_SUBNETS && listen->udp[i].fd >= 0; i++) {
     for (size_t j = 0; world->upstream && j < SLOTS; j++)
-      if (world->upstream->slots[j].door == listen->udp[i].fd)
+      if (world->upstream->slots[j].back.door == listen->udp[i].fd)
         forget(world->upstream, &world->upstream->slots[j]);
     drop_fd(&listen->udp[i].fd);
     drop_fd(&listen->tcp[i].fd);
@@ -268,6 +279,6 @@ int resolve_expire(struct world *world) {
   if (!upstream || upstream->count == 0) return world->session_count ? LOOK : -1;
   for (size_t i = 0; i < SLOTS; i++)
     if (upstream->slots[i].question && upstream->slots[i].deadline <= now)
-      send_on(upstream, &upstream->slots[i]);
+      send_on(world, &upstream->slots[i]);
   return LOOK;
 }

@@ -1,4 +1,7 @@
-/* The name server over TCP: one question at a time on each connection, a few connections at once. */
+/*
+ * The name server over TCP: one question at a time on each connection, a few connections at once. What others
+ * must answer is asked over UDP first, which all of them know; only a cut-off answer is fetched over TCP.
+ */
 #include "../common/cleanup.h"
 #include "resolve.h"
 #include <errno.h>
@@ -6,7 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-enum { MOST_SESSIONS = 64, QUIET = 10000 /* ms */, FRAMED = 2 + DNS_MOST };
+enum { MOST_SESSIONS = 64, QUIET = 10000 /* ms */, PATIENCE = 2000, FRAMED = 2 + DNS_MOST };
 
 struct end {
   struct handler handler;
@@ -18,8 +21,11 @@ struct tcp_session {
   struct end client, resolver; /* resolver.handler.fd -1: nobody is asked */
   struct ip asker;
   int64_t deadline;
+  bool waits;     /* for an answer */
   uint8_t *bytes; /* FRAMED: the question; then the resolver's answer */
   size_t have;
+  uint8_t *cut_off; /* the answer over UDP, while TCP is tried */
+  size_t cut_length;
 };
 
 static void close_session(struct world *world, struct tcp_session *session) {
@@ -27,8 +33,10 @@ static void close_session(struct world *world, struct tcp_session *session) {
   while (*at != session) at = &(*at)->next;
   *at = session->next;
   world->session_count--;
+  if (session->waits) dns_forget(world, session);
   drop_fd(&session->client.handler.fd);
   drop_fd(&session->resolver.handler.fd);
+  free(session->cut_off);
   free(session->bytes);
   free(session);
 }
@@ -50,47 +58,72 @@ static bool send_framed(int fd, const uint8_t *message, size_t length) {
          send(fd, message, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length;
 }
 
+/* The answer goes out, and the next question may come. */
+static void finish(struct world *world, struct tcp_session *session, const uint8_t *message, size_t length) {
+  bool sent = send_framed(session->client.handler.fd, message, length);
+  drop_fd(&session->resolver.handler.fd);
+  free(session->cut_off);
+  session->cut_off = NULL;
+  session->waits = false;
+  session->have = 0;
+  session->deadline = world_now() + QUIET;
+  if (!sent || world_watch(world, &session->client.handler, EPOLLIN) < 0) close_session(world, session);
+}
+
+/* Better than nothing. */
+static void finish_cut_off(struct world *world, struct tcp_session *session) {
+  finish(world, session, session->cut_off, session->cut_length);
+}
+
 static void resolver_ready(struct world *world, struct handler *handler, uint32_t events) {
   struct tcp_session *session = ((struct end *)handler)->session;
   if (events & EPOLLOUT) { /* connected: the question goes out, and its room is the answer's */
     bool sent = send(handler->fd, session->bytes, session->have, MSG_DONTWAIT | MSG_NOSIGNAL) ==
                 (ssize_t)session->have;
     session->have = 0;
-    if (!sent || world_watch(world, handler, EPOLLIN) < 0) close_session(world, session);
+    if (!sent || world_watch(world, handler, EPOLLIN) < 0) finish_cut_off(world, session);
     return;
   }
   int whole = read_framed(session, handler->fd);
-  if (whole == 0) return;
-  if (whole < 0 || !send_framed(session->client.handler.fd, session->bytes + 2, session->have - 2)) {
-    close_session(world, session);
-    return;
-  }
-  drop_fd(&handler->fd);
-  session->have = 0;
-  if (world_watch(world, &session->client.handler, EPOLLIN) < 0) close_session(world, session);
+  if (whole < 0) finish_cut_off(world, session);
+  if (whole > 0) finish(world, session, session->bytes + 2, session->have - 2);
 }
 
-static bool ask_resolver(struct world *world, struct tcp_session *session, const struct member *asker) {
-  for (size_t i = 0; i < asker->resolver_count; i++) {
-    if (asker->resolvers[i].family != AF_INET) continue;
-    union address to = dns_address_of(&asker->resolvers[i]);
-    session->resolver.handler.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (session->resolver.handler.fd < 0) return false;
-    if (connect(session->resolver.handler.fd, &to.any, address_length(&to)) < 0 && errno != EINPROGRESS) {
-      drop_fd(&session->resolver.handler.fd);
-      continue;
-    }
-    /* The client waits: what it may send meanwhile is read afterwards. */
-    return world_watch(world, &session->resolver.handler, EPOLLOUT) == 0 &&
-           world_watch(world, &session->client.handler, 0) == 0;
+static int ask_resolver(struct world *world, struct tcp_session *session, const struct ip *resolver) {
+  union address to = dns_address_of(resolver);
+  int fd = socket(resolver->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  session->resolver.handler.fd = fd;
+  if (fd < 0 || (connect(fd, &to.any, address_length(&to)) < 0 && errno != EINPROGRESS)) return -1;
+  return world_watch(world, &session->resolver.handler, EPOLLOUT);
+}
+
+void dns_tcp_answer(struct world *world, struct tcp_session *session, const uint8_t *message, size_t length,
+                    const struct ip *resolver) {
+  bool cut_off = message[2] & 0x02;
+  if (!cut_off || !resolver) {
+    finish(world, session, message, length);
+    return;
   }
-  return false;
+  session->cut_off = need_memory(length);
+  session->cut_length = length;
+  memcpy(session->cut_off, message, length);
+  session->deadline = world_now() + PATIENCE;
+  if (ask_resolver(world, session, resolver) < 0) finish_cut_off(world, session);
+}
+
+/* The client waits: what it may send meanwhile is read afterwards. */
+static bool ask_others(struct world *world, struct tcp_session *session, const struct member *asker) {
+  session->waits = true;
+  if (world_watch(world, &session->client.handler, 0) < 0) return false;
+  dns_forward(world, asker, &(struct dns_return){.session = session, .door = -1}, session->bytes + 2,
+              session->have - 2);
+  return true;
 }
 
 static void client_ready(struct world *world, struct handler *handler, uint32_t events) {
   static uint8_t out[DNS_MOST];
   struct tcp_session *session = ((struct end *)handler)->session;
-  if (session->resolver.handler.fd >= 0) { /* nothing but its end can be told of now */
+  if (session->waits) { /* nothing but its end can be told of now */
     if (events & (EPOLLHUP | EPOLLERR)) close_session(world, session);
     return;
   }
@@ -108,7 +141,7 @@ static void client_ready(struct world *world, struct handler *handler, uint32_t 
       goes_on = send_framed(handler->fd, out, answer.length);
       break;
     case DNS_FORWARD:
-      goes_on = ask_resolver(world, session, asker);
+      goes_on = ask_others(world, session, asker);
       break;
     case DNS_DROP:
       break;
@@ -141,6 +174,10 @@ void dns_tcp_ready(struct world *world, struct handler *handler, uint32_t events
 void dns_tcp_expire(struct world *world, int64_t now) {
   for (struct tcp_session *at = world->sessions, *next; at; at = next) {
     next = at->next;
-    if (at->deadline <= now) close_session(world, at);
+    if (at->deadline > now) continue;
+    if (at->cut_off)
+      finish_cut_off(world, at);
+    else
+      close_session(world, at);
   }
 }

@@ -71,16 +71,17 @@ static int ask(const char *runtime, const struct bundle *bundle, const struct st
   return hear(fd, answer, fail);
 }
 
+/* Options whose value is JSON, as the request's member. */
+static const char *const members[] = {"join", "publish", "unpublish", "names"};
+
 int network_main(int argc, char **argv) {
   struct fail fail = {0}, told;
-  const char *path = NULL, *runtime = NULL, *join = NULL, *leave = NULL, *publish = NULL, *unpublish = NULL;
-  const struct arg rows[] = {{"--bundle", &path, NULL, 1},
-                             {"--runtime", &runtime, NULL, 1},
-                             {"--join", &join, NULL, 0},
-                             {"--leave", &leave, NULL, 0},
-                             {"--publish", &publish, NULL, 0},
-                             {"--unpublish", &unpublish, NULL, 0},
-                             {0}};
+  const char *path = NULL, *runtime = NULL, *leave = NULL;
+  const char *values[sizeof members / sizeof *members] = {0};
+  const struct arg rows[] = {{"--bundle", &path, NULL, 1},       {"--runtime", &runtime, NULL, 1},
+                             {"--leave", &leave, NULL, 0},       {"--join", &values[0], NULL, 0},
+                             {"--publish", &values[1], NULL, 0}, {"--unpublish", &values[2], NULL, 0},
+                             {"--names", &values[3], NULL, 0},   {0}};
   struct bundle bundle = {.fd = -1};
   cleanup_strbuf struct strbuf request = {0}, answer = {0};
   int done = read_args(argc, argv, rows, &fail) < 0 ? -1 : bundle_read(path, &bundle, &fail);
@@ -89,16 +90,9 @@ int network_main(int argc, char **argv) {
       json_open(&request, NULL, '{');
       json_add_text(&request, "leave", leave);
       json_close(&request, '}');
-    } else {
-      strbuf_format(&request, "{\"%s\":%s}",
-                    join      ? "join"
-                    : publish ? "publish"
-                              : "unpublish",
-                    join        ? join
-                    : publish   ? publish
-                    : unpublish ? unpublish
-                                : "null");
     }
+    for (size_t i = 0; !leave && i < sizeof members / sizeof *members; i++)
+      if (values[i]) strbuf_format(&request, "{\"%s\":%s}", members[i], values[i]);
     done = ask(runtime, &bundle, &request, &answer, &fail);
     bundle_free(&bundle);
   }

@@ -97,11 +97,14 @@ static void add_joined(struct strbuf *out, const struct member *member) {
   json_add_text(out, "ip6", member->ip6.family ? ip_text(&member->ip6, text) : NULL);
   json_add_whole(out, "prefix6", member->prefix6);
   json_add_text(out, "gateway6", member->gateway6 ? ip_text(member->gateway6, text) : NULL);
-  json_open(out, "aliases", '[');
-  for (char *const *name = member->names; *name; name++) json_add_text(out, NULL, *name);
-  json_close(out, ']');
   json_close(out, '}');
   json_close(out, '}');
+}
+
+static void take_resolvers(struct member *member, const texts *resolvers) {
+  member->resolver_count = 0;
+  for (size_t i = 0; i < resolvers->count && member->resolver_count < MOST_RESOLVERS; i++)
+    if (ip_parse(resolvers->at[i], &member->resolvers[member->resolver_count])) member->resolver_count++;
 }
 
 static int join(struct world *world, struct connection *owner, const struct wish *wish, int netns,
@@ -114,8 +117,7 @@ static int join(struct world *world, struct connection *owner, const struct wish
   struct member *member = pool_join(&world->pool, network, wanted, &wish->names, owner, fail);
   if (!member) return -1;
   member->again = wish->again;
-  for (size_t i = 0; i < wish->resolvers.count && member->resolver_count < 3; i++)
-    if (ip_parse(wish->resolvers.at[i], &member->resolvers[member->resolver_count])) member->resolver_count++;
+  take_resolvers(member, &wish->resolvers);
   if (attach_member(world, member, netns, fail) < 0) {
     pool_leave(member);
     return -1;
@@ -149,6 +151,18 @@ static int leave(struct world *world, struct connection *owner, const struct wis
   return 0;
 }
 
+/* On all its networks. */
+static void rename_members(struct world *world, const struct connection *owner, const struct wish *wish,
+                           struct strbuf *out) {
+  for (struct bridge_network *at = world->pool.networks; at; at = at->next) {
+    struct member *member = pool_member_of(at, owner);
+    if (!member) continue;
+    pool_rename(member, &wish->names);
+    take_resolvers(member, &wish->resolvers);
+  }
+  strbuf_text(out, "{\"named\":true}");
+}
+
 static void obey(struct world *world, struct connection *from, const char *request, int netns,
                  struct strbuf *out) {
   struct fail fail = {0};
@@ -156,13 +170,15 @@ static void obey(struct world *world, struct connection *from, const char *reque
   struct shape_reader reader = {.file = "request", .arena = arena, .fail = &fail};
   cleanup_json yajl_val value = json_parse(request, "request", &fail);
   const struct wish *wish = value ? shape_read(&reader, &wish_shape, value, "") : NULL;
-  int done = -1;
-  if (wish && strcmp(wish->want, "join") == 0)
+  int done = wish ? 0 : -1;
+  if (wish && strcmp(wish->want, "names") == 0)
+    rename_members(world, from, wish, out);
+  else if (wish && strcmp(wish->want, "join") == 0)
     done = join(world, from, wish, netns, out, &fail);
   else if (wish && strcmp(wish->want, "leave") == 0)
     done = leave(world, from, wish, netns, out, &fail);
   else if (wish)
-    fail_say(&fail, EXIT_HELPER, "read request", "the net keeper does not know \"%s\"", wish->want);
+    done = fail_say(&fail, EXIT_HELPER, "read request", "the net keeper does not know \"%s\"", wish->want);
   if (done < 0) {
     strbuf_clear(out);
     fail_line(&fail, out);

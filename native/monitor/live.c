@@ -13,11 +13,23 @@
 
 enum { REPAIRS = 5, PAUSE = 100000000 /* ns */ };
 
+struct names {
+  texts names, resolvers;
+};
+
 struct wish {
   struct sampan_membership *join;
   const char *leave;
   struct sampan_port *publish, *unpublish;
+  struct names *names;
 };
+
+static const struct field names_fields[] = {
+    {"names", TEXTS, .offset = offsetof(struct names, names)},
+    {"resolvers", TEXTS, .offset = offsetof(struct names, resolvers)},
+    {0},
+};
+static const struct shape names_shape = {sizeof(struct names), names_fields};
 
 #define AT(member) .offset = offsetof(struct wish, member)
 static const struct field wish_fields[] = {
@@ -25,6 +37,7 @@ static const struct field wish_fields[] = {
     {"leave", TEXT, AT(leave)},
     {"publish", OBJECT, .of = &port_shape, AT(publish)},
     {"unpublish", OBJECT, .of = &port_shape, AT(unpublish)},
+    {"names", OBJECT, .of = &names_shape, AT(names)},
     {0},
 };
 static const struct shape wish_shape = {sizeof(struct wish), wish_fields};
@@ -53,6 +66,18 @@ static void forget_join(struct bundle *bundle, const char *name) {
   network->networks.count = count;
 }
 
+/* A restart by policy and a repair tell these. */
+static int rename_container(struct monitor *monitor, const struct names *names, struct strbuf *answer,
+                            struct fail *fail) {
+  struct sampan_network *network = monitor->bundle.sampan->network;
+
+  network->names = names->names;
+  network->resolvers = names->resolvers;
+  if (network_rename(monitor->network, fail) < 0) return -1;
+  strbuf_text(answer, "{\"named\":true}");
+  return 0;
+}
+
 static int change(struct monitor *monitor, const struct wish *wish, struct strbuf *answer,
                   struct fail *fail) {
   struct network *network = monitor->network;
@@ -70,6 +95,7 @@ static int change(struct monitor *monitor, const struct wish *wish, struct strbu
     forget_join(&monitor->bundle, wish->leave);
     return 0;
   }
+  if (wish->names != NULL) return rename_container(monitor, wish->names, answer, fail);
   return fail_say(fail, EXIT_HELPER, "change network", "the request asks for nothing");
 }
 

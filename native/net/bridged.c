@@ -168,6 +168,11 @@ int bridged_leave(struct bridged *self, const char *name, struct strbuf *answer,
   return fail_say(fail, EXIT_HELPER, "leave network", "the container is not on network %s", name);
 }
 
+int bridged_rename(struct bridged *self, struct fail *fail) {
+  if (bridge_rename(self->connection, self->bundle->sampan->network, fail) < 0) return -1;
+  return record(self, fail);
+}
+
 struct inside *bridged_inside(const struct bridged *self) {
   struct inside *inside = need_memory(sizeof *inside);
   *inside = (struct inside){.keep_source = true};

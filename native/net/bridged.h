@@ -25,6 +25,9 @@ int bridged_join(struct bridged *bridged, const struct sampan_membership *wanted
                  struct fail *fail);
 int bridged_leave(struct bridged *bridged, const char *name, struct strbuf *answer, struct fail *fail);
 
+/* After a change of the names in the bundle, or of BUNDLE/hosts. */
+int bridged_rename(struct bridged *bridged, struct fail *fail);
+
 /* Where connections of published ports go, as of now. The caller owns it. */
 struct inside *bridged_inside(const struct bridged *bridged);
 

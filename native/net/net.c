@@ -197,6 +197,12 @@ int network_leave(struct network *network, const char *name, struct strbuf *answ
   return 0;
 }
 
+int network_rename(struct network *network, struct fail *fail) {
+  if (!network || !network->bridged)
+    return fail_say(fail, EXIT_HELPER, "change names", "the container is on no bridge network");
+  return bridged_rename(network->bridged, fail);
+}
+
 void network_stop(struct network *network) {
   if (!network) return;
   forward_stop(network->forwarder);

@@ -35,6 +35,9 @@ int network_join(struct network *network, const struct sampan_membership *wanted
                  struct fail *fail);
 int network_leave(struct network *network, const char *name, struct strbuf *answer, struct fail *fail);
 
+/* The names and resolvers of the bundle, or BUNDLE/hosts, are others now. */
+int network_rename(struct network *network, struct fail *fail);
+
 /* One port more, or less, as on the command line; ports.json is written again. */
 int network_publish(struct network *network, const struct sampan_port *port, struct strbuf *answer,
                     struct fail *fail);

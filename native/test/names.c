@@ -114,6 +114,20 @@ static unsigned answers(const uint8_t *message) {
   return (unsigned)(message[6] << 8 | message[7]);
 }
 
+static void a_renamed_member_keeps_its_aliases(void) {
+  struct pool pool = {0};
+  struct bridge_network *network = pool_add(&pool, &wanted, &fail);
+  char owner;
+  struct member *member = join(&pool, network, "web", "www", &owner);
+  const char *names[] = {"shop", "0123456789ab", NULL};
+  pool_rename(member, &(texts){.at = names, .count = 2});
+  assert(member_is_called(member, "shop") && member_is_called(member, "0123456789ab"));
+  assert(member_is_called(member, "www") && !member_is_called(member, "web"));
+  pool_rename(member, &(texts){.at = names, .count = 1});
+  assert(member_is_called(member, "www") && !member_is_called(member, "0123456789ab"));
+  pool_remove(&pool, network);
+}
+
 static void names_are_answered(void) {
   struct pool pool = {0};
   struct bridge_network *network = pool_add(&pool, &wanted, &fail);
@@ -207,6 +221,7 @@ static void nonsense_is_survived(void) {
 int main(void) {
   addresses_are_read_and_compared();
   addresses_are_given_out_once();
+  a_renamed_member_keeps_its_aliases();
   names_are_answered();
   answers_that_do_not_fit_say_so();
   nonsense_is_survived();

@@ -52,7 +52,9 @@ const networkExists: Load = () => import('./network-exists.ts')
 const networkInspect: Load = () => import('./network-inspect.ts')
 const networkLs: Load = () => import('./network-ls.ts')
 const networkPrune: Load = () => import('./network-prune.ts')
+const networkReload: Load = () => import('./network-reload.ts')
 const networkRm: Load = () => import('./network-rm.ts')
+const networkUpdate: Load = () => import('./network-update.ts')
 const pause: Load = () => import('./pause.ts')
 const port: Load = () => import('./port.ts')
 const portAdd: Load = () => import('./port-add.ts')
@@ -180,8 +182,10 @@ export const commands: Readonly<Record<string, Load>> = {
   'network list': networkLs,
   'network ls': networkLs,
   'network prune': networkPrune,
+  'network reload': networkReload,
   'network remove': networkRm,
   'network rm': networkRm,
+  'network update': networkUpdate,
   pause,
   port,
   'port add': portAdd,

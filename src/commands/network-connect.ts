@@ -1,6 +1,6 @@
 import { command } from '../cli/command.ts'
 import { unsupported } from '../errors.ts'
-import { parseAlias, parseIp, parseIp6, parseMac } from '../networks/attachment.ts'
+import { parseAlias, parseIp, parseIp6, parseLink, parseMac } from '../networks/attachment.ts'
 import { connect } from '../operations/connect.ts'
 
 export default command({
@@ -16,16 +16,11 @@ export default command({
     'gw-priority': { type: 'integer', describe: 'Not supported', hidden: true },
     ip: { type: 'string', describe: 'IPv4 address it gets', value: 'ADDRESS' },
     ip6: { type: 'string', describe: 'IPv6 address it gets', value: 'ADDRESS' },
-    link: { type: 'list', describe: 'Not supported', hidden: true },
+    link: { type: 'list', describe: 'Name of its own for another container', value: 'CONTAINER[:ALIAS]' },
     'link-local-ip': { type: 'list', describe: 'Not supported', hidden: true },
     'mac-address': { type: 'string', describe: 'MAC address it gets', value: 'ADDRESS' },
   },
   run: ({ options, operands: [network = '', container = ''] }, context) => {
-    if (options.link.length > 0)
-      throw unsupported(
-        'network connect --link',
-        'containers of a network find each other by name; --alias adds names',
-      )
     if (options['driver-opt'].length > 0) throw unsupported('--driver-opt', 'leave it out')
     if (options['link-local-ip'].length > 0) throw unsupported('--link-local-ip', 'use --ip or --ip6')
     if (options['gw-priority'] !== undefined && options['gw-priority'] !== 0)
@@ -38,7 +33,7 @@ export default command({
       aliases: options.alias.map(parseAlias),
       interface: null,
     }
-    connect(container, attachment, context)
+    connect(container, attachment, options.link.map(parseLink), context)
     return 0
   },
 })

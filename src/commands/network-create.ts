@@ -4,7 +4,7 @@ import { unsupported, usage } from '../errors.ts'
 import { checkDns } from '../networks/hosts.ts'
 import type { NetworkRequest } from '../networks/network.ts'
 import { NetworkStore } from '../networks/store.ts'
-import { checkNetworkOptions } from './network-options.ts'
+import { checkNetworkOptions, words } from './network-options.ts'
 
 export default command({
   names: [['network', 'create']],
@@ -83,11 +83,6 @@ export default command({
     return 0
   },
 })
-
-/** Lists with commas, as podman and docker read them. */
-function words(given: string): string[] {
-  return given.split(',').filter((word) => word !== '')
-}
 
 function unsupportedDriver(driver: string) {
   const instead: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** `network create --opt`: what Docker's bridge driver knows, and what of it holds here anyway. */
+/** Values of the options of networks. `--opt`: what Docker's bridge driver knows, and what of it holds here anyway. */
 import { unsupported } from '../errors.ts'
 
 /** Options and the values that say what is so without them. */
@@ -24,4 +24,9 @@ export function checkNetworkOptions(
     throw unsupported(`--opt ${key}=${value}`, instead)
   }
   return options
+}
+
+/** Lists with commas, as podman and docker read them. */
+export function words(given: string): string[] {
+  return given.split(',').filter((word) => word !== '')
 }

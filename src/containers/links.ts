@@ -1,4 +1,6 @@
 /** `--link`: the variables and the lines of /etc/hosts by which one container finds another. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { PortSpec } from '../networks/ports.ts'
 
 export interface Linked {
@@ -50,4 +52,14 @@ export function linkHosts(links: readonly Linked[]): string {
         `${address}\t${[...new Set([alias, id.slice(0, 12), name])].join(' ')}\n`,
     )
     .join('')
+}
+
+/** In the bundle of a container that others are linked to: an empty file for each, named by its id. */
+export function linkersFolder(bundle: string): string {
+  return join(bundle, 'linked-by')
+}
+
+export function noteLinker(bundle: string, linker: string): void {
+  mkdirSync(linkersFolder(bundle), { recursive: true, mode: 0o700 })
+  writeFileSync(join(linkersFolder(bundle), linker), '')
 }

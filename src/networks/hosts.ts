@@ -26,10 +26,10 @@ export interface NameSettings {
 }
 
 /** Throws usage for an address that is none. */
-export function checkDns(servers: readonly string[]): void {
+export function checkDns(servers: readonly string[], flag = '--dns'): void {
   for (const server of servers) {
     if (!isIpv4(server) && !isIpv6(server))
-      throw usage(`invalid argument "${server}" for "--dns": it is no IP address`)
+      throw usage(`invalid argument "${server}" for "${flag}": it is no IP address`)
   }
 }
 

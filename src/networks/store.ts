@@ -94,6 +94,14 @@ export class NetworkStore {
     return kept
   }
 
+  /** Replaces what is known of it. Throws no-such-object, and what `change` throws. The caller holds no lock. */
+  change(nameOrId: string, change: (network: Network) => Network): Network {
+    using _lock = this.lock('exclusive')
+    const changed = change(this.find(nameOrId))
+    this.#write(changed)
+    return changed
+  }
+
   /** The caller holds the lock and knows that nobody uses it. */
   remove({ name }: Network): void {
     rmSync(join(this.#folder, `${name}.json`), { force: true })

@@ -1,21 +1,20 @@
 /** `network connect` and `disconnect`: the record is changed, and a container that runs is joined or taken off at once. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
-import { bridgeNames } from '../containers/bundle/write.ts'
+import { noteLinker } from '../containers/links.ts'
 import { bundleAttachment } from '../containers/networks.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import { isRunning } from '../containers/state.ts'
 import { type Container, ContainerStore, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
-import type { Attachment } from '../networks/attachment.ts'
+import type { Attachment, Link } from '../networks/attachment.ts'
 import { networkModeName } from '../networks/mode.ts'
 import { NetworkStore } from '../networks/store.ts'
 import { changeNetwork } from '../platform/helper/network.ts'
+import { changingNames } from './container-names.ts'
 import { resolveAttachment } from './create.ts'
 
 /** Throws no-such-object, no-such-container, conflict where it is on the network already, usage. */
-export function connect(word: string, asked: Attachment, context: Context): void {
+export function connect(word: string, asked: Attachment, links: readonly Link[], context: Context): void {
   const { directories } = context
   const networks = new NetworkStore(directories)
   const containers = new ContainerStore(directories)
@@ -26,6 +25,7 @@ export function connect(word: string, asked: Attachment, context: Context): void
   using _lock = lockContainer(containers.find(id))
   const container = containers.find(id)
   const { network, name } = container.record
+  const linked = links.map((link) => ({ ...link, container: containers.find(link.container).id }))
   const definition = networks.find(attachment.network)
   if (network.mode.kind !== 'bridge') throw notOnBridges(container.record)
   if (network.networks.some((one) => one.network === attachment.network)) {
@@ -33,11 +33,14 @@ export function connect(word: string, asked: Attachment, context: Context): void
       kind: 'conflict',
     })
   }
-  if (isRunning(container.state())) {
-    const wanted = bundleAttachment(attachment, definition)
-    changeNetwork(directories, container.folder, ['--join', JSON.stringify(wanted)])
-  }
-  change(container, [...network.networks, attachment], networks)
+  changingNames(container, context, () => {
+    if (isRunning(container.state())) {
+      const wanted = bundleAttachment(attachment, definition)
+      changeNetwork(directories, container.folder, ['--join', JSON.stringify(wanted)])
+    }
+    attach(container, [...network.networks, attachment], linked)
+    for (const link of linked) noteLinker(containers.folderOf(link.container), container.id)
+  })
 }
 
 /** `force`: no error where it is not on the network, or the network has gone. */
@@ -59,8 +62,10 @@ export function disconnect(networkWord: string, word: string, force: boolean, co
       kind: 'no-such-object',
     })
   }
-  if (isRunning(container.state())) changeNetwork(directories, container.folder, ['--leave', String(name)])
-  change(container, left, networks)
+  changingNames(container, context, () => {
+    if (isRunning(container.state())) changeNetwork(directories, container.folder, ['--leave', String(name)])
+    attach(container, left, [])
+  })
 }
 
 function nameOf(word: string, networks: NetworkStore, force: boolean): string | undefined {
@@ -73,28 +78,11 @@ function nameOf(word: string, networks: NetworkStore, force: boolean): string | 
   }
 }
 
-/** Under `start.lock`. The next start makes the bundle anew; what runs looks at resolv.conf now. */
-function change(container: Container, attached: readonly Attachment[], networks: NetworkStore): void {
+/** `links` are added to those it has. */
+function attach(container: Container, networks: readonly Attachment[], links: readonly Link[]): void {
   const { record } = container
-  const before = serverOf(record, networks)
-  container.rewrite({ ...record, network: { ...record.network, networks: attached } })
-  const now = serverOf(container.record, networks)
-  if (now === undefined || now === before) return
-  const path = join(container.folder, 'resolv.conf')
-  const text = readFileSync(path, 'utf8')
-  const server = before === undefined ? /^nameserver .*$/m : `nameserver ${before}`
-  // In place: the file is mounted in the container.
-  writeFileSync(path, text.replace(server, `nameserver ${now}`))
-}
-
-/** Where the container asks for names; a network that has gone does not answer. */
-function serverOf(record: ContainerRecord, networks: NetworkStore): string | undefined {
-  try {
-    return bridgeNames(record, { networks }).nameserver
-  } catch (error) {
-    if (error instanceof SampanError && error.kind === 'no-such-object') return undefined
-    throw error
-  }
+  const { network } = record
+  container.rewrite({ ...record, network: { ...network, networks, links: [...network.links, ...links] } })
 }
 
 function unconnectable(name: string): SampanError {

@@ -1,20 +1,19 @@
 /** `rename`. */
-
-import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { containerEvent } from '../containers/events.ts'
 import { parseName } from '../containers/names.ts'
 import { releaseName, reserveName } from '../containers/reservation.ts'
 import { ContainerStore, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
-import { writeRecord } from '../platform/files/record.ts'
+import { announceNames } from './container-names.ts'
 
 /**
  * The new name is taken first and the old one given back last: at every moment the container can be found, and a
  * crash on the way leaves at most a name that counts as free because no record has it. Throws conflict when
  * somebody else has the name.
  */
-export function renameContainer(from: string, to: string, { directories }: Context): void {
+export function renameContainer(from: string, to: string, context: Context): void {
+  const { directories } = context
   const store = new ContainerStore(directories)
   const found = store.find(from)
   const name = asOfCommand(() => parseName(to))
@@ -32,7 +31,7 @@ export function renameContainer(from: string, to: string, { directories }: Conte
       store.holds(id, name),
     )
     try {
-      writeRecord(join(container.folder, 'container.json'), { ...record, name })
+      container.rewrite({ ...record, name })
     } catch (error) {
       _reservation.release()
       releaseName(store.namePath(name), record.id)
@@ -41,6 +40,7 @@ export function renameContainer(from: string, to: string, { directories }: Conte
   })
   releaseName(store.namePath(record.name), record.id)
   containerEvent(container, 'rename', { name, oldName: `/${record.name}` })
+  announceNames(container, context)
 }
 
 /** Names are refused with 125 where containers are made, with 1 here. */

@@ -3,12 +3,14 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { writeBundle } from '../containers/bundle/write.ts'
+import { noteLinker } from '../containers/links.ts'
 import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
 import { preference } from '../platform/host/preferences.ts'
 import { scopeCommand } from '../platform/host/scope.ts'
+import { tellLinkers } from './container-names.ts'
 import { surroundings } from './create.ts'
 
 export interface AttachOptions {
@@ -30,12 +32,17 @@ export function startDetached(
   context: Context,
   freshness: Freshness = 'existing',
 ): void {
+  if (startLocked(container, context, freshness) && freshness === 'existing') tellLinkers(container, context)
+}
+
+function startLocked(container: Container, context: Context, freshness: Freshness): boolean {
   using _lock = lockContainer(container)
-  if (freshness === 'existing' && !prepare(container, context)) return
+  if (freshness === 'existing' && !prepare(container, context)) return false
   checkJoins(container, context)
   startHelper(context.directories, ['monitor', ...bundleArguments(container, context)], {
     launcher: launcherOf(container, context),
   })
+  return true
 }
 
 /** Becomes the container's first attach client. Returns only by throwing. */
@@ -118,6 +125,7 @@ function checkJoins(container: Container, context: Context): void {
   for (const { container: id, alias } of network.links) {
     const other = containers.find(id)
     if (!isRunning(other.state())) throw notRunningToLink(other.name, alias, container.name)
+    noteLinker(other.folder, container.id)
   }
   for (const id of joined) if (!isRunning(containers.find(id).state())) throw notRunningToJoin(id)
 }

@@ -113,11 +113,18 @@ function networkOf(
     ...(mode.kind === 'bridge'
       ? {
           networks: bundleAttachments(record, networks),
-          names: namesOf(record),
-          resolvers: resolversOf(record, networks),
+          ...knownAs(record, networks),
         }
       : {}),
   }
+}
+
+/** What the name server of its networks knows of a container. */
+export function knownAs(
+  record: ContainerRecord,
+  networks: NetworkStore,
+): Required<Pick<BundleNetwork, 'names' | 'resolvers'>> {
+  return { names: namesOf(record), resolvers: resolversOf(record, networks) }
 }
 
 /** `--dns`, else those of the networks, else the host's. */

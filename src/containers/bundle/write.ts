@@ -1,11 +1,10 @@
 /** Writes the bundle: what the helper reads, made from the record by `create` and again by every start. */
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hostsFile, type NameSettings, resolvConf } from '../../networks/hosts.ts'
-import { linkHosts } from '../links.ts'
 import type { ContainerRecord } from '../record.ts'
 import { configJson } from './config.ts'
 import { linkedContainers } from './linked.ts'
+import { nameFiles } from './names.ts'
 import { type Surroundings, sampanJson } from './sampan.ts'
 
 /**
@@ -33,44 +32,14 @@ export function writeBundle(
   }
   write('containerenv', containerEnvironment(record))
   if (mode.kind === 'container') return
-  const settings: NameSettings = {
-    ...record.network,
-    hostname: record.hostname,
-    domainname: record.domainname,
-    ...(mode.kind === 'bridge'
-      ? { bridge: { ...bridgeNames(record, around), links: linkHosts(links) } }
-      : {}),
-  }
   write('hostname', `${record.hostname}\n`)
-  write(
-    'hosts',
-    hostsFile(settings, mode.kind === 'host' ? readOr('/etc/hosts', '127.0.0.1\tlocalhost\n') : ''),
-  )
-  write('resolv.conf', resolvConf(settings, readOr('/etc/resolv.conf', '')))
-}
-
-/** What the networks of mode bridge mean for the name files. */
-export function bridgeNames(
-  { network }: ContainerRecord,
-  { networks }: Pick<Surroundings, 'networks'>,
-): { readonly nameserver: string | undefined; readonly outside: boolean } {
-  const joined = network.networks.map((one) => networks.find(one.network))
-  return {
-    nameserver: joined.find(({ dns }) => dns)?.subnets[0]?.gateway,
-    outside: joined.some(({ internal }) => !internal),
-  }
+  const files = nameFiles(record, links, around)
+  write('hosts', files.hosts)
+  write('resolv.conf', files['resolv.conf'])
 }
 
 /** `/run/.containerenv`: programs look for the file to learn that they are in a container, some read it. */
 function containerEnvironment({ name, id, image }: ContainerRecord): string {
   const root = process.getuid?.() === 0 ? 0 : 1
   return `engine="sampan"\nname="${name}"\nid="${id}"\nimage="${image.name}"\nimageid="${image.id}"\nrootless=${root}\n`
-}
-
-function readOr(path: string, otherwise: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return otherwise
-  }
 }

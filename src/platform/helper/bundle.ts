@@ -140,7 +140,6 @@ export interface BoundNetwork {
   readonly ip6: string | null
   readonly prefix6: number
   readonly gateway6: string | null
-  readonly aliases: readonly string[]
 }
 
 export interface PublishedPort {

@@ -5,8 +5,9 @@ import { helperPath } from './embedded.ts'
 import { failureFrom } from './events.ts'
 
 /**
- * @param request `['--join', JSON]`, `['--leave', NAME]`, `['--publish', JSON]`, `['--unpublish', JSON]`
- * @returns the monitor's answer: `{"joined":{…}}`, `{"left":"…"}`, `{"published":{…}}`, `{"unpublished":{…}}`
+ * @param request `['--join', JSON]`, `['--leave', NAME]`, `['--publish', JSON]`, `['--unpublish', JSON]`,
+ *   `['--names', JSON]`
+ * @returns the monitor's answer: `{"joined":{…}}`, `{"left":"…"}`, `{"published":{…}}`, `{"unpublished":{…}}`, `{"named":true}`
  * @throws SampanError of kind helper with the monitor's words
  */
 export function changeNetwork(
