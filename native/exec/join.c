@@ -35,8 +35,8 @@ static const struct {
   const char *name;
   int flag;
 } NAMESPACES[] = {
-    {"cgroup", CLONE_NEWCGROUP}, {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS},
-    {"net", CLONE_NEWNET},       {"pid", CLONE_NEWPID}, {"mnt", CLONE_NEWNS},
+    {"cgroup", CLONE_NEWCGROUP}, {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS},   {"net", CLONE_NEWNET},
+    {"pid", CLONE_NEWPID},       {"mnt", CLONE_NEWNS},  {"user", CLONE_NEWUSER},
 };
 
 /* The namespaces to enter: those the container does not share with us (entering the host's is not permitted).
@@ -106,7 +106,7 @@ static void become_the_program(const struct exec_request *request, int slave, st
   const struct spec_process *process = request->process;
 
   if (take_streams(request, slave, fail) < 0 ||
-      process_apply(process, false, request->mapping, request->filter, fail) < 0)
+      process_apply(process, &request->how, request->filter, fail) < 0)
     return;
   if (request->outlive) prctl(PR_SET_PDEATHSIG, 0);
   if (process_find(process->args.at[0], process->env.at, path, fail) < 0) return;

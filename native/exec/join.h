@@ -15,7 +15,7 @@ struct exec_request {
   pid_t container; /* the container's pid 1, on the host */
   int pidfd;       /* of it: the number alone may have passed to somebody else */
   const struct spec_process *process;
-  enum mapping mapping;
+  struct process_how how;
   const struct filter *filter;
   struct start_io io; /* ignored with process.terminal: then there is a pty of the container's devpts */
   bool outlive; /* may live longer than the caller (exec -d); else the kernel kills it with its parent */

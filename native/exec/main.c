@@ -120,7 +120,7 @@ static int start(const struct options *options, struct job *job, struct fail *fa
       .container = job->target.pid,
       .pidfd = job->target.pidfd,
       .process = job->process,
-      .mapping = job->lease.mapping,
+      .how = {.mapping = job->lease.mapping, .keep_groups = job->bundle.sampan->keep_groups},
       .filter = &job->filter,
       .outlive = options->detach || job->process->terminal, /* a terminal can be left by keys */
   };

@@ -17,7 +17,7 @@ struct target {
 int target_find(const struct bundle *bundle, struct target *out, struct fail *fail);
 
 /**
- * A container whose keeper was killed lives on in that keeper's user namespace: puts it into the lease, for
- * lease_join. Call it before that, outside.
+ * A container may have a user namespace of its own, and one whose keeper was killed lives on in that
+ * keeper's: puts it into the lease, for lease_join. Call it before that, outside.
  */
 int target_userns(const struct target *target, struct lease *lease, struct fail *fail);

@@ -10,6 +10,7 @@
 #include "../common/socket.h"
 #include "init.h"
 #include "reaper.h"
+#include "userns.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,13 +18,36 @@
 #include <sys/stat.h>
 
 static int apply_process(struct init *init) {
-  return process_apply(init->bundle->config->process, true, init->lease->mapping, &init->filter, init->fail);
+  const struct process_how how = {
+      .mapping = init->lease->mapping, .make_folder = true, .keep_groups = init->bundle->sampan->keep_groups};
+  return process_apply(init->bundle->config->process, &how, &init->filter, init->fail);
+}
+
+/* In a user namespace of its own, until the monitor has written the maps. */
+static int await_maps(struct init *init) {
+  char word;
+  if (!init->nested) return 0;
+  return recv(init->control, &word, 1, 0) == 1 ? 0 : fail_errno(init->fail, "map ids", "%s", "");
+}
+
+/* The monitor has filled them where the namespace is our own: there we could not give files to everybody. */
+static int fill_own_volumes(struct init *init) {
+  return init->nested ? 0 : fill_volumes(init);
+}
+
+/*
+ * Until here we were the user, who may open what is the user's; from here on what is made belongs to the
+ * container's root.
+ */
+static int become_root(struct init *init) {
+  return init->nested ? userns_become_root(init->fail) : 0;
 }
 
 static const struct {
   const char *name;
   int (*run)(struct init *init);
 } steps[] = {
+    {"map ids", await_maps},
     {"join namespaces", join_namespaces},
     {"set host name", set_host_name},
     {"raise loopback", raise_loopback},
@@ -31,7 +55,9 @@ static const struct {
     {"set oom score", write_oom_score},
     {"prepare seccomp filter", prepare_filter},
     {"open root", open_root},
-    {"fill volumes", fill_volumes},
+    {"fill volumes", fill_own_volumes},
+    {"open sources", open_sources},
+    {"become root", become_root},
     {"mount", mount_all},
     {"make devices", make_devices},
     {"make terminal", make_console},

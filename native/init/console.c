@@ -60,11 +60,10 @@ int make_console(struct init *init) {
 
 /* The program's user must be able to open /dev/stdout again. Only pipes of ours: never somebody's file or
  * real tty. */
-static void give_pipe(const struct init *init, int fd) {
-  const struct spec_user *user = init->bundle->config->process->user;
+void give_pipe(int fd, int64_t uid) {
   struct statfs about;
   if (fstatfs(fd, &about) == 0 && about.f_type == PIPEFS_MAGIC_NUMBER)
-    (void)!fchown(fd, (uid_t)user->uid, (gid_t)-1);
+    (void)!fchown(fd, (uid_t)uid, (gid_t)-1);
 }
 
 /* A session of our own; standard descriptors; with a terminal, the controlling one. */
@@ -75,7 +74,7 @@ int take_terminal(struct init *init) {
   if (terminal && init->lease->mapping != MAPPING_SINGLE)
     (void)!fchown(init->console_slave, (uid_t)init->bundle->config->process->user->uid, (gid_t)-1);
   for (int i = 0; i < 3; i++) {
-    if (!terminal) give_pipe(init, fds[i]);
+    if (!terminal && !init->nested) give_pipe(fds[i], init->bundle->config->process->user->uid);
     if (dup2(terminal ? init->console_slave : fds[i], i) < 0)
       return fail_errno(init->fail, "set standard descriptors", "%d", i);
   }

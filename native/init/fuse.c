@@ -5,6 +5,7 @@
 #include "../common/kernel.h"
 #include "../common/pidfd.h"
 #include "../common/strbuf.h"
+#include "userns.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -61,7 +62,8 @@ static int not_ready(int pidfd, int words, const char *merged, struct fail *fail
   return -1;
 }
 
-int mount_fuse(const struct sampan_storage *storage, int *server, struct fail *fail) {
+int mount_fuse(const struct sampan_storage *storage, const struct spec_linux *linux_, int *server,
+               struct fail *fail) {
   cleanup_strbuf struct strbuf options = {0};
   cleanup_fd int words_read = -1, words_write = -1, pidfd = -1;
   int words[2];
@@ -73,6 +75,8 @@ int mount_fuse(const struct sampan_storage *storage, int *server, struct fail *f
   }
   overlay_options(storage, &options);
   if (storage->volatile_) strbuf_text(&options, ",volatile");
+  if (linux_ && linux_->uid_mappings.count) userns_option("uidmapping", &linux_->uid_mappings, &options);
+  if (linux_ && linux_->gid_mappings.count) userns_option("gidmapping", &linux_->gid_mappings, &options);
   if (pipe2(words, O_CLOEXEC | O_NONBLOCK) < 0) return fail_errno(fail, "mount fuse-overlayfs", "pipe");
   words_read = words[0];
   words_write = words[1];

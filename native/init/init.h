@@ -32,6 +32,8 @@ struct init {
   struct join joins[MOST_JOINS];
   int join_count;
   struct filter filter;
+  int nested;        /* the container has a user namespace of its own (userns.h) */
+  int *sources;      /* with it: the trees to bind, an element a mount of config.json */
   int shared_memory; /* a detached copy of another container's /dev/shm, or -1 */
   int root;          /* the root file system's mount */
   int empty;         /* a read-only tmpfs to cover folders with, or -1 */
@@ -51,6 +53,7 @@ int write_sysctls(struct init *init);   /* network.c */
 int write_oom_score(struct init *init); /* network.c */
 int open_root(struct init *init);       /* root.c */
 int fill_volumes(struct init *init);    /* copy_up.c */
+int open_sources(struct init *init);    /* mounts.c */
 int mount_all(struct init *init);       /* mounts.c */
 int bind_all(struct init *init);        /* mounts.c: of them what is bound, for jobs on stopped containers */
 int make_devices(struct init *init);    /* devices.c */
@@ -61,6 +64,7 @@ int cover_paths(struct init *init);    /* root.c */
 int prepare_filter(struct init *init); /* seccomp.c */
 int enter_root(struct init *init);     /* root.c */
 int take_terminal(struct init *init);  /* console.c */
+void give_pipe(int fd, int64_t uid);   /* console.c: to the program, if it is a pipe of ours */
 
 /* Binds and file systems, for several of the steps (mounts.c). */
 int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsigned propagation,

@@ -97,8 +97,9 @@ int mount_rootfs(const struct bundle *bundle, struct rootfs *out, struct fail *f
   /* Names in links/ are relative to it; the monitor's own folder is kept. */
   cleanup_fd int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (chdir(storage->links) < 0) return fail_errno(fail, "open links", "%s", storage->links);
-  int done = storage->driver == STORAGE_FUSE ? mount_fuse(storage, &out->server, fail)
-                                             : mount_overlay(storage, fail);
+  int done = storage->driver == STORAGE_FUSE
+                 ? mount_fuse(storage, bundle->config ? bundle->config->linux_ : NULL, &out->server, fail)
+                 : mount_overlay(storage, fail);
   if (before < 0 || fchdir(before) < 0) (void)!chdir("/");
   out->mounted = done == 0;
   return done;

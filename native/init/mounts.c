@@ -9,6 +9,7 @@
 #include "init.h"
 #include "options.h"
 #include "place.h"
+#include "userns.h"
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -72,19 +73,28 @@ int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsig
   return changed < 0 ? change_attached(tree, attributes | below, propagation, propagation_below) : 0;
 }
 
+/* A detached copy of what is to be bound: one that open_sources has, or a new one. */
+static int open_source(struct init *init, const struct spec_mount *one, const char *source,
+                       const struct options *options) {
+  if (init->sources && source == one->source)
+    return steal_fd(&init->sources[one - init->bundle->config->mounts.at]);
+  cleanup_fd int from = openat(init->bundle->fd, source, O_PATH | O_CLOEXEC);
+  int tree = from < 0 ? -1 : tree_clone(from, "", options->bind_below);
+  if (tree >= 0) return tree;
+  fail_errno(init->fail, "bind mount", "%s", source);
+  if (from >= 0 && init->fail->error == EINVAL && !options->bind_below)
+    fail_hint(init->fail,
+              "there are other file systems mounted in it: a user can bind it with all of them only "
+              "(bind-recursive, rbind)");
+  return -1;
+}
+
 static int bind_one(struct init *init, const struct spec_mount *one, const char *source,
                     const struct options *options) {
   struct stat about;
-  cleanup_fd int from = openat(init->bundle->fd, source, O_PATH | O_CLOEXEC);
-  if (from < 0 || fstat(from, &about) < 0) return fail_errno(init->fail, "bind mount", "%s", source);
-  cleanup_fd int tree = tree_clone(from, "", options->bind_below);
-  if (tree < 0 && errno == EINVAL && !options->bind_below) {
-    fail_errno(init->fail, "bind mount", "%s", source);
-    return fail_hint(init->fail,
-                     "there are other file systems mounted in it: a user can bind it with all of them only "
-                     "(bind-recursive, rbind)");
-  }
-  if (tree < 0) return fail_errno(init->fail, "bind mount", "%s", source);
+  cleanup_fd int tree = open_source(init, one, source, options);
+  if (tree < 0) return -1;
+  if (fstat(tree, &about) < 0) return fail_errno(init->fail, "bind mount", "%s", source);
   cleanup_fd int target = place_open(init->root, one->destination,
                                      S_ISDIR(about.st_mode) ? PLACE_FOLDER : PLACE_FILE, init->fail);
   if (target < 0) return -1;
@@ -101,11 +111,14 @@ static int bind_one(struct init *init, const struct spec_mount *one, const char 
   return -1;
 }
 
-/* Ids that the single mapping does not have: files then belong to root, as everything does there. */
+/* Ids that the mapping does not have: files then belong to root. */
 static int unmapped_id(const struct init *init, const char *word) {
-  return init->lease->mapping == MAPPING_SINGLE &&
-         ((strncmp(word, "gid=", 4) == 0 && strcmp(word, "gid=0") != 0) ||
-          (strncmp(word, "uid=", 4) == 0 && strcmp(word, "uid=0") != 0));
+  const struct spec_linux *linux_ = init->bundle->config->linux_;
+  int group = strncmp(word, "gid=", 4) == 0;
+  if (!group && strncmp(word, "uid=", 4) != 0) return 0;
+  int64_t id = strtol(word + 4, NULL, 10);
+  if (init->nested) return userns_outside(group ? &linux_->gid_mappings : &linux_->uid_mappings, id) < 0;
+  return init->lease->mapping == MAPPING_SINGLE && id != 0;
 }
 
 static int set_option(int fs, const char *word) {
@@ -183,11 +196,15 @@ static int mount_file_system(struct init *init, const struct spec_mount *one, st
   return 0;
 }
 
+static int is_bind(const struct spec_mount *one, struct options *options) {
+  options_read(&one->options, options);
+  return options->bind || (one->type && strcmp(one->type, "bind") == 0);
+}
+
 static int mount_one(struct init *init, const struct spec_mount *one) {
   struct options options;
   int done;
-  options_read(&one->options, &options);
-  if (options.bind || (one->type && strcmp(one->type, "bind") == 0))
+  if (is_bind(one, &options))
     done = one->source ? bind_one(init, one, one->source, &options)
                        : fail_say(init->fail, EXIT_HELPER, "bind mount",
                                   "config.json: the mount on %s has no source", one->destination);
@@ -198,6 +215,24 @@ static int mount_one(struct init *init, const struct spec_mount *one) {
     done = mount_file_system(init, one, &options);
   options_free(&options);
   return done;
+}
+
+/* The container's root in a user namespace of its own is nobody on the host: what is the user's is opened
+ * before. */
+int open_sources(struct init *init) {
+  const struct config *config = init->bundle->config;
+  if (!init->nested) return 0;
+  int *sources = need_memory((config->mounts.count + 1) * sizeof *sources);
+  for (size_t i = 0; i < config->mounts.count; i++) {
+    const struct spec_mount *one = &config->mounts.at[i];
+    struct options options;
+    int wanted = is_bind(one, &options) && one->source;
+    sources[i] = wanted ? open_source(init, one, one->source, &options) : -1;
+    options_free(&options);
+    if (wanted && sources[i] < 0) return -1;
+  }
+  init->sources = sources;
+  return 0;
 }
 
 int mount_all(struct init *init) {
@@ -213,8 +248,7 @@ int bind_all(struct init *init) {
   for (size_t i = 0; i < config->mounts.count; i++) {
     const struct spec_mount *one = &config->mounts.at[i];
     struct options options;
-    options_read(&one->options, &options);
-    int bind = options.bind || (one->type && strcmp(one->type, "bind") == 0);
+    int bind = is_bind(one, &options);
     options_free(&options);
     if (!bind || !one->source || faccessat(init->bundle->fd, one->source, F_OK, 0) < 0) continue;
     if (mount_one(init, one) < 0) return -1;

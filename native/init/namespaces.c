@@ -7,6 +7,7 @@
 #include "../common/kernel.h"
 #include "../common/pidfd.h"
 #include "init.h"
+#include "userns.h"
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
@@ -19,7 +20,8 @@ static const struct {
   const char *type;
   int flag;
 } kinds[] = {{"mount", CLONE_NEWNS},    {"pid", CLONE_NEWPID}, {"ipc", CLONE_NEWIPC},
-             {"network", CLONE_NEWNET}, {"uts", CLONE_NEWUTS}, {"cgroup", CLONE_NEWCGROUP}};
+             {"network", CLONE_NEWNET}, {"uts", CLONE_NEWUTS}, {"cgroup", CLONE_NEWCGROUP},
+             {"user", CLONE_NEWUSER}};
 
 static int flag_of(const char *type) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -68,14 +70,13 @@ int plan_namespaces(const struct bundle *bundle, struct init *init, struct fail 
   const struct spec_linux *lists = bundle->config->linux_;
   const struct sampan *sampan = bundle->sampan;
   init->new_namespaces = CLONE_NEWNS;
+  init->nested = userns_wanted(bundle->config);
   for (size_t i = 0; i < lists->namespaces.count; i++) {
     const struct spec_namespace *one = &lists->namespaces.at[i];
     int flag = flag_of(one->type);
-    if (!flag) {
-      fail_say(fail, EXIT_HELPER, "plan namespaces", "config.json: a %s namespace is not honoured by sampan",
-               one->type);
-      return fail_hint(fail, "containers share the user namespace of their user; leave it out");
-    }
+    if (!flag)
+      return fail_say(fail, EXIT_HELPER, "plan namespaces",
+                      "config.json: a %s namespace is not honoured by sampan", one->type);
     init->new_namespaces |= (uint64_t)flag;
     if (!one->path || !one->path[0]) continue;
     int fd = open(one->path, O_RDONLY | O_CLOEXEC);
@@ -85,7 +86,9 @@ int plan_namespaces(const struct bundle *bundle, struct init *init, struct fail 
   const char *network = sampan->network->mode == NETWORK_CONTAINER ? sampan->network->container : NULL;
   if (join_container(init, network, CLONE_NEWNET, "network", fail) < 0 ||
       join_container(init, sampan->join->ipc, CLONE_NEWIPC, "ipc", fail) < 0 ||
-      join_container(init, sampan->join->uts, CLONE_NEWUTS, "uts", fail) < 0)
+      join_container(init, sampan->join->uts, CLONE_NEWUTS, "uts", fail) < 0 ||
+      join_container(init, sampan->join->cgroup, CLONE_NEWCGROUP, "cgroup", fail) < 0 ||
+      join_container(init, sampan->join->user, CLONE_NEWUSER, "user", fail) < 0)
     return -1;
   return join_container(init, sampan->join->pid, CLONE_NEWPID, "pid", fail);
 }
@@ -108,11 +111,11 @@ static int take_shared_memory(struct init *init, int pidfd) {
   return 0;
 }
 
-/* All but the pid namespace: that one had to be joined before clone (start.c). */
+/* All but the pid and the user namespace: those had to be joined before clone (start.c). */
 int join_namespaces(struct init *init) {
   for (int i = 0; i < init->join_count; i++) {
     const struct join *join = &init->joins[i];
-    if (join->flag != CLONE_NEWPID && setns(join->fd, join->flag) < 0)
+    if (join->flag != CLONE_NEWPID && join->flag != CLONE_NEWUSER && setns(join->fd, join->flag) < 0)
       return fail_errno(init->fail, "join namespace", "%s", join->name);
     if (join->flag == CLONE_NEWIPC && init->bundle->sampan->join->ipc &&
         take_shared_memory(init, join->fd) < 0)

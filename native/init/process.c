@@ -45,10 +45,10 @@ static int set_groups(const struct spec_user *user, struct fail *fail) {
 }
 
 /* Keeps the capabilities over the change: the final sets come after it. */
-static int become_user(const struct spec_user *user, enum mapping mapping, struct fail *fail) {
+static int become_user(const struct spec_user *user, const struct process_how *how, struct fail *fail) {
   /* With one id there is nobody else to become; the CLI has said so. */
-  if (mapping == MAPPING_SINGLE) return 0;
-  if (set_groups(user, fail) < 0) return -1;
+  if (how->mapping == MAPPING_SINGLE) return 0;
+  if (!how->keep_groups && set_groups(user, fail) < 0) return -1;
   if (prctl(PR_SET_KEEPCAPS, 1) < 0) return fail_errno(fail, "keep capabilities", "%s", "");
   gid_t gid = (gid_t)user->gid;
   uid_t uid = (uid_t)user->uid;
@@ -60,12 +60,12 @@ static int become_user(const struct spec_user *user, enum mapping mapping, struc
   return capabilities_regain(fail);
 }
 
-int process_apply(const struct spec_process *process, bool make_folder, enum mapping mapping,
+int process_apply(const struct spec_process *process, const struct process_how *how,
                   const struct filter *filter, struct fail *fail) {
   struct capability_sets sets;
   if (capabilities_read(process->capabilities, &sets, fail) < 0) return -1;
-  if (limits_set(process, fail) < 0 || enter_folder(process->cwd, make_folder, fail) < 0) return -1;
-  if (capabilities_bound(&sets, fail) < 0 || become_user(process->user, mapping, fail) < 0) return -1;
+  if (limits_set(process, fail) < 0 || enter_folder(process->cwd, how->make_folder, fail) < 0) return -1;
+  if (capabilities_bound(&sets, fail) < 0 || become_user(process->user, how, fail) < 0) return -1;
   /* Without no_new_privs a filter needs CAP_SYS_ADMIN, which the final sets rarely have; with it, later is
    * better. */
   if (!process->no_new_privileges && filter_load(filter, fail) < 0) return -1;

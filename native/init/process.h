@@ -25,12 +25,18 @@ int filter_prepare(const struct spec_seccomp *seccomp, enum mapping mapping, con
                    struct filter *out, struct fail *fail);
 void filter_free(struct filter *filter);
 
+struct process_how {
+  enum mapping mapping;
+  bool make_folder; /* cwd, when it is missing */
+  bool keep_groups; /* those of the caller, which may have no number here, instead of the process's own */
+};
+
 /*
- * rlimits (before the user changes), cwd (made when missing, if `make_folder`), groups and user,
+ * rlimits (before the user changes), cwd, groups and user,
  * capabilities, no_new_privs, seccomp, umask, parent-death signal. The caller has set session, terminal and
  * descriptors 0–2 already.
  */
-int process_apply(const struct spec_process *process, bool make_folder, enum mapping mapping,
+int process_apply(const struct spec_process *process, const struct process_how *how,
                   const struct filter *filter, struct fail *fail);
 
 /*

@@ -11,12 +11,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* The monitor's overlay is in our copy of its mount namespace. A plain folder (vfs) becomes a mount here. */
+/*
+ * The monitor's overlay is in our copy of its mount namespace. A plain folder (vfs) becomes a mount here, and
+ * so does one that the kernel has locked where it is, because our user namespace is not the monitor's.
+ */
 int open_root(struct init *init) {
   const struct sampan_storage *storage = init->bundle->sampan->storage;
   init->root = open(storage->merged, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (init->root < 0) return fail_errno(init->fail, "open root", "%s", storage->merged);
-  if (storage->driver != STORAGE_VFS) return 0;
+  if (storage->driver != STORAGE_VFS && !init->nested) return 0;
   cleanup_fd int tree = tree_clone(init->root, "", 0);
   if (tree < 0 || mount_attach(tree, init->root) < 0)
     return fail_errno(init->fail, "bind root", "%s", storage->merged);

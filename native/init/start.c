@@ -12,6 +12,7 @@
 #include "child.h"
 #include "init.h"
 #include "runtime.h"
+#include "userns.h"
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,9 +21,14 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static const struct join *pid_join(const struct init *init) {
+/* Joined before clone: a pid namespace gets only children, and what clone makes belongs to the user
+ * namespace. */
+static const int early[] = {CLONE_NEWUSER, CLONE_NEWPID};
+enum { EARLY = sizeof early / sizeof *early };
+
+static const struct join *find_join(const struct init *init, int flag) {
   for (int i = 0; i < init->join_count; i++)
-    if (init->joins[i].flag == CLONE_NEWPID) return &init->joins[i];
+    if (init->joins[i].flag == flag) return &init->joins[i];
   return NULL;
 }
 
@@ -32,16 +38,25 @@ struct birth {
   struct fail fail;
 };
 
+/* -1 and the failure in `birth`. */
+static int join_early(const struct init *init, struct birth *birth) {
+  for (int i = 0; i < EARLY; i++) {
+    const struct join *join = find_join(init, early[i]);
+    if (join && setns(join->fd, early[i]) < 0)
+      return fail_errno(&birth->fail, "join namespace", "%s", join->name);
+  }
+  return 0;
+}
+
 /*
- * In the process in between: join the other container's pid namespace (ours could not be left again) and make
+ * In the process in between: join the other container's namespaces (ours could not be left again) and make
  * the container's first process as a child of the monitor.
  */
-static _Noreturn void bear_in(struct init *init, const struct join *join, int cgroup, int tell) {
+static _Noreturn void bear_in(struct init *init, int cgroup, int tell) {
   struct birth birth = {0};
   int pidfd = -1;
-  if (setns(join->fd, CLONE_NEWPID) < 0)
-    fail_errno(&birth.fail, "join namespace", "%s", join->name);
-  else if ((birth.pid = clone_process(init->new_namespaces | CLONE_PARENT, &pidfd, cgroup)) == 0)
+  if (join_early(init, &birth) < 0) {
+  } else if ((birth.pid = clone_process(init->new_namespaces | CLONE_PARENT, &pidfd, cgroup)) == 0)
     run_child(init);
   else if (birth.pid < 0)
     fail_errno(&birth.fail, "clone", "%s", "");
@@ -49,8 +64,7 @@ static _Noreturn void bear_in(struct init *init, const struct join *join, int cg
   _exit(0);
 }
 
-static pid_t clone_joining(struct init *init, const struct join *join, int *pidfd, int cgroup,
-                           struct fail *fail) {
+static pid_t clone_joining(struct init *init, int *pidfd, int cgroup, struct fail *fail) {
   cleanup_fd int near = -1, far = -1, between = -1;
   struct birth birth = {0};
   int pair[2], status;
@@ -60,7 +74,7 @@ static pid_t clone_joining(struct init *init, const struct join *join, int *pidf
   far = pair[1];
   pid_t pid = clone_process(0, &between, -1);
   if (pid < 0) return fail_errno(fail, "clone", "%s", "");
-  if (pid == 0) bear_in(init, join, cgroup, far);
+  if (pid == 0) bear_in(init, cgroup, far);
   drop_fd(&far);
   ssize_t length = recv_fds(near, &birth, sizeof birth, pidfd, 1);
   pidfd_reap(between, &status);
@@ -73,8 +87,8 @@ static pid_t clone_joining(struct init *init, const struct join *join, int *pidf
 }
 
 static pid_t clone_init(struct init *init, int *pidfd, int cgroup, struct fail *fail) {
-  const struct join *join = pid_join(init);
-  if (join) return clone_joining(init, join, pidfd, cgroup, fail);
+  for (int i = 0; i < EARLY; i++)
+    if (find_join(init, early[i])) return clone_joining(init, pidfd, cgroup, fail);
   pid_t pid = clone_process(init->new_namespaces, pidfd, cgroup);
   if (pid == 0) run_child(init);
   return pid < 0 ? fail_errno(fail, "clone", "%s", "") : pid;
@@ -120,6 +134,36 @@ static int open_netns(pid_t pid, const struct init *init, struct started *out, s
   return -1;
 }
 
+/*
+ * With a user namespace of its own: what only the shared one's root can give away, done before there is a
+ * child that would have to.
+ */
+static int prepare_nested(struct init *init) {
+  const struct config *config = init->bundle->config;
+  int64_t user = userns_outside(&config->linux_->uid_mappings, config->process->user->uid);
+  if (user < 0) {
+    fail_say(init->fail, EXIT_HELPER, "map ids", "user %lld is not one of the container's user namespace",
+             (long long)config->process->user->uid);
+    return fail_hint(init->fail, "--userns auto:size=N gives it more ids, -u another user");
+  }
+  for (int fd = 0; fd < 3; fd++)
+    give_pipe(fd == 0 ? init->io.in : fd == 1 ? init->io.out : init->io.err, user);
+  init->root = open(init->bundle->sampan->storage->merged, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (init->root < 0) return fail_errno(init->fail, "open root", "%s", "");
+  int done = fill_volumes(init);
+  drop_fd(&init->root);
+  return done;
+}
+
+/* The child waits for this word before it does anything. */
+static int let_in(const struct init *init, const struct started *started, struct fail *fail) {
+  if (!init->nested) return 0;
+  if ((init->new_namespaces & CLONE_NEWUSER) &&
+      userns_map(started->pid, init->bundle->config->linux_, fail) < 0)
+    return -1;
+  return send_fds(started->control, "m", 1, NULL, 0) < 0 ? fail_errno(fail, "map ids", "%s", "") : 0;
+}
+
 static int start_own(const struct bundle *bundle, const struct lease *lease, const struct start_io *io,
                      struct started *out, struct fail *fail) {
   struct init init = {.bundle = bundle,
@@ -132,6 +176,7 @@ static int start_own(const struct bundle *bundle, const struct lease *lease, con
                       .console_slave = -1,
                       .fail = fail};
   int pair[2], planned = plan_namespaces(bundle, &init, fail);
+  if (planned == 0 && init.nested) planned = prepare_nested(&init);
   if (planned == 0) planned = cgroup_make(bundle, out, fail);
   if (planned == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     planned = fail_errno(fail, "clone", "socketpair");
@@ -144,7 +189,8 @@ static int start_own(const struct bundle *bundle, const struct lease *lease, con
   out->pid = clone_init(&init, &out->pidfd, out->cgroup, fail);
   drop_fd(&init.control);
   drop_joins(&init);
-  return out->pid < 0 ? -1 : open_netns(out->pid, &init, out, fail);
+  if (out->pid < 0 || open_netns(out->pid, &init, out, fail) < 0) return -1;
+  return let_in(&init, out, fail);
 }
 
 int start_container(const struct bundle *bundle, const struct lease *lease, const struct start_io *io,

@@ -9,8 +9,10 @@
 #include "../common/file.h"
 #include "../common/json.h"
 #include "../common/roles.h"
+#include "../exec/target.h"
 #include "../init/mount.h"
 #include "../keep/lease.h"
+#include "program.h"
 #include "remove.h"
 #include "walk.h"
 #include "whole.h"
@@ -22,10 +24,10 @@
 
 /* A job goes with the command that asked for it: half a layer that nobody waits for is no use. After the
  * join, which takes the setting away. */
-static int run_program(const struct lease *lease, char **argv, struct fail *fail) {
+static int run_program(const struct lease *lease, int program, char **argv, struct fail *fail) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   fcntl(lease->connection, F_SETFD, 0);
-  execvp(argv[0], argv);
+  program_exec(program, argv);
   fail_errno(fail, "exec", "%s", argv[0]);
   fail->exit_code = fail->error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
   return -1;
@@ -64,23 +66,39 @@ static void raise_descriptor_limit(void) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* That of a running container, which need not be the one all share. */
+static int take_userns(const char *path, struct lease *lease, struct fail *fail) {
+  struct bundle bundle;
+  struct target target;
+  if (bundle_read(path, &bundle, fail) < 0) return -1;
+  int done = target_find(&bundle, &target, fail) < 0 ? -1 : target_userns(&target, lease, fail);
+  drop_fd(&target.pidfd);
+  bundle_free(&bundle);
+  return done;
+}
+
 static int job(int argc, char **argv, struct fail *fail) {
-  const char *runtime = NULL, *bundle = NULL;
+  const char *runtime = NULL, *bundle = NULL, *user = NULL;
   int mounts = 0, removes = 0, walks = 0;
-  const struct arg rows[] = {{"--runtime", &runtime, NULL, 1}, {"--mounts", NULL, &mounts, 0},
-                             {"--bundle", &bundle, NULL, 0},   {"--remove", NULL, &removes, 0},
-                             {"--walk", NULL, &walks, 0},      {0}};
+  const struct arg rows[] = {{"--runtime", &runtime, NULL, 1},
+                             {"--mounts", NULL, &mounts, 0},
+                             {"--bundle", &bundle, NULL, 0},
+                             {"--remove", NULL, &removes, 0},
+                             {"--walk", NULL, &walks, 0},
+                             {"--user", &user, NULL, 0},
+                             {0}};
   int first = read_args(argc, argv, rows, fail);
   if (first < 0) return -1;
   if (first == argc) return fail_say(fail, EXIT_HELPER, "read options", "inside: nothing to do");
   struct lease lease;
-  if (keeper_lease(runtime, &lease, fail) < 0) return -1;
+  if (keeper_lease(runtime, &lease, fail) < 0 || (user && take_userns(user, &lease, fail) < 0)) return -1;
+  cleanup_fd int program = removes || walks ? -1 : program_open(argv[first]);
   if (lease_join(&lease, fail) < 0 || ((mounts || bundle) && own_mount_namespace(fail) < 0)) return -1;
   if (removes || walks) raise_descriptor_limit();
   if (removes) return remove_paths(argv + first, fail);
   if (walks) return walk_paths(argv + first, fail);
-  if (bundle) return run_in_whole(bundle, &lease, argv + first, fail);
-  return run_program(&lease, argv + first, fail);
+  if (bundle) return run_in_whole(bundle, &lease, program, argv + first, fail);
+  return run_program(&lease, program, argv + first, fail);
 }
 
 int inside_main(int argc, char **argv) {

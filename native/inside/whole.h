@@ -10,9 +10,10 @@ struct fail;
 struct lease;
 
 /*
- * Mounts it, runs the program below that, unmounts. Returns the program's exit code (128 + signal), or -1 and
- * fail: the file systems are gone in both cases.
+ * Mounts it, runs the program (program.h) with that as its folder and in the container's user namespace,
+ * unmounts. Returns the program's exit code (128 + signal), or -1 and fail: the file systems are gone in both
+ * cases.
  */
-int run_in_whole(const char *bundle, const struct lease *lease, char **argv, struct fail *fail);
+int run_in_whole(const char *bundle, const struct lease *lease, int program, char **argv, struct fail *fail);
 
 #endif

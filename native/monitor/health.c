@@ -214,12 +214,13 @@ static void begin_check(struct monitor *monitor, int64_t now) {
   cleanup_fd int writer = ends[1];
   const struct bundle *bundle = &monitor->bundle;
   const struct spec_linux *linux_ = bundle->config->linux_;
-  struct exec_request request = {.container = monitor->container.pid,
-                                 .pidfd = monitor->container.pidfd,
-                                 .process = &health->process,
-                                 .mapping = monitor->lease.mapping,
-                                 .filter = &filter,
-                                 .io = {.in = null, .out = writer, .err = writer}};
+  struct exec_request request = {
+      .container = monitor->container.pid,
+      .pidfd = monitor->container.pidfd,
+      .process = &health->process,
+      .how = {.mapping = monitor->lease.mapping, .keep_groups = bundle->sampan->keep_groups},
+      .filter = &filter,
+      .io = {.in = null, .out = writer, .err = writer}};
   if (!piped || null < 0)
     fail_errno(&fail, "open", "the health check's streams");
   else if (filter_prepare(linux_ == NULL ? NULL : linux_->seccomp, monitor->lease.mapping,

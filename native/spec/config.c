@@ -82,6 +82,14 @@ static const struct field namespace_fields[] = {
 };
 static const struct shape namespace_shape = {sizeof(struct spec_namespace), namespace_fields};
 
+static const struct field id_mapping_fields[] = {
+    {"containerID", WHOLE, .needed = 1, AT(spec_id_mapping, container_id)},
+    {"hostID", WHOLE, .needed = 1, AT(spec_id_mapping, host_id)},
+    {"size", WHOLE, .needed = 1, AT(spec_id_mapping, size)},
+    {0},
+};
+static const struct shape id_mapping_shape = {sizeof(struct spec_id_mapping), id_mapping_fields};
+
 static const struct field device_fields[] = {
     {"path", TEXT, .needed = 1, AT(spec_device, path)},
     {"type", TEXT, .needed = 1, AT(spec_device, type)},
@@ -132,8 +140,8 @@ static const struct field linux_fields[] = {
     {"readonlyPaths", TEXTS, AT(spec_linux, readonly_paths)},
     {"rootfsPropagation", TEXT, AT(spec_linux, rootfs_propagation)},
     {"seccomp", OBJECT, .of = &seccomp_shape, AT(spec_linux, seccomp)},
-    {.name = "uidMappings", .kind = EMPTY}, /* the mapping is the keeper's, shared by all containers */
-    {.name = "gidMappings", .kind = EMPTY},
+    {"uidMappings", LIST, .of = &id_mapping_shape, AT(spec_linux, uid_mappings)},
+    {"gidMappings", LIST, .of = &id_mapping_shape, AT(spec_linux, gid_mappings)},
     {.name = "cgroupsPath", .kind = EMPTY}, /* sampan.json has the cgroup */
     {.name = "resources", .kind = EMPTY},
     {.name = "mountLabel", .kind = EMPTY},

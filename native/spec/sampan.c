@@ -94,10 +94,9 @@ static const struct field network_fields[] = {
 static const struct shape network_shape = {sizeof(struct sampan_network), network_fields};
 
 static const struct field join_fields[] = {
-    {"pid", TEXT, AT(sampan_join, pid)},
-    {"ipc", TEXT, AT(sampan_join, ipc)},
-    {"uts", TEXT, AT(sampan_join, uts)},
-    {0},
+    {"pid", TEXT, AT(sampan_join, pid)},   {"ipc", TEXT, AT(sampan_join, ipc)},
+    {"uts", TEXT, AT(sampan_join, uts)},   {"cgroup", TEXT, AT(sampan_join, cgroup)},
+    {"user", TEXT, AT(sampan_join, user)}, {0},
 };
 static const struct shape join_shape = {sizeof(struct sampan_join), join_fields};
 
@@ -160,6 +159,7 @@ static const struct field sampan_fields[] = {
     {"log", OBJECT, .always = 1, .of = &log_shape, AT(sampan, log)},
     {"network", OBJECT, .always = 1, .of = &network_shape, AT(sampan, network)},
     {"join", OBJECT, .always = 1, .of = &join_shape, AT(sampan, join)},
+    {"keepGroups", FLAG, AT(sampan, keep_groups)},
     {"init", FLAG, AT(sampan, init)},
     {"restart", OBJECT, .always = 1, .of = &restart_shape, AT(sampan, restart)},
     {"stopSignal", WHOLE, .otherwise = 15, AT(sampan, stop_signal)},

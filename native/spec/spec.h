@@ -67,9 +67,15 @@ struct spec_mount {
 };
 
 struct spec_namespace {
-  const char *type; /* mount pid network ipc uts cgroup */
+  const char *type; /* mount pid network ipc uts cgroup user */
   const char *path; /* NULL: a new one */
 };
+
+/* Ids from container_id on are those from host_id on of the user's shared namespace. */
+struct spec_id_mapping {
+  int64_t container_id, host_id, size;
+};
+typedef LIST_OF(struct spec_id_mapping) id_mappings;
 
 struct spec_device {
   const char *path, *type; /* type c b p u */
@@ -103,6 +109,7 @@ struct spec_seccomp {
 
 struct spec_linux {
   LIST_OF(struct spec_namespace) namespaces;
+  id_mappings uid_mappings, gid_mappings; /* with a namespace of type user */
   LIST_OF(struct spec_device) devices;
   LIST_OF(struct spec_pair) sysctl;
   texts masked_paths, readonly_paths;
@@ -188,7 +195,7 @@ struct sampan_network {
 };
 
 struct sampan_join {
-  const char *pid, *ipc, *uts; /* bundles of other containers, or NULL */
+  const char *pid, *ipc, *uts, *cgroup, *user; /* bundles of other containers, or NULL */
 };
 
 struct sampan_restart {
@@ -228,6 +235,7 @@ struct sampan {
   struct sampan_log *log;         /* never NULL */
   struct sampan_network *network; /* never NULL */
   struct sampan_join *join;       /* never NULL */
+  bool keep_groups;               /* the program keeps the groups of whoever started the monitor, or exec */
   bool init;
   struct sampan_restart *restart; /* never NULL */
   int64_t stop_signal, stop_timeout;

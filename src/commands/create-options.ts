@@ -13,7 +13,7 @@ export const createOptions = {
   },
   'cap-add': { type: 'list', describe: 'Add a Linux capability', value: 'NAME' },
   'cap-drop': { type: 'list', describe: 'Drop a Linux capability', value: 'NAME' },
-  cgroupns: { type: 'string', describe: 'Cgroup namespace', complete: ['private', 'host'] },
+  cgroupns: { type: 'string', describe: 'Cgroup namespace', value: 'private|host|container:NAME' },
   cidfile: {
     type: 'string',
     describe: 'Write the container id to this file',
@@ -50,7 +50,16 @@ export const createOptions = {
   'env-file': { type: 'list', describe: 'Read variables from a file', value: 'FILE', complete: 'files' },
   'env-host': { type: 'boolean', describe: 'Pass all your own variables' },
   expose: { type: 'list', describe: 'Expose a port or a range', value: 'PORT[/PROTOCOL]' },
-  'group-add': { type: 'list', describe: 'Add a supplementary group', value: 'GROUP' },
+  gidmap: {
+    type: 'list',
+    describe: 'Map group ids into a user namespace of its own',
+    value: 'CONTAINER:OUTSIDE[:COUNT]',
+  },
+  'group-add': {
+    type: 'list',
+    describe: 'Add a supplementary group, or keep-groups for your own',
+    value: 'GROUP',
+  },
   'health-cmd': { type: 'string', describe: 'Command that checks health', value: 'COMMAND' },
   'health-interval': { type: 'string', describe: 'Time between two checks (default 30s)', value: 'DURATION' },
   'health-on-failure': {
@@ -174,7 +183,16 @@ export const createOptions = {
   unsetenv: { type: 'list', describe: "Take one of the image's variables away", value: 'KEY' },
   'unsetenv-all': { type: 'boolean', describe: "Take all the image's variables away" },
   user: { type: 'string', short: 'u', describe: 'User and group to run as', value: 'USER[:GROUP]' },
-  userns: { type: 'string', describe: 'User namespace', complete: ['host'] },
+  uidmap: {
+    type: 'list',
+    describe: 'Map user ids into a user namespace of its own',
+    value: 'CONTAINER:OUTSIDE[:COUNT]',
+  },
+  userns: {
+    type: 'string',
+    describe: 'User namespace',
+    value: 'host|keep-id[:uid=,gid=]|auto|nomap|private|container:NAME',
+  },
   uts: { type: 'string', describe: 'UTS namespace', value: 'private|host|container:NAME' },
   variant: { type: 'string', describe: "Use the image's build for this CPU variant", value: 'VARIANT' },
   volume: {

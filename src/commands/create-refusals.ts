@@ -9,7 +9,7 @@ const WEIGHT = 'a plain user has no block I/O controller here; --memory, --cpus 
 const WINDOWS = 'it only means something on Windows'
 const REALTIME = 'a plain user may not set it; use --cpu-shares or --cpus'
 const REGISTRY = 'pull the image first: `pull` has the registry settings'
-const HOST_USER = 'all containers share one mapping: root inside is you, other ids are your subuids'
+const HOST_USER = 'your own ranges are used: --userns and --uidmap choose among them'
 const MEMORY = 'use --memory'
 const HEALTH =
   '--health-cmd, -interval, -timeout, -retries, -start-period, -start-interval and -on-failure are honoured'
@@ -41,7 +41,6 @@ const REFUSED = {
   'device-write-bps': ['value', WEIGHT],
   'device-write-iops': ['value', WEIGHT],
   'env-merge': ['value', 'use -e'],
-  gidmap: ['value', HOST_USER],
   gpus: ['value', 'give the device nodes with --device'],
   'group-entry': ['value', 'mount an /etc/group with -v'],
   'health-log-destination': ['value', HEALTH],
@@ -95,7 +94,6 @@ const REFUSED = {
     'value',
     'pass -e TZ=Zone/Name where the image has zone files, or -v /etc/localtime:/etc/localtime:ro',
   ],
-  uidmap: ['value', HOST_USER],
   'use-api-socket': ['switch', 'there is no daemon whose socket could be shared'],
   'volume-driver': ['value', 'volumes are folders of this machine'],
 } as const satisfies Readonly<Record<string, readonly ['value' | 'switch', string]>>

@@ -6,10 +6,11 @@ import { parseName } from '../containers/names.ts'
 import type { CreateRequest, PullPolicy } from '../containers/request.ts'
 import { parseDevice } from '../containers/values/devices.ts'
 import { parseLabels, parseMap } from '../containers/values/environment.ts'
-import { checkUserNamespace, parseCgroupNamespace, parseNamespace } from '../containers/values/namespaces.ts'
+import { parseCgroupNamespace, parseNamespace } from '../containers/values/namespaces.ts'
 import { parseLog, parseRestartPolicy } from '../containers/values/policies.ts'
 import { parseSignal } from '../containers/values/signal.ts'
 import { parseSize } from '../containers/values/size.ts'
+import { parseUserNamespace } from '../containers/values/user-namespace.ts'
 import { usage } from '../errors.ts'
 import { checkHostname } from '../networks/hosts.ts'
 import { parseMountFlag } from '../volumes/mount-flag.ts'
@@ -34,7 +35,6 @@ export function createRequest(
   const restart = parseRestartPolicy(options.restart)
   if (options.rm && restart.policy !== 'no')
     throw usage('conflicting options: cannot specify both --restart and --rm')
-  checkUserNamespace(options.userns)
   if (options.hostname) checkHostname(options.hostname, '--hostname')
   return {
     image,
@@ -63,6 +63,7 @@ export function createRequest(
       uts: parseNamespace(options.uts, '--uts'),
       cgroup: parseCgroupNamespace(options.cgroupns),
     },
+    userNamespace: parseUserNamespace(options.userns, options.uidmap, options.gidmap),
     security: securityRecord(options),
     limits: limits(options),
     devices: options.device.map(parseDevice),

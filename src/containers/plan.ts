@@ -9,7 +9,7 @@ import { formatPlatform } from '../oci/platform.ts'
 import { familiarName, parseReference } from '../oci/reference.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
 import type { StorageDriver } from './driver.ts'
-import type { ContainerRecord, NetworkRecord, ProcessRecord } from './record.ts'
+import type { ContainerRecord, NetworkRecord, ProcessRecord, UserNamespaceRecord } from './record.ts'
 import type { CreateRequest } from './request.ts'
 import { runtimeOf } from './runtimes.ts'
 import { readFromUnion } from './union.ts'
@@ -22,6 +22,7 @@ export interface Decided {
   readonly id: string
   readonly name: string
   readonly mounts: readonly MountRecord[]
+  readonly userNamespace: UserNamespaceRecord | null
   readonly driver: StorageDriver
   /** Host name of the container whose network is joined. */
   readonly joinedHostname: string | undefined
@@ -30,6 +31,8 @@ export interface Decided {
 }
 
 const STOP_SECONDS = 10
+/** podman's word for the groups of the caller. */
+const KEEP_GROUPS = 'keep-groups'
 
 /** Throws (125) for a user the image does not know, and where neither says what to run. */
 export function planContainer(request: CreateRequest, image: Image, decided: Decided): ContainerRecord {
@@ -49,7 +52,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
       layers: image.layers.map(({ diffId }) => diffId),
       links: image.layers.map(({ link }) => link),
     },
-    process: planProcess(request, image, defaults),
+    process: planProcess(request, image, defaults, decided.userNamespace),
     hostname: hostnameOf(request, decided),
     domainname: request.domainname,
     labels: { ...defaults.Labels, ...request.labels },
@@ -57,7 +60,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
     mounts,
     volumesFrom: request.volumesFrom,
     network: planNetwork(request, defaults, decided.bindIp),
-    namespaces: request.namespaces,
+    namespaces: { ...request.namespaces, user: decided.userNamespace },
     security: request.security,
     limits: request.limits,
     devices: request.devices,
@@ -97,7 +100,12 @@ function shownName(typed: string): string {
   }
 }
 
-function planProcess(request: CreateRequest, image: Image, defaults: ContainerDefaults): ProcessRecord {
+function planProcess(
+  request: CreateRequest,
+  image: Image,
+  defaults: ContainerDefaults,
+  userNamespace: UserNamespaceRecord | null,
+): ProcessRecord {
   const asked = request.process
   const entrypoint = asked.entrypoint ?? defaults.Entrypoint ?? []
   // The image's CMD holds arguments for the image's ENTRYPOINT: with another one it means nothing.
@@ -109,9 +117,15 @@ function planProcess(request: CreateRequest, image: Image, defaults: ContainerDe
       hint: 'the image names no program: give one after it',
     })
   }
-  const user = asked.user ?? defaults.User ?? ''
+  const person = userNamespace?.person
+  const user = asked.user ?? (person ? `${person.uid}:${person.gid}` : (defaults.User ?? ''))
   const layers = image.layers.map(({ folder }) => folder).reverse()
-  const identity = resolveUser(user, asked.groupAdd, {
+  const keepGroups = asked.groupAdd.includes(KEEP_GROUPS)
+  const added = asked.groupAdd.filter((name) => name !== KEEP_GROUPS)
+  if (keepGroups && added.length > 0) {
+    throw usage('--group-add keep-groups cannot be given with other groups')
+  }
+  const identity = resolveUser(user, added, {
     passwd: () => readFromUnion(layers, '/etc/passwd'),
     group: () => readFromUnion(layers, '/etc/group'),
   })
@@ -128,6 +142,7 @@ function planProcess(request: CreateRequest, image: Image, defaults: ContainerDe
     gid: identity.gid,
     groups: identity.groups,
     groupAdd: asked.groupAdd,
+    ...(keepGroups ? { keepGroups } : {}),
     terminal: asked.terminal,
     stdin: asked.stdin,
     attach: asked.attach,

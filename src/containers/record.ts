@@ -7,7 +7,7 @@
 import type { Attachment, Link } from '../networks/attachment.ts'
 import type { NetworkMode } from '../networks/mode.ts'
 import type { PortMapping, PortSpec } from '../networks/ports.ts'
-import type { LinuxSeccomp, Rlimit } from '../oci/runtime-spec.ts'
+import type { IdMapping, LinuxSeccomp, Rlimit } from '../oci/runtime-spec.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
 
 export interface ContainerRecord {
@@ -86,6 +86,8 @@ export interface ProcessRecord {
   readonly gid: number
   readonly groups: readonly number[]
   readonly groupAdd: readonly string[]
+  /** `--group-add keep-groups`: those of the person, whatever they are called inside. */
+  readonly keepGroups?: boolean
   readonly terminal: boolean
   /** `-i`. */
   readonly stdin: boolean
@@ -123,7 +125,21 @@ export interface NamespacesRecord {
   /** `none` and `shareable` of Docker are `private` here: any container of this user may be joined. */
   readonly ipc: NamespaceMode
   readonly uts: NamespaceMode
-  readonly cgroup: 'private' | 'host'
+  readonly cgroup: 'private' | 'host' | { readonly container: string }
+  /** null: the one all containers share. */
+  readonly user: UserNamespaceRecord | null
+}
+
+/** Rows count in the shared namespace: its 0 is the person, 1 and on are the subordinate ids. */
+export interface UserNamespaceRecord {
+  /** For inspect: `keep-id`, `auto`, `nomap`, `private`, `container:ID`. */
+  readonly mode: string
+  /** Whose it is, when not our own: a full id. */
+  readonly container: string | null
+  readonly uidMappings: readonly IdMapping[]
+  readonly gidMappings: readonly IdMapping[]
+  /** Of keep-id: who the person is inside, and the program's user unless another is asked for. */
+  readonly person: { readonly uid: number; readonly gid: number } | null
 }
 
 export interface SecurityRecord {
@@ -207,7 +223,7 @@ export function parseContainerRecord(value: unknown): ContainerRecord {
     throw new Error('it lacks id, name or process')
   }
   // Written before there were bridges, and before each of the others.
-  const { network, health, timeout, pidFile } = record as ContainerRecord
+  const { network, namespaces, health, timeout, pidFile } = record as ContainerRecord
   const bridges = { networks: network?.networks ?? [], links: network?.links ?? [] }
   return {
     ...(record as ContainerRecord),
@@ -215,5 +231,6 @@ export function parseContainerRecord(value: unknown): ContainerRecord {
     pidFile: pidFile ?? '',
     health: health === null ? null : { ...health, onFailure: health.onFailure ?? 'none' },
     network: { ...network, ...bridges },
+    namespaces: { ...namespaces, user: namespaces?.user ?? null },
   }
 }

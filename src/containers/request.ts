@@ -12,6 +12,7 @@ import type {
   SecurityRecord,
 } from './record.ts'
 import type { HealthFlags } from './values/policies.ts'
+import type { UserNamespaceMode } from './values/user-namespace.ts'
 
 export type PullPolicy = 'always' | 'missing' | 'never' | 'newer'
 
@@ -39,7 +40,8 @@ export interface CreateRequest {
   readonly imageVolumes: 'anonymous' | 'tmpfs' | 'ignore'
   readonly network: NetworkRecord
   /** Containers of `container:X` as typed. */
-  readonly namespaces: NamespacesRecord
+  readonly namespaces: Omit<NamespacesRecord, 'user'>
+  readonly userNamespace: UserNamespaceMode
   readonly security: SecurityRecord
   readonly limits: Limits
   readonly devices: readonly DeviceRecord[]

@@ -2,7 +2,7 @@
  * `cp`: between the host, containers and archives. A job packs the one side and a job unpacks on the other, each with
  * the container's root as its own: a running container's as its programs see it, a stopped one's mounted for the job.
  */
-import { join, posix, resolve } from 'node:path'
+import { posix, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../cli/context.ts'
 import { isRunning } from '../containers/state.ts'
@@ -171,12 +171,15 @@ function hold(places: readonly Place[]): Disposable {
 interface Where {
   readonly root: Root
   readonly bundle?: string
+  readonly user?: string
 }
 
 function rootOf({ container }: Place): Where {
   if (container === undefined) return { root: { path: '/' } }
   const state = container.state()
-  if (!isRunning(state)) return { root: { path: join(container.folder, 'merged') }, bundle: container.folder }
+  // The job's own folder: the path to it may be closed to the container's root.
+  if (!isRunning(state)) return { root: { path: '.' }, bundle: container.folder }
   const { pid, startTicks } = state
-  return { root: { path: `/proc/${pid}/root`, process: { pid, startTicks } } }
+  const root = { path: `/proc/${pid}/root`, process: { pid, startTicks } }
+  return container.record.namespaces.user === null ? { root } : { root, user: container.folder }
 }

@@ -8,6 +8,7 @@ import { writeBundle } from '../containers/bundle/write.ts'
 import { outlivesMachine } from '../containers/comes-back.ts'
 import { chooseDriver, type StorageDriver } from '../containers/driver.ts'
 import { containerEvent } from '../containers/events.ts'
+import { checkJoinable, chooseUserNamespace, driverFor, holdRanges } from '../containers/ids.ts'
 import { resolveMounts } from '../containers/mounts.ts'
 import { newId, randomName } from '../containers/names.ts'
 import { planContainer } from '../containers/plan.ts'
@@ -64,6 +65,7 @@ export async function createContainer(
     await removeHolder(request.name, around.containers, context)
   // Held until the container is there: a network that it names does not go meanwhile.
   using _networks = joined.network.mode.kind === 'bridge' ? around.networks.lock('shared') : undefined
+  using _ranges = holdRanges(request, context.directories)
   const container = makeContainer(joined, image, driver, around)
   if (request.cidFile !== '') writeFileSync(request.cidFile, container.id, { flag: 'wx' })
   warn(container.record, context)
@@ -106,6 +108,10 @@ function resolveJoins(request: CreateRequest, { containers, networks }: Surround
       pid: resolve(namespaces.pid),
       ipc: resolve(namespaces.ipc),
       uts: resolve(namespaces.uts),
+      cgroup:
+        typeof namespaces.cgroup === 'object'
+          ? { container: containers.find(namespaces.cgroup.container).id }
+          : namespaces.cgroup,
     },
     network: {
       ...network,
@@ -135,6 +141,7 @@ function makeContainer(
   around: Surroundings,
 ): Container {
   const { containers, volumes } = around
+  const userNamespace = chooseUserNamespace(request, image, containers)
   using _volumes = volumes.hold()
   const imageVolumes = Object.keys(image.config.config.Volumes ?? {})
   const { mounts, made } = resolveMounts(request, imageVolumes, containers, volumes)
@@ -145,8 +152,17 @@ function makeContainer(
   try {
     for (let attempt = 0; ; attempt++) {
       const name = request.name ?? randomName(attempt)
-      const decided = { id: newId(), name, mounts, driver, joinedHostname, bindIp: defaultBindIp ?? '' }
+      const decided = {
+        id: newId(),
+        name,
+        mounts,
+        userNamespace,
+        driver: driverFor(userNamespace, driver),
+        joinedHostname,
+        bindIp: defaultBindIp ?? '',
+      }
       const record = planContainer(request, image, decided)
+      checkJoinable(record, containers)
       try {
         const container = containers.create(record, (folder) => fill(folder, record, image, around))
         containerEvent(container, 'create')

@@ -1,6 +1,7 @@
 /** What `inspect` prints of a container: docker's JSON, with podman's further members and the fields docker 29 dropped. */
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
+import { joinedContainers } from '../containers/joins.ts'
 import { boundNetworks } from '../containers/networks.ts'
 import { boundPorts } from '../containers/ports.ts'
 import type { ContainerRecord } from '../containers/record.ts'
@@ -73,7 +74,7 @@ export function inspectContainer(
     OCIRuntime: record.runtime ?? 'sampan',
     EffectiveCaps: process.uid === 0 ? record.security.capabilities : null,
     BoundingCaps: record.security.capabilities,
-    Dependencies: dependencies(record),
+    Dependencies: joinedContainers(record),
     Namespace: '',
     IsInfra: false,
     IsService: false,
@@ -225,11 +226,4 @@ function graphDriver({ record, folder }: Container, { directories }: Context): o
             WorkDir: join(folder, 'work'),
           },
   }
-}
-
-function dependencies({ namespaces, network }: ContainerRecord): string[] {
-  const modes = [namespaces.pid, namespaces.ipc, namespaces.uts].flatMap((mode) =>
-    typeof mode === 'object' ? [mode.container] : [],
-  )
-  return [...new Set([...modes, ...(network.mode.kind === 'container' ? [network.mode.container] : [])])]
 }

@@ -2,6 +2,7 @@
 import { MASKED, READ_ONLY } from '../containers/bundle/config.ts'
 import type { ContainerRecord, NamespaceMode } from '../containers/record.ts'
 import { networkModeWord } from '../networks/mode.ts'
+import type { IdMapping } from '../oci/runtime-spec.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
 import { portMap } from './inspect-network.ts'
 
@@ -23,7 +24,7 @@ export function hostConfig(record: ContainerRecord, linkName: (id: string) => st
     ...(Object.keys(record.annotations).length === 0 ? {} : { Annotations: record.annotations }),
     CapAdd: orNull(security.capAdd),
     CapDrop: orNull(security.capDrop),
-    CgroupnsMode: namespaces.cgroup,
+    CgroupnsMode: modeName(namespaces.cgroup, 'private'),
     Dns: network.dns,
     DnsOptions: network.dnsOptions,
     DnsSearch: network.dnsSearch,
@@ -44,7 +45,15 @@ export function hostConfig(record: ContainerRecord, linkName: (id: string) => st
       ? {}
       : { Tmpfs: Object.fromEntries(tmpfs.map((mount) => [mount.destination, mount.options.join(',')])) }),
     UTSMode: modeName(namespaces.uts, ''),
-    UsernsMode: '',
+    UsernsMode: namespaces.user?.mode ?? '',
+    ...(namespaces.user === null
+      ? {}
+      : {
+          IDMappings: {
+            UidMap: namespaces.user.uidMappings.map(mapWords),
+            GidMap: namespaces.user.gidMappings.map(mapWords),
+          },
+        }),
     ShmSize: record.shmSize,
     ...(Object.keys(record.sysctls).length === 0 ? {} : { Sysctls: record.sysctls }),
     Runtime: record.runtime ?? 'sampan',
@@ -100,6 +109,11 @@ function orNull<T>(list: readonly T[]): readonly T[] | null {
 
 function modeName(mode: NamespaceMode, own: string): string {
   return typeof mode === 'object' ? `container:${mode.container}` : mode === 'private' ? own : mode
+}
+
+/** As podman prints it. */
+function mapWords({ containerID, hostID, size }: IdMapping): string {
+  return `${containerID}:${hostID}:${size}`
 }
 
 /** `-v` as typed. */

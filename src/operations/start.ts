@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { writeBundle } from '../containers/bundle/write.ts'
+import { joinedContainers } from '../containers/joins.ts'
 import { noteLinker } from '../containers/links.ts'
 import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
@@ -113,13 +114,8 @@ function prepare(container: Container, context: Context): boolean {
 
 /** The containers whose namespaces are joined must run. Throws not-running. */
 function checkJoins(container: Container, context: Context): void {
-  const { network, namespaces } = container.record
-  const modes = [namespaces.pid, namespaces.ipc, namespaces.uts].map((mode) =>
-    typeof mode === 'object' ? mode.container : '',
-  )
-  const joined = [network.mode.kind === 'container' ? network.mode.container : '', ...modes].filter(
-    (id) => id !== '',
-  )
+  const { network } = container.record
+  const joined = joinedContainers(container.record)
   if (joined.length + network.links.length === 0) return
   const { containers } = surroundings(context)
   for (const { container: id, alias } of network.links) {

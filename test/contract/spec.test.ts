@@ -112,6 +112,7 @@ const record: ContainerRecord = {
     ipc: 'private',
     uts: 'private',
     cgroup: 'private',
+    user: null,
   },
   security: {
     capabilities: ['CAP_CHOWN', 'CAP_SYS_ADMIN'],
@@ -195,7 +196,7 @@ describe('what TypeScript writes', () => {
       'all of the host',
       {
         network: { ...record.network, mode: { kind: 'host' } },
-        namespaces: { pid: 'host', ipc: 'host', uts: 'host', cgroup: 'host' },
+        namespaces: { pid: 'host', ipc: 'host', uts: 'host', cgroup: 'host', user: null },
       },
     ],
     ['a vfs store', { storage: { driver: 'vfs' } }],
@@ -263,7 +264,7 @@ describe('what C does not honour', () => {
     ['config.json', 'mounts.0.nonsense', 1, 'config.json: unknown field mounts[0].nonsense'],
     ['config.json', 'hooks', { prestart: [{ path: '/x' }] }, `config.json: hooks ${honoured}`],
     ['config.json', 'process.apparmorProfile', 'x', `config.json: process.apparmorProfile ${honoured}`],
-    ['config.json', 'linux.uidMappings', [{}], `config.json: linux.uidMappings ${honoured}`],
+    ['config.json', 'linux.uidMappings', [{}], 'config.json: linux.uidMappings[0].containerID is missing'],
     ['config.json', 'linux.resources', { pids: {} }, `config.json: linux.resources ${honoured}`],
     ['config.json', 'process.args', [], 'config.json: process.args is empty'],
     ['config.json', 'process.args', 'true', 'config.json: process.args is not a list of strings'],

@@ -394,7 +394,7 @@ describe('namespaces', () => {
     ])
     const { stdout, stderr } = await sh(links.replace('; hostname', '; cat /proc/sys/kernel/hostname'), {
       sampan: {
-        join: { pid: other.folder, ipc: other.folder, uts: other.folder },
+        join: { pid: other.folder, ipc: other.folder, uts: other.folder, cgroup: other.folder, user: null },
         network: { mode: 'container', container: other.folder, command: [], mtu: 0, ports: [] },
       },
     })
@@ -407,7 +407,7 @@ describe('namespaces', () => {
     const other = bundle(['true'])
     await attached(other)
     const { code, stderr } = await sh('true', {
-      sampan: { join: { pid: other.folder, ipc: null, uts: null } },
+      sampan: { join: { pid: other.folder, ipc: null, uts: null, cgroup: null, user: null } },
     })
     expect(code).toBe(125)
     expect(stderr).toBe(
@@ -416,9 +416,17 @@ describe('namespaces', () => {
     )
   })
 
-  test('a user namespace of its own is refused', async () => {
+  test('a user namespace of its own has the rows it was given', async () => {
+    const one = { containerID: 0, hostID: 1, size: 100 }
+    const { stdout, stderr } = await sh('cat /proc/self/uid_map; id -u', {
+      linux: { ...namespaces('mount', 'user').linux, uidMappings: [one], gidMappings: [one] },
+    })
+    expect([stdout.trim().split(/\s+/), stderr]).toEqual([['0', '1', '100', '0'], ''])
+  })
+
+  test('one without rows has no user to run the program as', async () => {
     expect((await sh('true', namespaces('mount', 'user'))).stderr).toContain(
-      'a user namespace is not honoured',
+      "user 0 is not one of the container's user namespace",
     )
   })
 })

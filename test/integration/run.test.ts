@@ -33,7 +33,6 @@ describe('exit codes', () => {
     [['-v', 'rel', image], 'mount path must be absolute'],
     [['--restart', 'always', image], 'conflicting options: cannot specify both --restart and --rm'],
     [['--pull', 'never', 'no-such-image'], 'No such image: no-such-image:latest'],
-    [['--userns', 'keep-id', image], '--userns keep-id is not supported'],
     [['--entrypoint', '', image], 'no command specified'],
   ])('%j is refused with 125, and leaves nothing', async (args, message) => {
     const { code, stderr } = await user.sampan(['run', '--rm', ...args])

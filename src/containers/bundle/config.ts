@@ -32,6 +32,7 @@ export function configJson(record: ContainerRecord, places: Places): Spec {
     mounts: specMounts(record, places),
     linux: {
       namespaces: namespacesOf(record),
+      ...idMappings(record),
       ...(Object.keys(record.sysctls).length === 0 ? {} : { sysctl: record.sysctls }),
       maskedPaths: security.unmask ? [] : MASKED,
       readonlyPaths: security.unmask ? [] : READ_ONLY,
@@ -94,7 +95,14 @@ function namespacesOf({ namespaces, network }: ContainerRecord): Namespace[] {
     ...(namespaces.uts === 'host' ? [] : [{ type: 'uts' } as const]),
     ...(network.mode.kind === 'host' ? [] : [{ type: 'network' } as const]),
     ...(namespaces.cgroup === 'host' ? [] : [{ type: 'cgroup' } as const]),
+    ...(namespaces.user === null ? [] : [{ type: 'user' } as const]),
   ]
+}
+
+function idMappings({ namespaces }: ContainerRecord): Pick<Spec['linux'], 'uidMappings' | 'gidMappings'> {
+  if (namespaces.user === null) return {}
+  const { uidMappings, gidMappings } = namespaces.user
+  return { uidMappings, gidMappings }
 }
 
 /** Parts of /proc and /sys that tell too much about the host. */

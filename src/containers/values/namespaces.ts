@@ -1,6 +1,6 @@
-/** `--pid`, `--ipc`, `--uts`, `--cgroupns`, `--userns`. */
+/** `--pid`, `--ipc`, `--uts`, `--cgroupns`. */
 import { unsupported, usage } from '../../errors.ts'
-import type { NamespaceMode } from '../record.ts'
+import type { NamespaceMode, NamespacesRecord } from '../record.ts'
 
 /** `container:X` keeps X as typed; `create` resolves it to an id. Throws usage. */
 export function parseNamespace(given: string | undefined, flag: '--pid' | '--ipc' | '--uts'): NamespaceMode {
@@ -11,20 +11,16 @@ export function parseNamespace(given: string | undefined, flag: '--pid' | '--ipc
   if (flag === '--ipc' && value === 'none') return value
   const container = value.startsWith('container:') ? value.slice('container:'.length) : ''
   if (container !== '') return { container }
+  if (value.startsWith('ns:'))
+    throw unsupported(`${flag} ${value}`, "container:NAME joins another container's")
   throw usage(`${flag}: invalid mode "${value}"`, 'private, host or container:NAME')
 }
 
-export function parseCgroupNamespace(given: string | undefined): 'private' | 'host' {
+/** A namespace hides the host's groups, or it does not. */
+export function parseCgroupNamespace(given: string | undefined): NamespacesRecord['cgroup'] {
   if (given === undefined || given === '' || given === 'private') return 'private'
   if (given === 'host') return given
-  throw usage(`--cgroupns: invalid mode "${given}"`, 'private or host')
-}
-
-/** Every container shares the user's one mapping for now. */
-export function checkUserNamespace(given: string | undefined): void {
-  if (given === undefined || given === '' || given === 'host') return
-  throw unsupported(
-    `--userns ${given}`,
-    'leave it out: root in the container is you, other ids are your subuids',
-  )
+  const container = given.startsWith('container:') ? given.slice('container:'.length) : ''
+  if (container !== '') return { container }
+  throw usage(`--cgroupns: invalid mode "${given}"`, 'private, host or container:NAME')
 }

@@ -7,7 +7,7 @@ import { startTicksOf } from '../libc/process.ts'
 import { listXattr } from '../libc/xattr.ts'
 
 export interface Root {
-  /** A folder, or /proc/PID/root of a running container's pid 1. */
+  /** A folder, `.` for the one we are in, or /proc/PID/root of a running container's pid 1. */
   readonly path: string
   /** That process, for sure. */
   readonly process?: { readonly pid: number; readonly startTicks: number }

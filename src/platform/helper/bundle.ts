@@ -21,7 +21,15 @@ export interface SampanBundle {
   readonly log: BundleLog
   readonly network: BundleNetwork
   /** Bundle folders of the containers whose namespaces are joined. */
-  readonly join: { readonly pid: string | null; readonly ipc: string | null; readonly uts: string | null }
+  readonly join: {
+    readonly pid: string | null
+    readonly ipc: string | null
+    readonly uts: string | null
+    readonly cgroup: string | null
+    readonly user: string | null
+  }
+  /** The program has the groups of whoever starts it, instead of those in config.json. */
+  readonly keepGroups: boolean
   /** Stay as pid 1, forward signals and reap. */
   readonly init: boolean
   readonly restart: {

@@ -15,6 +15,8 @@ export interface JobOptions {
   readonly mounts?: boolean
   /** A container that does not run, mounted as at a start on its `merged`: nobody else sees that. */
   readonly bundle?: string
+  /** A running container whose user namespace is the job's: it may have one of its own. */
+  readonly user?: string
   /** 'pipe' gives `Job.stdin`; a number is a descriptor to read from. Default: nothing to read. */
   readonly stdin?: 'pipe' | 'ignore' | number
 }
@@ -75,7 +77,7 @@ export function startWriter(
   name: string,
   args: readonly string[],
   stdout: 'pipe' | number,
-  options: Pick<JobOptions, 'bundle'> = {},
+  options: Pick<JobOptions, 'bundle' | 'user'> = {},
 ): Writer {
   const child = Bun.spawn(jobCommand(directories, name, args, options), {
     stdin: 'ignore',
@@ -137,6 +139,7 @@ function jobCommand(
   const mounts = [
     ...(options.mounts === true ? ['--mounts'] : []),
     ...(options.bundle === undefined ? [] : ['--bundle', options.bundle]),
+    ...(options.user === undefined ? [] : ['--user', options.user]),
   ]
   return [...inside(directories), ...mounts, '--', ...self(), '__job', name, ...args]
 }

@@ -34,6 +34,7 @@ function plan(words: readonly string[], config: object = {}): ContainerRecord {
     id: 'abcdef012345'.padEnd(64, '0'),
     name: 'web',
     mounts: request.mounts as MountRecord[],
+    userNamespace: null,
     driver: 'overlay',
     joinedHostname: undefined,
     bindIp: '',

@@ -1,0 +1,14 @@
+/** Which other containers must run for this one to start. Pure. */
+import type { ContainerRecord } from './record.ts'
+
+/** Full ids of those whose namespaces it joins, each once. */
+export function joinedContainers({ namespaces, network }: ContainerRecord): string[] {
+  const { pid, ipc, uts, cgroup, user } = namespaces
+  const modes = [pid, ipc, uts, cgroup].flatMap((mode) => (typeof mode === 'object' ? [mode.container] : []))
+  const ids = [
+    ...modes,
+    network.mode.kind === 'container' ? network.mode.container : null,
+    user?.container ?? null,
+  ]
+  return [...new Set(ids.filter((id) => id !== null))]
+}
