@@ -56,7 +56,15 @@ export function createStepContainer(
   { around, driver }: StepPlace,
 ): StepContainer {
   const id = newId()
-  const decided = { id, name: `build-${id}`, mounts, driver, joinedHostname: undefined, bindIp: '' }
+  const decided = {
+    id,
+    name: `build-${id}`,
+    mounts,
+    userNamespace: null,
+    driver,
+    joinedHostname: undefined,
+    bindIp: '',
+  }
   const record: ContainerRecord = { ...planContainer(request, image, decided), transient: true }
   const owned = new DisposableStack()
   const container = around.containers.create(record, (folder) => {
