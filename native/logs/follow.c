@@ -4,20 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-  MOST_FILES = 1000,  /* .1 … of a rotated log */
-  LOOK_MS = 1000,     /* the events that wake us say nearly everything */
-  LOOK_BLIND_MS = 100 /* without inotify (128 instances a user) */
-};
+enum { MOST_FILES = 1000 /* .1 … of a rotated log */ };
 
 #define LOG_NAME "container.log"
 
@@ -49,6 +43,7 @@ static int number_of(int folder, uint64_t inode) {
   return -1;
 }
 
+/* The number of the oldest file. */
 static int oldest(int folder) {
   for (int i = 1; i < MOST_FILES; i++) {
     cleanup_fd int fd = open_number(folder, i);
@@ -72,23 +67,52 @@ static int open_next(const struct follow *follow) {
   }
 }
 
-int follow_open(struct follow *follow, int folder, int64_t offset, uint64_t inode) {
-  *follow = (struct follow){.folder = folder, .offset = offset, .fd = -1};
-  follow->lock = openat(folder, "monitor.lock", O_RDONLY | O_CLOEXEC);
-  follow->fd = open_number(folder, 0);
-  if (follow->fd >= 0 && inode != 0 && inode_of(follow->fd) != inode) {
-    int number = number_of(folder, inode);
-    drop_fd(&follow->fd);
-    follow->fd = open_number(folder, number < 0 ? oldest(folder) : number);
-    if (number < 0) follow->offset = 0;
-  }
-  follow->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-  if (follow->notify >= 0) {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
-    inotify_add_watch(follow->notify, path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE);
-  }
-  return follow->lock < 0 && errno != ENOENT ? -1 : 0;
+int follow_oldest(const struct follow *follow) {
+  return oldest(follow->folder);
+}
+
+int follow_file(const struct follow *follow, int number) {
+  return open_number(follow->folder, number);
+}
+
+void follow_go(struct follow *follow, int number, int64_t offset) {
+  drop_fd(&follow->fd);
+  follow->fd = open_number(follow->folder, number);
+  follow->offset = offset;
+}
+
+/* Where the stream ends that is only to be read, not followed: its writer may be faster than we are. */
+static void note_end(struct follow *follow) {
+  cleanup_fd int newest = open_number(follow->folder, 0);
+  struct stat st;
+
+  if (newest < 0 || fstat(newest, &st) < 0) return;
+  follow->last_inode = (uint64_t)st.st_ino;
+  follow->last_size = st.st_size;
+}
+
+static int watch(int folder) {
+  char path[64];
+  int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+  if (notify < 0) return -1;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
+  inotify_add_watch(notify, path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE);
+  return notify;
+}
+
+int follow_open(struct follow *follow, const char *bundle, bool waits) {
+  *follow = (struct follow){.fd = -1, .lock = -1, .notify = -1, .waits = waits};
+  follow->folder = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (follow->folder < 0) return -1;
+  follow->lock = openat(follow->folder, "monitor.lock", O_RDONLY | O_CLOEXEC);
+  if (follow->lock < 0 && errno != ENOENT) return -1;
+  if (waits)
+    follow->notify = watch(follow->folder);
+  else
+    note_end(follow);
+  follow_go(follow, oldest(follow->folder), 0);
+  return 0;
 }
 
 /* Is there a monitor? Its end closes the lock, which wakes us; the look itself takes the lock only for a
@@ -100,15 +124,11 @@ static bool has_monitor(const struct follow *follow) {
   return false;
 }
 
-/* -1 when our own reader is gone. */
-static int wait_for_more(const struct follow *follow) {
-  char events[4096];
-  struct pollfd set[2] = {{.fd = follow->notify, .events = POLLIN}, {.fd = STDOUT_FILENO, .events = 0}};
-
-  poll(set, 2, follow->notify < 0 ? LOOK_BLIND_MS : LOOK_MS);
-  while (follow->notify >= 0 && read(follow->notify, events, sizeof events) > 0)
-    ;
-  return set[1].revents & (POLLERR | POLLHUP | POLLNVAL) ? -1 : 0;
+/* How much may be read at once; 0 at the end of a stream that does not wait. */
+static size_t readable(const struct follow *follow, size_t room) {
+  if (follow->waits || inode_of(follow->fd) != follow->last_inode) return room;
+  int64_t left = follow->last_size - follow->offset;
+  return left <= 0 ? 0 : (uint64_t)left < room ? (size_t)left : room;
 }
 
 static ssize_t read_on(struct follow *follow, char *buffer, size_t room) {
@@ -118,46 +138,46 @@ static ssize_t read_on(struct follow *follow, char *buffer, size_t room) {
   if (follow->fd < 0 && (follow->fd = open_number(follow->folder, 0)) < 0) return 0;
   if (fstat(follow->fd, &st) == 0 && st.st_size < follow->offset)
     follow->offset = 0; /* made anew under the same inode */
-  do n = pread(follow->fd, buffer, room, follow->offset);
+  room = readable(follow, room);
+  do n = room == 0 ? 0 : pread(follow->fd, buffer, room, follow->offset);
   while (n < 0 && errno == EINTR);
   if (n > 0) follow->offset += n;
   return n;
 }
 
-static bool is_over(const struct follow *follow) {
-  struct timespec now;
-
-  clock_gettime(CLOCK_REALTIME, &now);
-  return follow->until > 0 && (int64_t)now.tv_sec * 1000000000 + now.tv_nsec > follow->until;
+ssize_t follow_read(struct follow *follow, char *buffer, size_t room) {
+  while (!follow->over) {
+    bool alive =
+        follow->waits && has_monitor(follow); /* asked first: what it wrote before its end is there */
+    ssize_t n = read_on(follow, buffer, room);
+    if (n > 0) return n;
+    bool last = !follow->waits && follow->fd >= 0 && inode_of(follow->fd) == follow->last_inode;
+    int next = follow->fd < 0 || last ? -1 : open_next(follow);
+    if (next < 0) {
+      follow->over = !alive;
+      return 0;
+    }
+    n = read_on(follow, buffer, room); /* the last lines before the rotation */
+    if (n > 0) {
+      close(next);
+      return n;
+    }
+    close(follow->fd);
+    follow->fd = next;
+    follow->offset = 0;
+  }
+  return 0;
 }
 
-ssize_t follow_read(struct follow *follow, char *buffer, size_t room) {
-  for (;;) {
-    bool alive = has_monitor(follow); /* asked first: what it wrote before its end is there when we read */
-    ssize_t n = read_on(follow, buffer, room);
-    if (n != 0) return n;
-    int next = follow->fd < 0 ? -1 : open_next(follow);
-    if (next >= 0) {
-      n = read_on(follow, buffer, room); /* the last lines before the rotation */
-      if (n != 0) {
-        close(next);
-        return n;
-      }
-      close(follow->fd);
-      follow->fd = next;
-      follow->offset = 0;
-      continue;
-    }
-    if (!alive || is_over(follow)) return 0;
-    if (wait_for_more(follow) < 0) {
-      errno = EPIPE;
-      return -1;
-    }
-  }
+void follow_awake(struct follow *follow) {
+  char events[4096];
+
+  while (follow->notify >= 0 && read(follow->notify, events, sizeof events) > 0) continue;
 }
 
 void follow_close(struct follow *follow) {
   drop_fd(&follow->fd);
   drop_fd(&follow->lock);
   drop_fd(&follow->notify);
+  drop_fd(&follow->folder);
 }

@@ -1,6 +1,7 @@
-/* A log that is being written and rotated, read as one stream. */
+/* A log that is being written and rotated, read as one stream: oldest file first. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -9,20 +10,29 @@ struct follow {
   int lock;   /* its monitor.lock, or -1 */
   int fd;     /* the file being read, or -1 while there is none yet */
   int64_t offset;
-  int64_t until; /* wall clock in nanoseconds after which nothing is waited for; 0: none */
-  int notify;    /* inotify, or -1: then we look from time to time */
+  bool waits; /* for what comes; else the stream ends where the log ended when it was opened */
+  bool over;  /* nothing comes any more */
+  uint64_t last_inode;
+  int64_t last_size; /* where a stream that does not wait ends */
+  int notify;        /* inotify, or -1: then we look from time to time */
 };
 
-/**
- * Begins at `offset` of container.log or, when `inode` is not 0 and the log was rotated meanwhile, of
- * whichever file has that inode. Returns -1 with errno.
- */
-int follow_open(struct follow *follow, int folder, int64_t offset, uint64_t inode);
+/** Opens the log of the bundle at its beginning. Returns -1 with errno. */
+int follow_open(struct follow *follow, const char *bundle, bool waits);
 
-/**
- * Reads on: the number of bytes, 0 when everything is read and the container has ended, -1 with errno. Waits
- * for more in between; EPIPE when the reader of our standard output is gone meanwhile.
- */
+/** Which of the two ends of the files' numbers: container.log is 0, the oldest has the highest. */
+int follow_oldest(const struct follow *follow);
+
+/** Goes to `offset` of the file with this number. */
+void follow_go(struct follow *follow, int number, int64_t offset);
+
+/** Opens the file with this number: -1 where there is none. */
+int follow_file(const struct follow *follow, int number);
+
+/** Reads on: the number of bytes; 0 when there is nothing now (`over`: and never will be). */
 ssize_t follow_read(struct follow *follow, char *buffer, size_t room);
+
+/** Forgets what woke us. */
+void follow_awake(struct follow *follow);
 
 void follow_close(struct follow *follow);

@@ -1,6 +1,7 @@
 /*
- * Role logs: the part of `logs -f` that waits. The CLI printed what there was and became this process, which
- * lives until the container's monitor is gone, or its reader is.
+ * Role logs: prints the logs of containers, of several in the order of their times. The CLI became this
+ * process. With
+ * --follow it lives until the containers' monitors are gone, or its reader is.
  */
 #include "../common/args.h"
 #include "../common/cleanup.h"
@@ -8,32 +9,34 @@
 #include "../common/file.h"
 #include "../common/roles.h"
 #include "../common/strbuf.h"
-#include "follow.h"
-#include "record.h"
+#include "source.h"
+#include "tail.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { READ_ROOM = 65536, LINE_LIMIT = 1 << 20 };
-
-struct options {
-  const char *bundle, *offset, *inode, *until;
-  int timestamps;
+enum {
+  FLUSH_AT = 262144,
+  LOOK_MS = 1000,     /* the events that wake us say nearly everything */
+  LOOK_BLIND_MS = 100 /* without inotify (128 instances a user) */
 };
 
 struct output {
   struct strbuf text;
   int fd;
-  bool within_line; /* the last record had no newline: the next one goes on in the same line */
 };
 
 struct printer {
   struct output out, err;
-  int64_t until; /* nanoseconds; 0: no limit */
-  bool timestamps, finished;
+  struct span span;
+  struct source *sources;
+  size_t count;
+  int timestamps, details, follow;
 };
 
 /* A reader that has gone away ends us by SIGPIPE, as it does any program. */
@@ -42,85 +45,124 @@ static void flush(struct output *output) {
   strbuf_clear(&output->text);
 }
 
-static void print(struct printer *printer, char *line, char *end) {
-  struct record record;
-  int64_t when;
+static void print(struct printer *printer, struct source *source) {
+  const struct record *record = &source->record;
+  struct output *output = record->is_stderr ? &printer->err : &printer->out;
+  bool *within_line = &source->within_line[record->is_stderr];
 
-  if (!record_parse(line, end, &record)) return;
-  if (printer->until > 0 && record_time(record.time, record.time_size, &when) && when > printer->until) {
-    printer->finished = true;
-    return;
+  flush(record->is_stderr ? &printer->out : &printer->err); /* keeps their order on a terminal */
+  if (!*within_line) {
+    strbuf_text(&output->text, source->prefix);
+    if (printer->timestamps) {
+      strbuf_add(&output->text, record->time, record->time_size);
+      strbuf_char(&output->text, ' ');
+    }
+    if (printer->details) strbuf_char(&output->text, ' ');
   }
-  struct output *output = record.is_stderr ? &printer->err : &printer->out;
-  flush(record.is_stderr ? &printer->out : &printer->err); /* keeps their order on a terminal */
-  if (printer->timestamps && !output->within_line) {
-    strbuf_add(&output->text, record.time, record.time_size);
-    strbuf_char(&output->text, ' ');
-  }
-  strbuf_add(&output->text, record.text, record.size);
-  output->within_line = record.size > 0 && record.text[record.size - 1] != '\n';
+  strbuf_add(&output->text, record->text, record->size);
+  *within_line = !record_ends_line(record);
+  if (output->text.length >= FLUSH_AT) flush(output);
 }
 
-/* Prints the whole lines at the beginning of `pending` and removes them from it. */
-static void print_lines(struct printer *printer, struct strbuf *pending) {
-  char *at = pending->at, *end = pending->at + pending->length;
-  char *newline;
+/* The one whose next record is the oldest; NULL when none has one now. */
+static struct source *oldest(struct printer *printer) {
+  struct source *first = NULL;
+  bool timed = printer->count > 1 || printer->span.since > 0 || printer->span.until > 0;
 
-  while (!printer->finished && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-    print(printer, at, newline);
-    at = newline + 1;
+  for (size_t i = 0; i < printer->count; i++) {
+    struct source *source = &printer->sources[i];
+    if (source_next(source, timed) && (first == NULL || source->when < first->when)) first = source;
+  }
+  return first;
+}
+
+/* Prints what there is now. */
+static void print_all(struct printer *printer) {
+  const struct span *span = &printer->span;
+  struct source *source;
+
+  while ((source = oldest(printer)) != NULL) {
+    source->has_record = false;
+    /* The clock may have been set back: what comes next may be wanted again. */
+    if ((span->until == 0 || source->when <= span->until) &&
+        (span->since == 0 || source->when >= span->since))
+      print(printer, source);
   }
   flush(&printer->out);
   flush(&printer->err);
-  pending->length = (size_t)(end - at);
-  memmove(pending->at, at, pending->length);
-  if (pending->length > LINE_LIMIT) /* no writer makes such lines: a damaged file */
-    strbuf_clear(pending);
 }
 
-static int follow_log(const struct options *options, struct fail *fail) {
-  cleanup_fd int folder = open(options->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  cleanup_strbuf struct strbuf pending = {0};
-  struct printer printer = {
-      .out.fd = STDOUT_FILENO,
-      .err.fd = STDERR_FILENO,
-      .until = options->until == NULL ? 0 : strtoll(options->until, NULL, 10),
-      .timestamps = options->timestamps,
-  };
-  struct follow follow;
-  static char buffer[READ_ROOM];
+static bool is_over(const struct printer *printer) {
+  struct timespec now;
 
-  if (folder < 0 || follow_open(&follow, folder, strtoll(options->offset, NULL, 10),
-                                options->inode == NULL ? 0 : strtoull(options->inode, NULL, 10)) < 0)
-    return fail_errno(fail, "follow the log of", "%s", options->bundle);
-  follow.until = printer.until;
-  while (!printer.finished) {
-    ssize_t n = follow_read(&follow, buffer, sizeof buffer);
-    if (n <= 0) break;
-    strbuf_add(&pending, buffer, (size_t)n);
-    print_lines(&printer, &pending);
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (printer->span.until > 0 && (int64_t)now.tv_sec * 1000000000 + now.tv_nsec > printer->span.until)
+    return true;
+  for (size_t i = 0; i < printer->count; i++)
+    if (!printer->sources[i].follow.over) return false;
+  return true;
+}
+
+/* Until one of them may have more. False when our own reader is gone. */
+static bool wait_for_more(struct printer *printer) {
+  struct pollfd *set = need_memory((printer->count + 1) * sizeof *set);
+  int milliseconds = LOOK_MS;
+
+  for (size_t i = 0; i < printer->count; i++) {
+    const struct follow *follow = &printer->sources[i].follow;
+    set[i] = (struct pollfd){.fd = follow->over ? -1 : follow->notify, .events = POLLIN};
+    if (!follow->over && follow->notify < 0) milliseconds = LOOK_BLIND_MS;
   }
-  follow_close(&follow);
-  strbuf_free(&printer.out.text);
-  strbuf_free(&printer.err.text);
+  set[printer->count] = (struct pollfd){.fd = STDOUT_FILENO};
+  poll(set, printer->count + 1, milliseconds);
+  for (size_t i = 0; i < printer->count; i++) follow_awake(&printer->sources[i].follow);
+  bool read = !(set[printer->count].revents & (POLLERR | POLLHUP | POLLNVAL));
+  free(set);
+  return read;
+}
+
+/* Operands: BUNDLE PREFIX, for each container. */
+static int open_sources(struct printer *printer, char **words, const char *tail, struct fail *fail) {
+  printer->sources = need_memory(printer->count * sizeof *printer->sources);
+  memset(printer->sources, 0, printer->count * sizeof *printer->sources);
+  for (size_t i = 0; i < printer->count; i++) {
+    struct source *source = &printer->sources[i];
+    if (follow_open(&source->follow, words[2 * i], printer->follow) < 0)
+      return fail_errno(fail, "read the log of", "%s", words[2 * i]);
+    source->prefix = words[2 * i + 1];
+    source_begin(source);
+    if (tail != NULL) tail_seek(&source->follow, strtoll(tail, NULL, 10), &printer->span);
+  }
   return 0;
 }
 
 int logs_main(int argc, char **argv) {
-  struct options options = {0};
+  const char *since = NULL, *until = NULL, *tail = NULL;
+  struct printer printer = {.out.fd = STDOUT_FILENO, .err.fd = STDERR_FILENO};
   const struct arg rows[] = {
-      {.name = "--bundle", .text = &options.bundle, .needed = 1},
-      {.name = "--offset", .text = &options.offset, .needed = 1},
-      {.name = "--inode", .text = &options.inode},
-      {.name = "--until", .text = &options.until},
-      {.name = "--timestamps", .flag = &options.timestamps},
+      {.name = "--tail", .text = &tail},
+      {.name = "--since", .text = &since},
+      {.name = "--until", .text = &until},
+      {.name = "--timestamps", .flag = &printer.timestamps},
+      {.name = "--details", .flag = &printer.details},
+      {.name = "--follow", .flag = &printer.follow},
       {0},
   };
   struct fail fail = {0};
+  int first = read_args(argc, argv, rows, &fail);
 
-  if (read_args(argc, argv, rows, &fail) < 0 || follow_log(&options, &fail) < 0) {
+  printer.span.since = since == NULL ? 0 : strtoll(since, NULL, 10);
+  printer.span.until = until == NULL ? 0 : strtoll(until, NULL, 10);
+  printer.count = first < 0 ? 0 : (size_t)(argc - first) / 2;
+  if (first < 0 || open_sources(&printer, argv + first, tail, &fail) < 0) {
     fail_print(&fail, STDERR_FILENO);
     return fail.exit_code;
   }
+  do print_all(&printer);
+  while (!is_over(&printer) && wait_for_more(&printer));
+  for (size_t i = 0; i < printer.count; i++) source_end(&printer.sources[i]);
+  free(printer.sources);
+  strbuf_free(&printer.out.text);
+  strbuf_free(&printer.err.text);
   return 0;
 }

@@ -124,10 +124,64 @@ static bool skip_value(char **at, const char *end) {
   return false;
 }
 
+/* `TIME STREAM F text` as kubernetes has it; P instead of F: the line goes on in the next record. */
+static bool parse_plain(char *line, char *end, struct record *out) {
+  char *time_end = memchr(line, ' ', (size_t)(end - line));
+  char *stream = time_end == NULL ? end : time_end + 1;
+
+  if (end - stream < 9 || stream[6] != ' ' || stream[8] != ' ') return false;
+  out->is_stderr = memcmp(stream, "stderr", 6) == 0;
+  if (!out->is_stderr && memcmp(stream, "stdout", 6) != 0) return false;
+  out->time = line;
+  out->time_size = (size_t)(time_end - line);
+  out->text = stream + 9;
+  out->size = (size_t)(end - out->text) + (stream[7] == 'F'); /* the newline behind `end` is the text's own */
+  return true;
+}
+
+/* As our monitor writes them: everything but the text is where it always is. */
+static bool parse_own(char *line, char *end, struct record *out) {
+  static const char head[] = "{\"log\":\"", middle[] = "\",\"stream\":\"stdout\",\"time\":\"";
+  enum {
+    HEAD = sizeof head - 1,
+    MIDDLE = sizeof middle - 1,
+    STREAM = 15 /* of out or err */,
+    TIME = 30,
+    FOOT = 2
+  };
+
+  if (end - line < HEAD + MIDDLE + TIME + FOOT || memcmp(line, head, HEAD) != 0) return false;
+  char *time = end - FOOT - TIME, *text_end = time - MIDDLE;
+  if (end[-2] != '"' || end[-1] != '}' || time[TIME - 1] != 'Z' || text_end[-1] == '\\' ||
+      memcmp(text_end, middle, STREAM) != 0 ||
+      memcmp(text_end + STREAM + 3, middle + STREAM + 3, MIDDLE - STREAM - 3) != 0)
+    return false;
+  out->is_stderr = memcmp(text_end + STREAM, "err", 3) == 0;
+  out->time = time;
+  out->time_size = TIME;
+  out->text = line + HEAD;
+  char *to = memchr(out->text, '\\', (size_t)(text_end - out->text));
+  const char *from = to;
+  if (to == NULL) to = text_end; /* nothing to decode */
+  while (from != NULL && from < text_end) {
+    from++;
+    if (!decode_escape(&from, text_end, &to)) return false;
+    const char *next = memchr(from, '\\', (size_t)(text_end - from));
+    size_t count = (size_t)((next == NULL ? text_end : next) - from);
+    memmove(to, from, count);
+    to += count;
+    from = next;
+  }
+  out->size = (size_t)(to - out->text);
+  return true;
+}
+
 bool record_parse(char *line, char *end, struct record *out) {
   char *at = line;
 
   *out = (struct record){0};
+  if (parse_own(line, end, out)) return true;
+  if (at < end && *at >= '0' && *at <= '9') return parse_plain(line, end, out);
   if (!skip(&at, end, '{')) return false;
   do {
     if (!skip(&at, end, '"')) return false;

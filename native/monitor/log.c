@@ -27,6 +27,7 @@ struct line {
 
 /* Large, but the kernel backs only the pages that were ever written, and log_trim gives those back. */
 struct log {
+  bool plain; /* k8s-file */
   int fd;
   char *path;
   int64_t max_size;
@@ -49,10 +50,11 @@ static int open_file(const char *path, int64_t *size) {
   return fd;
 }
 
-struct log *log_open(const char *path, int64_t max_size, int max_files) {
+struct log *log_open(const char *path, bool plain, int64_t max_size, int max_files) {
   struct log *log = mmap(NULL, sizeof *log, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   if (log == MAP_FAILED) return NULL;
+  log->plain = plain;
   log->max_size = max_size;
   log->max_files = max_files < 1 ? 1 : max_files;
   log->path = strdup(path);
@@ -122,9 +124,22 @@ static void put(struct log *log, const char *text) {
   log->used += size;
 }
 
-/* Adds one record to the batch; `text` is at most LINE_LIMIT bytes, so that the record fits. */
-static void add_record(struct log *log, enum log_stream stream, const char *time, const uint8_t *text,
-                       size_t size) {
+/* kubernetes' shape: bytes as they are; F for a line that ends, P for one that goes on. */
+static void add_plain(struct log *log, enum log_stream stream, const char *time, const uint8_t *text,
+                      size_t size) {
+  static const char *const words[LOG_STREAMS] = {" stdout ", " stderr "};
+  bool ends = size > 0 && text[size - 1] == '\n';
+
+  put(log, time);
+  put(log, words[stream]);
+  put(log, ends ? "F " : "P ");
+  memcpy(log->batch + log->used, text, size);
+  log->used += size;
+  if (!ends) put(log, "\n");
+}
+
+static void add_json(struct log *log, enum log_stream stream, const char *time, const uint8_t *text,
+                     size_t size) {
   static const char *const tail[LOG_STREAMS] = {"\",\"stream\":\"stdout\",\"time\":\"",
                                                 "\",\"stream\":\"stderr\",\"time\":\""};
 
@@ -133,6 +148,12 @@ static void add_record(struct log *log, enum log_stream stream, const char *time
   put(log, tail[stream]);
   put(log, time);
   put(log, "\"}\n");
+}
+
+/* Adds one record to the batch; `text` is at most LINE_LIMIT bytes, so that the record fits. */
+static void add_record(struct log *log, enum log_stream stream, const char *time, const uint8_t *text,
+                       size_t size) {
+  (log->plain ? add_plain : add_json)(log, stream, time, text, size);
   log->records++;
 }
 

@@ -1,10 +1,12 @@
 /*
- * The container's log in Docker's json-file shape, one record a line:
+ * The container's log, one record a line, in Docker's json-file shape or in kubernetes':
  *   {"log":"text\n","stream":"stdout","time":"2026-11-22T10:00:00.123456789Z"}
+ *   2026-11-22T10:00:00.123456789Z stdout F text
  * Text without a newline is kept until its newline comes, 16 kB are together, or the stream ends; such a
  * record has no
- * "\n". Bytes that are not UTF-8 become U+FFFD. A log that cannot be written (full disk, RLIMIT_FSIZE) loses
- * whole records, never half ones, says how many once it can write again, and never disturbs the container.
+ * "\n" (P instead of F). In JSON, bytes that are not UTF-8 become U+FFFD. A log that cannot be written (full
+ * disk, RLIMIT_FSIZE) loses whole records, never half ones, says how many once it can write again, and never
+ * disturbs the container.
  */
 #pragma once
 
@@ -17,10 +19,11 @@ enum log_stream { LOG_STDOUT, LOG_STDERR, LOG_STREAMS };
 struct log; /* one for a monitor */
 
 /**
- * Opens (creates, continues) the log at `path`. It is rotated to path.1 … path.(max_files - 1) when it has
- * reached max_size bytes; max_size <= 0 never rotates. Returns NULL with errno set.
+ * Opens (creates, continues) the log at `path`, `plain` in kubernetes' shape. It is rotated to path.1 …
+ * path.(max_files - 1) when it has reached max_size bytes; max_size <= 0 never rotates. Returns NULL with
+ * errno set.
  */
-struct log *log_open(const char *path, int64_t max_size, int max_files);
+struct log *log_open(const char *path, bool plain, int64_t max_size, int max_files);
 
 /** Takes bytes as the container wrote them. A NULL log takes and forgets them. */
 void log_write(struct log *log, enum log_stream stream, const uint8_t *data, size_t size);

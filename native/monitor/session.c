@@ -64,8 +64,8 @@ static int take_locks(struct monitor *monitor, struct fail *fail) {
 static void open_log(struct monitor *monitor) {
   const struct sampan_log *log = monitor->bundle.sampan->log;
 
-  if (log->driver != LOG_JSON_FILE || log->path == NULL) return;
-  monitor->log = log_open(log->path, log->max_size, (int)log->max_files);
+  if (log->driver == LOG_NONE || log->path == NULL) return;
+  monitor->log = log_open(log->path, log->driver == LOG_K8S_FILE, log->max_size, (int)log->max_files);
   if (monitor->log == NULL)
     snprintf(monitor->state.error, sizeof monitor->state.error, "no log: open %s: %s", log->path,
              strerror(errno));

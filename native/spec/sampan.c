@@ -5,7 +5,7 @@
 #define AT(type, member) .offset = offsetof(struct type, member)
 
 static const char *const drivers[] = {"overlay", "fuse-overlayfs", "vfs", NULL};
-static const char *const log_drivers[] = {"json-file", "none", NULL};
+static const char *const log_drivers[] = {"json-file", "k8s-file", "none", NULL};
 static const char *const modes[] = {"none", "host", "slirp", "pasta", "container", "bridge", NULL};
 static const char *const actions[] = {"none", "kill", "restart", "stop", NULL};
 static const char *const policies[] = {"no", "always", "unless-stopped", "on-failure", NULL};

@@ -138,7 +138,7 @@ enum network_mode {
 };
 enum restart_policy { RESTART_NO, RESTART_ALWAYS, RESTART_UNLESS_STOPPED, RESTART_ON_FAILURE };
 enum health_action { HEALTH_NONE, HEALTH_KILL, HEALTH_RESTART, HEALTH_STOP };
-enum log_driver { LOG_JSON_FILE, LOG_NONE };
+enum log_driver { LOG_JSON_FILE, LOG_K8S_FILE, LOG_NONE };
 
 struct sampan_storage {
   int driver; /* enum storage_driver */

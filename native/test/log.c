@@ -97,7 +97,7 @@ static void keeps_every_byte(size_t step) {
     memcpy(bytes + total, "\xe2\x82\xac", 3);
     total += 3;
   }
-  struct log *log = log_open(path, 0, 1);
+  struct log *log = log_open(path, false, 0, 1);
   for (size_t from = 0; from < total; from += step)
     log_write(log, LOG_STDOUT, (uint8_t *)bytes + from, total - from < step ? total - from : step);
   log_finish(log);
@@ -113,7 +113,7 @@ static void keeps_every_byte(size_t step) {
 static void keeps_a_line_until_its_end(void) {
   size_t size;
   int records;
-  struct log *log = log_open(path, 0, 1);
+  struct log *log = log_open(path, false, 0, 1);
 
   log_write(log, LOG_STDOUT, (const uint8_t *)"hel", 3);
   log_write(log, LOG_STDERR, (const uint8_t *)"oops\n", 5);
@@ -132,7 +132,7 @@ static void keeps_a_line_until_its_end(void) {
 static void rotates(void) {
   char name[80];
   struct stat st;
-  struct log *log = log_open(path, 1000, 3);
+  struct log *log = log_open(path, false, 1000, 3);
 
   for (int i = 0; i < 200; i++) log_write(log, LOG_STDOUT, (const uint8_t *)"a line of text\n", 15);
   log_close(log);
@@ -152,7 +152,7 @@ static void loses_whole_records_only_and_says_so(void) {
   struct rlimit before, limit;
   size_t size;
   int records;
-  struct log *log = log_open(path, 0, 1);
+  struct log *log = log_open(path, false, 0, 1);
 
   signal(SIGXFSZ, SIG_IGN);
   getrlimit(RLIMIT_FSIZE, &before);

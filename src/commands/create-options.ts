@@ -98,7 +98,11 @@ export const createOptions = {
     value: 'CONTAINER[:ALIAS]',
     complete: 'containers',
   },
-  'log-driver': { type: 'string', describe: 'Where output goes', complete: ['json-file', 'none'] },
+  'log-driver': {
+    type: 'string',
+    describe: 'Where output goes',
+    complete: ['json-file', 'k8s-file', 'none'],
+  },
   'log-opt': { type: 'list', describe: 'max-size=10m, max-file=3', value: 'KEY=VALUE' },
   'mac-address': { type: 'string', describe: 'MAC address on its bridge network', value: 'ADDRESS' },
   memory: { type: 'string', short: 'm', describe: 'Memory limit', value: 'SIZE' },

@@ -1,22 +1,22 @@
 import { command } from '../cli/command.ts'
-import { unsupported, usage } from '../errors.ts'
+import { usage } from '../errors.ts'
 import { choose } from '../operations/each.ts'
 import { parseMoment, printLogs } from '../operations/logs.ts'
 import { latest } from './container-options.ts'
 
 export default command({
   names: [['logs'], ['container', 'logs']],
-  summary: "Print a container's output",
-  operands: 'CONTAINER',
-  arity: [0, 1],
+  summary: 'Print the output of containers',
+  operands: 'CONTAINER [CONTAINER...]',
+  arity: [0, Number.POSITIVE_INFINITY],
   complete: 'containers',
-  examples: ['web', '-f --tail 100 web', '--since 10m -t web'],
+  examples: ['web', '-f --tail 100 web', '--since 10m -t web', '-f --names web db'],
   options: {
-    color: { type: 'boolean', describe: 'Not supported', hidden: true },
+    color: { type: 'boolean', describe: 'A colour for each container' },
     details: { type: 'boolean', describe: 'Leave room for labels, as docker does' },
     follow: { type: 'boolean', short: 'f', describe: 'Go on until it ends' },
     latest,
-    names: { type: 'boolean', describe: 'Not supported', hidden: true },
+    names: { type: 'boolean', describe: 'Begin each line with the name of its container, not the id' },
     since: { type: 'string', describe: 'Only lines from then on', value: 'TIME|DURATION' },
     tail: { type: 'string', short: 'n', default: 'all', describe: 'Only the last lines', value: 'NUMBER' },
     timestamps: { type: 'boolean', short: 't', describe: 'Print when each line was written' },
@@ -24,16 +24,13 @@ export default command({
   },
   run: ({ options, operands }, context) => {
     const { follow, since, tail, until, timestamps, details, latest } = options
-    if (options.color || options.names)
-      throw unsupported('logs --color and --names', 'they are for several containers')
-    const [chosen] = choose({ operands, latest }, context)
-    if (chosen === undefined) throw usage("'logs' requires 1 argument")
+    const containers = choose({ operands, latest }, context).map(({ find }) => find())
     const count = Number(tail)
     if (tail !== 'all' && !Number.isInteger(count)) {
       throw usage(`invalid argument "${tail}" for "-n, --tail" flag`, 'a number of lines, or all')
     }
     return printLogs(
-      chosen.find(),
+      containers,
       {
         follow,
         tail: tail === 'all' || count < 0 ? undefined : count,
@@ -41,6 +38,8 @@ export default command({
         until: until === undefined ? undefined : parseMoment(until, '--until'),
         timestamps,
         details,
+        prefix: options.names ? 'name' : containers.length > 1 ? 'id' : 'none',
+        color: options.color,
       },
       context,
     )

@@ -198,7 +198,7 @@ export interface HealthCheck {
 export type HealthAction = 'none' | 'kill' | 'restart' | 'stop'
 
 export interface LogConfig {
-  readonly driver: 'json-file' | 'none'
+  readonly driver: 'json-file' | 'k8s-file' | 'none'
   /** Bytes. */
   readonly maxSize: number
   readonly maxFiles: number

@@ -168,8 +168,8 @@ export class Bundle {
 
   /** The whole command line of a role, as the user. */
   argv(role: string, words: readonly string[]): string[] {
-    const runtime = role === 'logs' ? [] : ['--runtime', this.runtime]
-    return this.#user.argv([helper, role, '--bundle', this.folder, ...runtime, ...words])
+    if (role === 'logs') return this.#user.argv([helper, role, ...words, '--', this.folder, ''])
+    return this.#user.argv([helper, role, '--bundle', this.folder, '--runtime', this.runtime, ...words])
   }
 
   /** Starts it in the background; the one event line. */

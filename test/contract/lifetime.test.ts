@@ -261,7 +261,7 @@ describe('the log', () => {
     const c = bundle({ args: sh('sleep 0.3; seq 1 3000'), sampan: {} })
     c.change({ log: { ...log, path: join(c.folder, 'container.log') } })
     await c.start()
-    using follower = c.beside('logs', ['--offset', '0'])
+    using follower = c.beside('logs', ['--follow'])
     expect(await follower.exited(10_000)).toBe(0)
     const files = readdirSync(c.folder).filter((name) => name.startsWith('container.log'))
     expect(files.sort()).toEqual(['container.log', 'container.log.1', 'container.log.2'])
@@ -274,20 +274,19 @@ describe('the log', () => {
   test('a follower gets both streams, times if wished, and ends with the container', async () => {
     const c = bundle({ args: sh('echo one; sleep 0.2; echo two >&2; sleep 0.2; printf three; exit 4') })
     await c.start()
-    using plain = c.beside('logs', ['--offset', '0'])
-    using timed = c.beside('logs', ['--offset', '0', '--timestamps'])
+    using plain = c.beside('logs', ['--follow'])
+    using timed = c.beside('logs', ['--follow', '--timestamps'])
     expect(await plain.exited(5000)).toBe(0)
     expect(plain.soFar).toEqual({ stdout: 'one\nthree', stderr: 'two\n' })
     expect(await timed.exited(5000)).toBe(0)
     expect(timed.soFar.stdout).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z one\n20\S+Z three$/)
   })
 
-  test('a follower begins at its offset and ends with its reader', async () => {
+  test('a follower begins where the tail does and ends with its reader', async () => {
     const c = bundle({ args: sh('echo one; sleep 0.3; while :; do echo more; sleep 0.1; done') })
     await c.start()
     await eventually('first line', 3000, () => expect(c.log().length).toBeGreaterThan(0))
-    const offset = readFileSync(join(c.folder, 'container.log'), 'utf8').indexOf('\n') + 1
-    using follower = c.beside('logs', ['--offset', String(offset)])
+    using follower = c.beside('logs', ['--follow', '--tail', '0'])
     await follower.waitFor('more')
     expect(follower.soFar.stdout).toMatch(/^(more\n)+$/)
     follower.signal('SIGINT')
@@ -300,10 +299,30 @@ describe('the log', () => {
       sampan: { restart: { policy: 'always', retries: 0 } },
     })
     await c.start()
-    using follower = c.beside('logs', ['--offset', '0'])
+    using follower = c.beside('logs', ['--follow'])
     await follower.waitFor('run\nrun\n')
     process.kill(c.state().monitorPid, 'SIGKILL')
     expect(await follower.exited(5000)).toBe(0)
+  })
+
+  test('in the shape of kubernetes: the same bytes come out', async () => {
+    const script = `echo one; printf 'a\\\\b"\\377\\n' >&2; printf 'no end'; head -c 20000 /dev/zero | tr '\\0' x; echo`
+    const c = bundle({ args: sh(script) })
+    const path = join(c.folder, 'container.log')
+    c.change({ log: { driver: 'k8s-file', path, maxSize: 10_000_000, maxFiles: 3 } })
+    await c.run('monitor', ['--attach'])
+    const lines = readFileSync(path, 'latin1').trimEnd().split('\n')
+    expect(lines[0]).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z stdout F one$/)
+    expect(lines.map((line) => line.slice(31, 39)).sort()).toEqual([
+      'stderr F',
+      'stdout F',
+      'stdout F',
+      'stdout P',
+    ])
+    const { stdout, stderr } = await c.run('logs', [])
+    expect(stdout).toBe(`one\nno end${'x'.repeat(20000)}\n`)
+    expect(stderr).toBe('a\\b"\ufffd\n')
+    expect((await c.run('logs', ['--tail', '1'])).stdout).toBe(`no end${'x'.repeat(20000)}\n`)
   })
 
   test('nobody’s log is no obstacle', async () => {

@@ -90,6 +90,53 @@ describe('logs', () => {
     await user.ok(['rm', 'odd'])
   })
 
+  test('of several: in the order of time, each line with who said it', async () => {
+    const says = (word: string, first: string) =>
+      `sleep ${first}; for i in 1 2 3; do echo ${word} $i; sleep 0.4; done; echo ${word} err >&2`
+    const names = ['east', 'west']
+    for (const [at, name] of names.entries()) {
+      const script = says(name, String(at * 0.2))
+      await user.ok(['run', '-d', '--name', name, '--network', 'none', image, 'sh', '-c', script])
+    }
+    const followed = await user.sampan(['logs', '-f', '--names', ...names])
+    const expected = [1, 2, 3].flatMap((i) => names.map((name) => `${name} ${name} ${i}\n`)).join('')
+    expect(followed).toMatchObject({ code: 0, stdout: expected, stderr: 'east east err\nwest west err\n' })
+    expect((await user.sampan(['logs', '--names', ...names])).stdout).toBe(expected)
+    const [east = ''] = (await user.ok(['inspect', '-f', '{{.Id}}', 'east'])).split('\n')
+    const tail = await user.sampan(['logs', '--tail', '2', ...names])
+    expect(tail.stdout.split('\n')[0]).toBe(`${east.slice(0, 12)} east 3`)
+    expect(await user.ok(['logs', '--color', '--names', '--tail', '1', 'east'])).toBe('')
+    const { stderr } = await user.sampan(['logs', '--color', '--names', '--tail', '1', 'east'])
+    expect(stderr).toBe('\x1b[31meast\x1b[0m east err\n')
+    const { code, stdout } = await user.sampan(['logs', 'east', 'ghost'])
+    expect([code, stdout]).toEqual([1, ''])
+    await user.ok(['rm', ...names])
+  })
+
+  test.each(['json-file', 'k8s-file'])(
+    '%s: any tail is the end of the whole, across files',
+    async (driver) => {
+      const script = `seq 3000 | awk '{printf "%d", $1; for (i = 0; i < $1 % 400; i++) printf "x"; printf "\\n"}'`
+      await print(
+        'tails',
+        script,
+        '--log-driver',
+        driver,
+        '--log-opt',
+        'max-size=300k',
+        '--log-opt',
+        'max-file=3',
+      )
+      const whole = (await user.ok(['logs', 'tails'])).split('\n')
+      expect(whole.at(-1)).toMatch(/^3000x*$/)
+      for (const count of [1, 2, 700, 1300, whole.length - 1, whole.length, 9999]) {
+        const tail = (await user.ok(['logs', '--tail', String(count), 'tails'])).split('\n')
+        expect([count, tail]).toEqual([count, whole.slice(-count)])
+      }
+      await user.ok(['rm', 'tails'])
+    },
+  )
+
   test('--log-driver none has nothing to read', async () => {
     await print('mute', 'echo unheard', '--log-driver', 'none')
     const { code, stderr } = await user.sampan(['logs', 'mute'])

@@ -115,8 +115,9 @@ const DEFAULT_LOG = { maxSize: 10_000_000, maxFiles: 3 }
 export function parseLog(driver: string | undefined, given: readonly string[]): LogConfig {
   const options = parseMap(given, '--log-opt')
   if (driver === 'none') return { driver, maxSize: 0, maxFiles: 1, options }
-  if (driver !== undefined && driver !== '' && driver !== 'json-file') {
-    throw unsupported(`log driver ${driver}`, 'use json-file (rotated by default) or none')
+  const format = driver || 'json-file'
+  if (format !== 'json-file' && format !== 'k8s-file') {
+    throw unsupported(`log driver ${driver}`, 'use json-file or k8s-file (rotated by default), or none')
   }
   for (const name of Object.keys(options)) {
     if (name !== 'max-size' && name !== 'max-file')
@@ -132,7 +133,7 @@ export function parseLog(driver: string | undefined, given: readonly string[]): 
     })
   }
   const maxSize = size === undefined ? DEFAULT_LOG.maxSize : size === '-1' ? 0 : parseDecimalSize(size)
-  return { driver: 'json-file', maxSize, maxFiles, options }
+  return { driver: format, maxSize, maxFiles, options }
 }
 
 /** Docker counts log sizes in decimal: `10m` is ten million. */

@@ -78,7 +78,7 @@ export interface BundleStorage {
 }
 
 export interface BundleLog {
-  readonly driver: 'json-file' | 'none'
+  readonly driver: 'json-file' | 'k8s-file' | 'none'
   readonly path: string
   /** Bytes after which the file is rotated; 0: never. */
   readonly maxSize: number
