@@ -136,7 +136,8 @@ class StageCourse {
     const useCache = this.#usesCache()
     switch (instruction.name) {
       case 'RUN': {
-        const step = { instruction, state, scope: this.#scope, useCache }
+        const treeOf = (from: string | undefined) => this.#treeOf(from)
+        const step = { instruction, state, scope: this.#scope, useCache, treeOf }
         const { layer, createdBy } = await runStep(step, this.#workshop, task)
         return withHistory(withLayer(state, layer), createdBy, false)
       }

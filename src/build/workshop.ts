@@ -7,6 +7,7 @@ import type { NamedContext } from './context/types.ts'
 import type { FolderTree } from './copy/types.ts'
 import type { BuildProgress } from './progress.ts'
 import type { StepPlace } from './run/container.ts'
+import type { Secret } from './run/secret.ts'
 import type { Slots } from './slots.ts'
 
 export interface Workshop {
@@ -25,6 +26,14 @@ export interface Workshop {
   readonly contexts: ReadonlyMap<string, NamedContext>
   /** The files of a named context: a folder, or what is fetched into one. */
   files(words: string): Promise<FolderTree>
+  /** `--secret`, by id. */
+  readonly secrets: ReadonlyMap<string, Secret>
+  /** `--ssh`: sockets of agents, by id. */
+  readonly ssh: ReadonlyMap<string, string>
+  /** Put before the ids of cache mounts (BUILDKIT_CACHE_MOUNT_NS). */
+  readonly cacheNamespace: string
+  /** `--allow security.insecure`. */
+  readonly insecure: boolean
   /** The image of a named context that is an OCI layout. */
   layout(path: string, reference: string): Promise<Image>
   /** The image a FROM or `--from` names: what is here, or pulled. Its layers stay for as long as the build runs. */

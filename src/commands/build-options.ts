@@ -6,6 +6,12 @@ const { memory, ulimit } = createOptions
 
 export const buildOptions = {
   'add-host': createOptions['add-host'],
+  allow: {
+    type: 'list',
+    describe: 'Allow a step more: security.insecure for RUN --security=insecure',
+    value: 'ENTITLEMENT',
+    complete: ['security.insecure', 'network.host'],
+  },
   annotation: { type: 'list', describe: 'Add an annotation to the manifest', value: 'KEY=VALUE' },
   'build-arg': {
     type: 'list',
@@ -69,8 +75,18 @@ export const buildOptions = {
   },
   quiet: { type: 'boolean', short: 'q', describe: "Print the image's id and nothing else" },
   'rewrite-timestamp': { type: 'tristate', describe: 'Date files by the base image (default)' },
+  secret: {
+    type: 'list',
+    describe: 'A secret for RUN --mount=type=secret',
+    value: 'id=NAME,src=FILE|env=VARIABLE',
+  },
   'security-opt': createOptions['security-opt'],
   'shm-size': createOptions['shm-size'],
+  ssh: {
+    type: 'list',
+    describe: 'An ssh agent for RUN --mount=type=ssh',
+    value: 'default|ID[=SOCKET]',
+  },
   tag: { type: 'list', short: 't', describe: 'Name of the image', value: 'NAME[:TAG]' },
   target: { type: 'string', describe: 'Stage to build', value: 'STAGE' },
   timestamp: { type: 'string', describe: 'Date of the image and its new files', value: 'SECONDS' },

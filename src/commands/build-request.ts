@@ -10,6 +10,7 @@ import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import type { BuildRequest } from '../operations/build.ts'
 import { parsePullPolicy } from '../operations/ensure-image.ts'
 import type { buildOptions } from './build-options.ts'
+import { parseSecrets, parseSsh } from './build-secrets.ts'
 import { createOptions } from './create-options.ts'
 import { createRequest } from './create-request.ts'
 
@@ -27,6 +28,9 @@ export function buildRequest(
     file: options.file,
     ignoreFile: options.ignorefile,
     contexts: parseNamedContexts(options['build-context']),
+    secrets: parseSecrets(options.secret, context.environment),
+    ssh: parseSsh(options.ssh, context.environment),
+    insecure: insecure(options.allow),
     names: options.tag.map(nameOf),
     target: options.target,
     buildArgs: buildArgs(options['build-arg'], context),
@@ -74,6 +78,16 @@ function stepRequest(options: BuildValues, context: Context): CreateRequest {
     hostname: 'buildkitsandbox',
   }
   return createRequest(values, ['build', 'true'], true, context)
+}
+
+/** Entitlements. Those of the network cost nothing here: nobody gets more than the user has. */
+function insecure(words: readonly string[]): boolean {
+  const all = words.flatMap((word) => word.split(','))
+  for (const word of all) {
+    if (!['security.insecure', 'network.host', 'device'].includes(word) && !/^(fs|ssh)(\.|=|$)/.test(word))
+      throw usage(`invalid entitlement: ${word}`, 'security.insecure or network.host')
+  }
+  return all.includes('security.insecure')
 }
 
 function nameOf(text: string) {

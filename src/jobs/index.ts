@@ -14,6 +14,7 @@ const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> =
   'copy-out': () => import('./copy-out.ts'),
   'find-sources': () => import('./find-sources.ts'),
   'make-folder': () => import('./make-folder.ts'),
+  own: () => import('./own.ts'),
   'pack-difference': () => import('./pack-difference.ts'),
   'pack-layer': () => import('./pack-layer.ts'),
   'pack-union': () => import('./pack-union.ts'),

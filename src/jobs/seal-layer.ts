@@ -8,7 +8,7 @@ import { type BigIntStats, closeSync, constants, lstatSync, openSync, rmdirSync,
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { byteName, pathOf } from '../platform/files/byte-names.ts'
-import { isOpaque, namesIn } from '../platform/files/union-folder.ts'
+import { isOpaque, isOpaqueFolder, namesIn } from '../platform/files/union-folder.ts'
 import { writeAll } from '../platform/files/write-all.ts'
 import { setTimes, syncfs } from '../platform/libc/files.ts'
 import { Packer } from '../platform/tar/pack.ts'
@@ -94,17 +94,8 @@ function isUnchanged(root: string, path: string, lowers: readonly string[]): boo
     lower.mode === upper.mode &&
     lower.uid === upper.uid &&
     lower.gid === upper.gid &&
-    !isOpaqueAt(join(root, path))
+    !isOpaqueFolder(join(root, path))
   )
-}
-
-function isOpaqueAt(path: string): boolean {
-  const fd = openSync(path, folderOnly)
-  try {
-    return isOpaque(fd)
-  } finally {
-    closeSync(fd)
-  }
 }
 
 class Sealing {

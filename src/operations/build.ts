@@ -9,6 +9,7 @@ import type { Dockerfile } from '../build/dockerfile/types.ts'
 import { buildTarget } from '../build/engine.ts'
 import type { BuildProgress } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
+import type { Secret } from '../build/run/secret.ts'
 import { Slots } from '../build/slots.ts'
 import { imageConfig, type StageState } from '../build/state.ts'
 import type { BuildOptions, Workshop } from '../build/workshop.ts'
@@ -32,6 +33,11 @@ import type { PullPolicy } from './ensure-image.ts'
 export interface BuildRequest extends SourcesRequest {
   /** `--build-context`, by name in lower case. */
   readonly contexts: ReadonlyMap<string, NamedContext>
+  readonly secrets: ReadonlyMap<string, Secret>
+  /** Sockets of agents, by id. */
+  readonly ssh: ReadonlyMap<string, string>
+  /** `--allow security.insecure`. */
+  readonly insecure: boolean
   readonly names: readonly Reference[]
   readonly target: string | undefined
   readonly labels: Readonly<Record<string, string>>
@@ -107,6 +113,10 @@ async function buildStages(
     signal: abort.signal,
     context: sources.tree,
     contexts: request.contexts,
+    secrets: request.secrets,
+    ssh: request.ssh,
+    insecure: request.insecure,
+    cacheNamespace: request.buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '',
     files: (words) => sources.files(words),
     layout: (path, reference) => images.layout(path, reference),
     image: (name, platform) => images.get(name, platform),

@@ -1,16 +1,20 @@
 /** RUN: a container of the stage as it is, whose writable layer becomes the next layer. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { allCapabilities } from '../../containers/capabilities.ts'
 import type { CreateRequest } from '../../containers/request.ts'
-import { SampanError, unsupported } from '../../errors.ts'
+import { SampanError, unsupported, usage } from '../../errors.ts'
 import { newLayerFolder } from '../../images/adopt.ts'
 import { removeInside } from '../../platform/helper/inside.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
 import { commandWords } from '../configure.ts'
+import type { SourceTree } from '../copy/types.ts'
 import type { StageScope } from '../dockerfile/scope.ts'
 import type { RunInstruction } from '../dockerfile/types.ts'
 import type { TaskProgress } from '../progress.ts'
+import { bindRecord } from '../run/bind-mount.ts'
 import { createStepContainer, runStepContainer, takeUpper } from '../run/container.ts'
+import { RunMounts } from '../run/mounts.ts'
 import { asImage, type StageLayer, type StageState } from '../state.ts'
 import type { Workshop } from '../workshop.ts'
 import { adopt, layerOf, now, sealOptions } from './layer.ts'
@@ -20,6 +24,8 @@ export interface RunStep {
   readonly state: StageState
   readonly scope: StageScope
   readonly useCache: boolean
+  /** The files that `from=` of a mount names. */
+  readonly treeOf: (from: string | undefined) => Promise<SourceTree>
 }
 
 /** @returns the layer, and what history says of it */
@@ -29,12 +35,18 @@ export async function runStep(
   task: TaskProgress,
 ): Promise<{ readonly layer: StageLayer; readonly createdBy: string }> {
   const { instruction, state, scope, useCache } = step
-  refuse(instruction)
+  refuse(instruction, workshop)
   const words = runWords(instruction, state)
   const args = scope.declaredArgs().map(([name, value]) => `${name}=${value}`)
   const { User: user = '', WorkingDir: directory = '/' } = state.config
+  using mounts = await RunMounts.plan(instruction.mounts, {
+    workshop,
+    directory,
+    treeOf: step.treeOf,
+  })
   const identity = {
     run: words,
+    mounts: mounts.identity,
     script: instruction.command.form === 'script' ? instruction.command.heredoc.content : null,
     // Proxies that nobody declared are in neither.
     environment: [...args, ...scope.imageEnvironment()],
@@ -44,16 +56,16 @@ export async function runStep(
     security: instruction.security,
     request: workshop.requestIdentity,
   }
-  const make = () => makeLayer(step, words, workshop, task)
+  const make = () => makeLayer(step, words, mounts, workshop, task)
   const layer = await layerOf(state, { what: instruction.text, identity, useCache, make }, workshop, task)
   const shown = [...(args.length === 0 ? [] : [`|${args.length}`, ...args]), ...words].join(' ')
   return { layer, createdBy: `RUN ${shown} # buildkit` }
 }
 
-function refuse({ mounts, security, devices }: RunInstruction): void {
-  if (mounts.length > 0)
-    throw unsupported('RUN --mount', 'COPY the files in, and remove them in the same step')
-  if (security === 'insecure') throw unsupported('RUN --security=insecure', 'no step gets more than you may')
+function refuse({ security, devices }: RunInstruction, { insecure }: Workshop): void {
+  if (security === 'insecure' && !insecure) {
+    throw usage('security.insecure is not allowed', 'allow it: build --allow security.insecure')
+  }
   if (devices.length > 0) throw unsupported('RUN --device', 'run the image with --device instead')
 }
 
@@ -67,6 +79,7 @@ function runWords({ command }: RunInstruction, { config }: StageState): readonly
 async function makeLayer(
   { instruction, state, scope }: RunStep,
   words: readonly string[],
+  planned: RunMounts,
   workshop: Workshop,
   task: TaskProgress,
 ): Promise<StageLayer> {
@@ -75,8 +88,10 @@ async function makeLayer(
   const folder = newLayerFolder(store)
   const since = now()
   try {
-    const mounts = scriptMounts(instruction, folder)
-    const request = requestOf(workshop.request, instruction, state, scope, words)
+    using real = await planned.realise()
+    const mounts = [...scriptMounts(instruction, folder), ...real.mounts]
+    const environment = [...scope.runEnvironment(), ...real.environment]
+    const request = requestOf(workshop.request, instruction, state, environment, words)
     using container = createStepContainer(request, image, mounts, place)
     const code = await runStepContainer(
       container,
@@ -98,25 +113,14 @@ function scriptMounts({ command }: RunInstruction, folder: string): MountRecord[
   if (command.form !== 'script') return []
   const source = join(folder, 'script')
   writeFileSync(source, command.heredoc.content, { mode: 0o755 })
-  return [
-    {
-      type: 'bind',
-      source,
-      destination: join(scriptFolder, command.heredoc.name),
-      readOnly: true,
-      propagation: 'rprivate',
-      recursive: false,
-      mode: '',
-      from: 'mount',
-    },
-  ]
+  return [bindRecord(source, join(scriptFolder, command.heredoc.name), true)]
 }
 
 function requestOf(
   template: CreateRequest,
-  { network }: RunInstruction,
+  { network, security }: RunInstruction,
   { config }: StageState,
-  scope: StageScope,
+  environment: readonly string[],
   words: readonly string[],
 ): CreateRequest {
   return {
@@ -125,7 +129,7 @@ function requestOf(
       ...template.process,
       entrypoint: words,
       command: [],
-      environment: scope.runEnvironment(),
+      environment,
       unsetAll: true,
       directory: config.WorkingDir ?? '/',
       user: config.User ?? '',
@@ -133,8 +137,17 @@ function requestOf(
     ...(network === 'default'
       ? {}
       : { network: { ...template.network, mode: { kind: network }, networks: [] } }),
+    ...(security === 'insecure' ? { security: { ...template.security, ...everything } } : {}),
   }
 }
+
+/** As `run --privileged`: no more than the user may. */
+const everything = {
+  capabilities: allCapabilities,
+  privileged: true,
+  seccomp: 'unconfined',
+  unmask: true,
+} as const
 
 /** A program that ended with another code than 0. The words are docker's. */
 export class StepFailure extends SampanError {

@@ -132,3 +132,23 @@ export function isOpaque(fd: number): boolean {
   // Through `.`: the descriptor itself is a link here, and attributes of links are their own.
   return opaqueMarks.some((mark) => getXattr(`${folder}/.`, mark)?.[0] === 0x79 /* y */)
 }
+
+/** The same by its path; false for what is no folder, or may not be looked into. */
+export function isOpaqueFolder(path: string): boolean {
+  const fd = attempt(() => openFolder(path))
+  if (fd === undefined) return false
+  try {
+    return isOpaque(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function attempt<T>(open: () => T): T | undefined {
+  try {
+    return open()
+  } catch (error) {
+    if (errnoOf(error) === 'EACCES') return undefined
+    throw error
+  }
+}

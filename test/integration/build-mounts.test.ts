@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import { busybox } from '../support/images.ts'
+import { testUser } from '../support/user.ts'
+
+const user = testUser()
+const image = busybox(user)
+let contexts = 0
+
+/** Builds a Dockerfile of these lines on busybox, with other files beside it; its output. */
+async function build(
+  lines: readonly string[],
+  options: { readonly files?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {},
+) {
+  contexts += 1
+  const folder = user.makeFolder(`context-${contexts}`)
+  user.file(`context-${contexts}/Dockerfile`, `${[`FROM ${image}`, ...lines].join('\n')}\n`)
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    const at = name.lastIndexOf('/')
+    if (at > 0) user.makeFolder(`context-${contexts}/${name.slice(0, at)}`)
+    user.file(`context-${contexts}/${name}`, content)
+  }
+  return await user.sampan(['build', '-t', 'built', ...(options.args ?? []), folder])
+}
+
+const inImage = (script: string) => user.ok(['run', '--rm', 'built', 'sh', '-c', script])
+
+describe('RUN --mount', () => {
+  test('bind shows files of the context, which stay out of the image', async () => {
+    const { code, stderr } = await build(
+      ['RUN --mount=type=bind,target=/src cat /src/sub/file && ! touch /src/new'],
+      { files: { 'sub/file': 'words of the file' } },
+    )
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(stderr).toContain('words of the file')
+    expect(await inImage('ls -d /src 2>/dev/null || echo nothing')).toBe('nothing')
+  })
+
+  test('bind leaves out what .dockerignore names', async () => {
+    const { stderr } = await build(['RUN --mount=target=/src ls /src'], {
+      files: { '.dockerignore': 'secret\n', secret: '', public: '' },
+    })
+    expect(stderr).toContain('public')
+    expect(stderr).not.toMatch(/^#\d+ [\d.]+ secret/m)
+  })
+
+  test('bind with rw can be written to, and the context is as before', async () => {
+    const lines = ['RUN --mount=target=/src,rw echo changed > /src/file && cp /src/file /copy']
+    expect(await build(lines, { files: { file: 'before' } })).toMatchObject({ code: 0 })
+    expect(await inImage('cat /copy')).toBe('changed')
+    expect((await user.run(['cat', `${user.folder}/context-${contexts}/file`])).stdout).toBe('before')
+  })
+
+  test('bind from a stage or an image shows their files', async () => {
+    const { code, stderr } = await build([
+      'RUN echo made > /made',
+      `FROM ${image}`,
+      'RUN --mount=from=0,source=/made,target=/file cat /file',
+      `RUN --mount=from=${image},source=/bin,target=/other ls /other/busybox`,
+    ])
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(stderr).toContain('made')
+  })
+
+  test('a changed file that is bound runs the step again', async () => {
+    const lines = ['RUN --mount=target=/src cp /src/file /copy']
+    await build(lines, { files: { file: 'one' } })
+    await build(lines, { files: { file: 'two' } })
+    expect(await inImage('cat /copy')).toBe('two')
+  })
+
+  test('cache keeps files from build to build, out of the image', async () => {
+    const step = (word: string) => [
+      `RUN --mount=type=cache,target=/cache echo ${word} >> /cache/log; cat /cache/log > /seen`,
+    ]
+    await build(step('first'))
+    await build(step('second'))
+    expect(await inImage('cat /seen; ls -d /cache 2>/dev/null || echo nothing')).toBe(
+      'first\nsecond\nnothing',
+    )
+  })
+
+  test('a locked cache is one step’s at a time', async () => {
+    const step = (name: string) => [
+      `FROM ${image} AS ${name}`,
+      `RUN --mount=type=cache,id=lock,target=/cache,sharing=locked mkdir /cache/mine && sleep 0.3 && rmdir /cache/mine && : > /${name}`,
+    ]
+    const { code, stderr } = await build([
+      ...step('a'),
+      ...step('b'),
+      `FROM ${image}`,
+      'COPY --from=a /a /',
+      'COPY --from=b /b /',
+    ])
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+  })
+
+  test('a private cache is another one for each step that runs beside', async () => {
+    const step = (name: string) => [
+      `FROM ${image} AS ${name}`,
+      `RUN --mount=type=cache,id=own,target=/cache,sharing=private mkdir /cache/mine && sleep 0.5 && rmdir /cache/mine && : > /${name}`,
+    ]
+    const { code, stderr } = await build([
+      ...step('a'),
+      ...step('b'),
+      `FROM ${image}`,
+      'COPY --from=a /a /',
+      'COPY --from=b /b /',
+    ])
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+  })
+
+  test('tmpfs is empty and goes', async () => {
+    expect(
+      await build(['RUN --mount=type=tmpfs,target=/scratch : > /scratch/file && ls /scratch']),
+    ).toMatchObject({
+      code: 0,
+    })
+    expect(await inImage('ls -d /scratch 2>/dev/null || echo nothing')).toBe('nothing')
+  })
+
+  test('a secret is a file, or a variable, for the step alone', async () => {
+    const secret = user.file('token', 'hush hush')
+    const lines = [
+      'RUN --mount=type=secret,id=token grep -q "^h.* h..h$" /run/secrets/token && stat -c %a /run/secrets/token',
+      'RUN --mount=type=secret,id=token,env=TOKEN echo "$TOKEN" | grep -q "^h.* h..h$"',
+      'RUN --mount=type=secret,id=token,target=/t,uid=1000,mode=0440 stat -c "%u %a" /t',
+    ]
+    const { code, stderr } = await build(lines, { args: ['--secret', `id=token,src=${secret}`] })
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(stderr).toContain(' 400')
+    expect(stderr).toContain(' 1000 440')
+    expect(await user.ok(['history', '--no-trunc', 'built'])).not.toContain('hush')
+    expect(await inImage('ls -A /run; ls /t 2>&1')).not.toContain('secrets')
+    const found = await user.run(['grep', '-rl', 'hush hush', user.root])
+    expect(found.stdout).toBe('')
+  })
+
+  test('a secret that is required and not given stops the build', async () => {
+    const { code, stderr } = await build(['RUN --mount=type=secret,id=absent,required=true true'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('secret absent: not found')
+    expect(await build(['RUN --mount=type=secret,id=absent test ! -e /run/secrets/absent'])).toMatchObject({
+      code: 0,
+    })
+  })
+
+  test('an ssh agent is a socket', async () => {
+    const { code, stderr } = await user.run([
+      'sh',
+      '-c',
+      `cd ${user.makeFolder('ssh')} && printf 'FROM ${image}\\nRUN --mount=type=ssh test -S "$SSH_AUTH_SOCK"\\n' > Dockerfile && socat UNIX-LISTEN:sock,fork - & pid=$!; sleep 0.3; cd ${user.folder}/ssh; ${user.executable} build --ssh default=sock .; code=$?; kill $pid; exit $code`,
+    ])
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+  })
+})
