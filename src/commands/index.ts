@@ -49,6 +49,7 @@ const networkConnect: Load = () => import('./network-connect.ts')
 const networkCreate: Load = () => import('./network-create.ts')
 const networkDisconnect: Load = () => import('./network-disconnect.ts')
 const networkExists: Load = () => import('./network-exists.ts')
+const networkGraph: Load = () => import('./network-graph.ts')
 const networkInspect: Load = () => import('./network-inspect.ts')
 const networkLs: Load = () => import('./network-ls.ts')
 const networkPrune: Load = () => import('./network-prune.ts')
@@ -178,6 +179,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'network create': networkCreate,
   'network disconnect': networkDisconnect,
   'network exists': networkExists,
+  'network graph': networkGraph,
   'network inspect': networkInspect,
   'network list': networkLs,
   'network ls': networkLs,
