@@ -1,6 +1,8 @@
 import { command } from '../cli/command.ts'
 import { build } from '../operations/build.ts'
+import { warningLines } from '../output/build/describe.ts'
 import { openBuildProgress } from '../output/build/open.ts'
+import { callOf, describe } from './build-call.ts'
 import { buildOptions } from './build-options.ts'
 import { buildRequest } from './build-request.ts'
 
@@ -14,10 +16,13 @@ export default command({
   options: buildOptions,
   run: async ({ options, operands }, context) => {
     const request = buildRequest(options, operands, context)
+    const call = callOf(options)
+    if (call !== undefined) return await describe(call, request, context)
     const progress = openBuildProgress(context, options.quiet ? 'quiet' : options.progress)
     try {
-      const { image } = await build(request, progress, context)
+      const { image, warnings } = await build(request, progress, context)
       await progress.end()
+      if (!options.quiet) for (const line of warningLines(warnings)) context.out.note(line)
       if (options.quiet) context.out.write(`${image.id}\n`)
       return 0
     } catch (error) {

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { BuildCache } from '../build/cache.ts'
 import type { NamedContext } from '../build/context/types.ts'
 import { parseDockerfile } from '../build/dockerfile/parse.ts'
-import type { Dockerfile } from '../build/dockerfile/types.ts'
+import type { Dockerfile, Warning } from '../build/dockerfile/types.ts'
 import { buildTarget } from '../build/engine.ts'
 import type { BuildProgress } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
@@ -25,6 +25,7 @@ import { hostPlatform, type Platform } from '../oci/platform.ts'
 import { fullName, type Reference } from '../oci/reference.ts'
 import { helperPath } from '../platform/helper/embedded.ts'
 import { readConfig } from '../platform/host/config.ts'
+import { checkBuild, refuseWarnings } from './build/describe.ts'
 import { BaseImages } from './build/images.ts'
 import { Sources, type SourcesRequest } from './build/sources.ts'
 import { surroundings } from './create.ts'
@@ -57,6 +58,8 @@ export interface BuildRequest extends SourcesRequest {
 
 export interface Built {
   readonly image: Image
+  /** Of the build checks; bases that had to be pulled are taken into account. */
+  readonly warnings: readonly Warning[]
 }
 
 /**
@@ -71,6 +74,7 @@ export async function build(
   helperPath(context.directories)
   using sources = await Sources.open(request, context)
   const dockerfile = parseDockerfile(sources.text, sources.path)
+  refuseWarnings(dockerfile, request, () => checkBuild(dockerfile, request, sources, context))
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
   const state = await buildStages(dockerfile, request, sources, store, progress, context)
@@ -79,7 +83,7 @@ export async function build(
   if (request.metadataFile !== undefined) {
     writeFileSync(request.metadataFile, `${JSON.stringify(metadataOf(image, request), undefined, 2)}\n`)
   }
-  return { image }
+  return { image, warnings: checkBuild(dockerfile, request, sources, context) }
 }
 
 async function buildStages(

@@ -19,8 +19,7 @@ export class DockerfileError extends SampanError {
   constructor(message: string, place: Place, expected?: string) {
     super(`dockerfile parse error on line ${place.line}: ${message}\n${excerpt(place)}`, {
       exitCode: 1,
-      kind: 'usage',
-      ...(expected === undefined ? {} : { hint: expected }),
+      ...(expected === undefined ? {} : { hint: `expected: ${expected}` }),
     })
     this.name = 'DockerfileError'
     this.place = place

@@ -117,7 +117,7 @@ function readDockerfile(candidates: readonly string[], asked: string): Dockerfil
   for (const file of candidates) {
     try {
       if (statSync(file).isDirectory()) continue
-      return { text: readFileSync(file, 'utf8'), path: relative('', file), file }
+      return { text: readFileSync(file, 'utf8'), path: nearPath(file), file }
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error
     }
@@ -125,6 +125,12 @@ function readDockerfile(candidates: readonly string[], asked: string): Dockerfil
   throw new SampanError(`failed to read dockerfile: open ${asked}: no such file or directory`, {
     hint: 'name it by -f, or build the folder that has it',
   })
+}
+
+/** From the current folder, unless that leads up and down again. */
+function nearPath(file: string): string {
+  const near = relative('', file)
+  return near.startsWith('..') ? file : near
 }
 
 function isTrue(value: string | undefined): boolean {
