@@ -7,6 +7,7 @@
 #include "../common/fail.h"
 #include "../common/file.h"
 #include "../common/json.h"
+#include "../common/kernel.h"
 #include "../common/sealed.h"
 #include "../common/socket.h"
 #include "keep.h"
@@ -112,6 +113,7 @@ static void become_keeper(const char *runtime, int ready, const struct legacy *l
   dup2(null, 0);
   dup2(ready, 1);
   dup2(null, 2);
+  close_on_exec_from(legacy ? INHERITED + 1 : INHERITED); /* a file that a job was given, say */
   execve(helper_file(), arguments, environment);
   if (errno == ENOENT) execve("/proc/self/exe", arguments, environment); /* it was removed meanwhile */
   struct fail fail = {0};
