@@ -17,6 +17,7 @@ static const struct {
     {"keep", keep_main, false},   {"monitor", monitor_main, true},  {"attach", attach_main, false},
     {"exec", exec_main, true},    {"logs", logs_main, false},       {"inside", inside_main, false},
     {"probe", probe_main, false}, {"network", network_main, false}, {"check-spec", check_spec_main, false},
+    {"flush", flush_main, false},
 };
 
 /*

@@ -9,6 +9,7 @@ int attach_main(int argc, char **argv);
 int exec_main(int argc, char **argv);
 int logs_main(int argc, char **argv);
 int inside_main(int argc, char **argv);
+int flush_main(int argc, char **argv);
 int probe_main(int argc, char **argv);
 int network_main(int argc, char **argv);
 int check_spec_main(int argc, char **argv);

@@ -19,7 +19,8 @@ const flush = promisify(fsync)
  */
 export class IncomingBlob implements Disposable {
   readonly #store: ImageStore
-  readonly #path: string
+  /** Where the bytes are until they are in their place. */
+  readonly path: string
   readonly #fd: number
   readonly #hash = createHash('sha256')
   #open = true
@@ -27,9 +28,9 @@ export class IncomingBlob implements Disposable {
 
   constructor(store: ImageStore) {
     this.#store = store
-    this.#path = temporaryName(join(store.data, 'oci/partial/archive'))
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
-    this.#fd = openSync(this.#path, 'wx', 0o600)
+    this.path = temporaryName(join(store.data, 'oci/partial/archive'))
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
+    this.#fd = openSync(this.path, 'wx', 0o600)
   }
 
   write(chunk: Uint8Array): void {
@@ -52,7 +53,7 @@ export class IncomingBlob implements Disposable {
     await flush(this.#fd)
     const path = this.#store.blobPath(digest)
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    renameSync(this.#path, path)
+    renameSync(this.path, path)
     syncFolder(dirname(path))
     return digest
   }
@@ -61,7 +62,7 @@ export class IncomingBlob implements Disposable {
     if (!this.#open) return
     this.#open = false
     closeSync(this.#fd)
-    rmSync(this.#path, { force: true })
+    rmSync(this.path, { force: true })
   }
 }
 

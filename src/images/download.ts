@@ -1,6 +1,6 @@
 /**
- * One blob on its way from a registry into the layout. Its bytes go to `DATA/oci/partial/HEX` and, at the same time,
- * to whoever reads them (the unpack job); an interrupted download is continued by the next one, of any process. The
+ * One blob on its way from a registry into the layout. Its bytes go to `DATA/oci/partial/HEX`, where the unpack job
+ * reads them meanwhile; an interrupted download is continued by the next one, of any process. The
  * lock on the partial file makes concurrent pulls of one blob a single download.
  */
 
@@ -43,16 +43,19 @@ export class Download implements Disposable {
   readonly #store: ImageStore
   readonly #blob: Descriptor
   readonly #lock: Lock
-  readonly #path: string
+  /** Grows while `bytes` is read. */
+  readonly path: string
   readonly #file: number
   #done: Promise<void> | undefined
 
   private constructor(store: ImageStore, blob: Descriptor, path: string, lock: Lock) {
     this.#store = store
     this.#blob = blob
-    this.#path = path
+    this.path = path
     this.#lock = lock
     this.#file = openSync(path, constants.O_RDWR)
+    // More than the blob's size can only be damage; nobody reads it yet.
+    if (fstatSync(this.#file).size > blob.size) ftruncateSync(this.#file, 0)
   }
 
   /**
@@ -130,13 +133,12 @@ export class Download implements Disposable {
   async #publish(): Promise<void> {
     await flush(this.#file)
     const final = this.#store.blobPath(this.#blob.digest)
-    renameSync(this.#path, final)
+    renameSync(this.path, final)
     syncFolder(dirname(final))
   }
 
-  /** What an earlier attempt wrote; more than the blob's size can only be damage. */
+  /** What an earlier attempt wrote. */
   *#kept(): Generator<Uint8Array, void, void> {
-    if (fstatSync(this.#file).size > this.#blob.size) ftruncateSync(this.#file, 0)
     for (let at = 0; ; ) {
       const buffer = Buffer.allocUnsafe(1 << 18)
       const count = readSync(this.#file, buffer, 0, buffer.length, at)
@@ -154,8 +156,8 @@ export class Download implements Disposable {
     } catch (error) {
       const code = errnoOf(error)
       if (code !== 'ENOSPC' && code !== 'EDQUOT')
-        throw new SampanError(`cannot write ${this.#path}: ${code}`, { cause: error })
-      throw new SampanError(`no space left for ${this.#path}`, {
+        throw new SampanError(`cannot write ${this.path}: ${code}`, { cause: error })
+      throw new SampanError(`no space left for ${this.path}`, {
         hint: '`sampan rmi` frees space; the next pull goes on where this one stopped',
         cause: error,
       })
@@ -163,7 +165,7 @@ export class Download implements Disposable {
   }
 
   #wrong(how: string): SampanError {
-    unlinkSync(this.#path)
+    unlinkSync(this.path)
     return new SampanError(
       `blob ${this.#blob.digest} ${how}: the registry, or something on the way, changed it`,
       {

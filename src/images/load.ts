@@ -10,6 +10,7 @@ import { packingOf } from '../platform/tar/inflate.ts'
 import { type ArchiveFile, type ArchiveSource, openArchive } from './archive.ts'
 import { IncomingBlob, linkBlob, notItsDigest, sweepLeftovers } from './archive-blob.ts'
 import { type ArchivedImage, type ArchivedLayer, readContent } from './archive-content.ts'
+import { inParallel } from './parallel.ts'
 import type { Image, ImageStore } from './store.ts'
 import { unpackLayer, usableLayer } from './unpack.ts'
 
@@ -69,26 +70,20 @@ async function addAgain(store: ImageStore, image: ArchivedImage): Promise<Image>
 
 /** All layers into layout and layers/, a few at a time, one that occurs twice once. */
 async function placeLayers(store: ImageStore, layers: readonly ArchivedLayer[]): Promise<PlacedLayer[]> {
-  const placed = new Map<Digest, Promise<PlacedLayer>>()
+  const placed = new Map<Digest, PlacedLayer>()
   const waiting = [...new Map(layers.map((layer) => [layer.diffId, layer])).values()]
-  const worker = async () => {
-    for (let layer = waiting.shift(); layer !== undefined; layer = waiting.shift()) {
-      const work = placeLayer(store, layer)
-      placed.set(layer.diffId, work)
-      try {
-        await work
-      } catch (error) {
-        waiting.length = 0
-        throw error
-      }
-    }
-  }
-  const workers = await Promise.allSettled(Array.from({ length: parallelLayers }, worker))
-  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason
-  return await Promise.all(layers.map((layer) => placed.get(layer.diffId) as Promise<PlacedLayer>))
+  await inParallel(waiting, parallelLayers, async (layer, ...control) => {
+    placed.set(layer.diffId, await placeLayer(store, layer, ...control))
+  })
+  return layers.map((layer) => placed.get(layer.diffId) as PlacedLayer)
 }
 
-async function placeLayer(store: ImageStore, layer: ArchivedLayer): Promise<PlacedLayer> {
+async function placeLayer(
+  store: ImageStore,
+  layer: ArchivedLayer,
+  stopped: () => boolean,
+  passOn: () => void,
+): Promise<PlacedLayer> {
   const { file, diffId } = layer
   const type = await layerType(file)
   // Without a digest of its own in the archive, a plain layer has its diffID for one.
@@ -98,18 +93,30 @@ async function placeLayer(store: ImageStore, layer: ArchivedLayer): Promise<Plac
     const { path, digest } = file.spooled
     if (expected !== undefined && digest !== expected) throw notItsDigest(layer.name, expected, digest)
     linkBlob(store, path, digest)
-    await unpackLayer(store.directories, diffId, path)
+    await unpackLayer(store.directories, diffId, path, passOn)
     return place(digest)
   }
   if (expected !== undefined && store.hasBlob(expected)) {
     if (usableLayer(store.directories, diffId) === undefined) {
-      await unpackLayer(store.directories, diffId, store.blobPath(expected))
+      await unpackLayer(store.directories, diffId, store.blobPath(expected), passOn)
     }
     return place(expected)
   }
   using blob = new IncomingBlob(store)
-  await unpackLayer(store.directories, diffId, blob.tee(file.chunks()))
+  const writes = blob.tee(unless(stopped, file.chunks()))
+  await unpackLayer(store.directories, diffId, { path: blob.path, writes }, passOn)
   return place(await blob.place(layer.name, expected))
+}
+
+/** The archive is closed when one of its layers failed: the others must have stopped reading it by then. */
+async function* unless(
+  stopped: () => boolean,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    if (stopped()) throw new SampanError('loading stopped: another layer failed')
+    yield chunk
+  }
 }
 
 async function layerType(file: ArchiveFile): Promise<string> {

@@ -55,8 +55,8 @@ export async function pullLayers(
   observer: PullObserver,
   jobs: number,
 ): Promise<void> {
-  await inParallel(missingLayers(store, layers, observer), jobs, (layer, stopped) =>
-    pullLayer(store, registry, reference, layer, observer, stopped),
+  await inParallel(missingLayers(store, layers, observer), jobs, (layer, ...control) =>
+    pullLayer(store, registry, reference, layer, observer, ...control),
   )
 }
 
@@ -80,24 +80,25 @@ async function pullLayer(
   { blob, diffId }: PairedLayer,
   observer: PullObserver,
   stopped: () => boolean,
+  passOn: () => void,
 ): Promise<void> {
   using download = await Download.claim(store, blob)
   if (download === undefined) {
     observer.layer(blob.digest, 'downloaded', blob.size)
     try {
-      await unpackLayer(store.directories, diffId, store.blobPath(blob.digest))
+      await unpackLayer(store.directories, diffId, store.blobPath(blob.digest), passOn)
     } catch (error) {
       if (!(await discardDamaged(store, blob.digest))) throw error
-      return await pullLayer(store, registry, reference, { blob, diffId }, observer, stopped)
+      return await pullLayer(store, registry, reference, { blob, diffId }, observer, stopped, passOn)
     }
   } else {
     const open = (offset: number) => registry.blob(reference, blob.digest, offset)
-    const bytes = download.bytes(open, (received) => {
+    const writes = download.bytes(open, (received) => {
       if (stopped())
         throw new SampanError(`download of ${shortId(blob.digest)} stopped: another layer failed`)
       observer.layer(blob.digest, received < blob.size ? 'downloading' : 'downloaded', received)
     })
-    await unpackLayer(store.directories, diffId, bytes)
+    await unpackLayer(store.directories, diffId, { path: download.path, writes }, passOn)
     await download.finish()
   }
   observer.layer(blob.digest, 'complete', blob.size)

@@ -4,20 +4,29 @@ import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { hexOf } from '../oci/digest.ts'
+import { defined } from '../oci/json.ts'
 import { publishFolder } from '../platform/files/folder.ts'
 import { temporaryName } from '../platform/files/names.ts'
 import { writeRecord } from '../platform/files/record.ts'
 import { type Job, removeInside, startJob } from '../platform/helper/inside.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { Lock } from '../platform/libc/lock.ts'
+import { flushStore } from './flush.ts'
 import { type LayerRecord, layerFolder, type Mapping, makeLink, readLayer } from './layers.ts'
 import { currentMapping } from './mapping.ts'
 
 /**
  * Where the compressed (or plain) bytes come from: chunks as they arrive, an open descriptor that is read from its
- * position to its end and left open, or a file's path.
+ * position to its end and left open, a file's path, or a file that is being written.
  */
-export type LayerSource = AsyncIterable<Uint8Array> | number | string
+export type LayerSource = AsyncIterable<Uint8Array> | number | string | GrowingFile
+
+/** The job reads the file itself, which saves two copies; and a slow unpacker does not hold up whoever writes it. */
+export interface GrowingFile {
+  readonly path: string
+  /** Yields after every write, ends after the last one. */
+  readonly writes: AsyncIterable<unknown>
+}
 
 /** What the job prints, see src/jobs/unpack.ts. */
 export interface Unpacked {
@@ -32,14 +41,16 @@ export interface Unpacked {
  * Compression (none, gzip, zstd) is found by content. The work is done by one process in the user namespace. Many
  * processes may ask for the same layer at once: one works, the others wait. Throws SampanError when the bytes are no
  * archive, not the `diffId`, or cannot be written; nothing is left behind then.
+ * @param unpacked called when the work is done and only the disk is waited for: time to begin with another layer
  */
 export async function unpackLayer(
   directories: Directories,
   diffId: Digest,
   source: LayerSource,
+  unpacked: () => void = () => undefined,
 ): Promise<LayerRecord> {
   const there = usableLayer(directories, diffId)
-  if (there === undefined) return await unpackLocked(directories, diffId, source)
+  if (there === undefined) return await unpackLocked(directories, diffId, source, unpacked)
   await drain(source)
   return there
 }
@@ -62,6 +73,7 @@ export async function unpackNewLayer(directories: Directories, source: LayerSour
   const temporary = temporaryName(join(layers, 'new'))
   try {
     const unpacked = await runUnpack(directories, 'unknown', temporary, source)
+    await flushStore(directories)
     using _lock = await Lock.wait(`${layerFolder(directories.data, unpacked.diffId)}.lock`, 'exclusive')
     const there = usableLayer(directories, unpacked.diffId)
     if (there === undefined) return publishLayer(directories, temporary, unpacked.diffId, unpacked)
@@ -77,6 +89,7 @@ async function unpackLocked(
   directories: Directories,
   diffId: Digest,
   source: LayerSource,
+  unpacked: () => void,
 ): Promise<LayerRecord> {
   const folder = layerFolder(directories.data, diffId)
   mkdirSync(join(directories.data, 'layers'), { recursive: true, mode: 0o700 })
@@ -92,12 +105,10 @@ async function unpackLocked(
   removeLeftovers(directories, diffId)
   const temporary = `${folder}.tmp-${process.pid}`
   try {
-    return publishLayer(
-      directories,
-      temporary,
-      diffId,
-      await runUnpack(directories, diffId, temporary, source),
-    )
+    const result = await runUnpack(directories, diffId, temporary, source)
+    unpacked()
+    await flushStore(directories)
+    return publishLayer(directories, temporary, diffId, result)
   } catch (error) {
     removeInside(directories, [temporary])
     throw error
@@ -135,13 +146,28 @@ async function runUnpack(
     }
   }
   const stdin = typeof source === 'number' ? source : 'pipe'
-  const job = startJob(directories, 'unpack', [diffId, folder], { stdin })
+  const growing = isGrowing(source)
+  // Opened now: small blobs are whole, and have another name, before the job has begun.
+  const file = growing ? openSync(source.path, 'r') : undefined
+  const words = [diffId, folder, ...(growing ? ['growing'] : [])]
+  const job = startJob(directories, 'unpack', words, { stdin, ...defined({ file }) })
+  if (file !== undefined) closeSync(file)
   // A job that fails while we still feed it: the feeder ends with a broken pipe, and the job's own words count.
   const output = job.output.catch((error: unknown) => ({ error }))
-  if (typeof source !== 'number') await feed(job, source)
+  if (typeof source !== 'number') await feed(job, growing ? rings(source.writes) : source)
   const result = await output
   if (typeof result !== 'string') throw result.error
   return JSON.parse(result) as Unpacked
+}
+
+function isGrowing(source: LayerSource): source is GrowingFile {
+  return typeof source === 'object' && 'path' in source
+}
+
+const ring = new Uint8Array(1)
+
+async function* rings(writes: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const _ of writes) yield ring
 }
 
 /** Throws what the source throws, after ending the job; a job that stopped reading ends the feeding quietly. */
@@ -180,7 +206,7 @@ async function feed(job: Job, source: AsyncIterable<Uint8Array>): Promise<void> 
 /** Whoever gives a stream counts on its being read: the same bytes are being stored as a blob. */
 async function drain(source: LayerSource): Promise<void> {
   if (typeof source === 'number' || typeof source === 'string') return
-  for await (const _ of source) {
+  for await (const _ of isGrowing(source) ? source.writes : source) {
     // Nothing to do with it.
   }
 }

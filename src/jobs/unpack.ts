@@ -1,14 +1,15 @@
 /**
- * `unpack DIFFID|unknown FOLDER`: standard input, a layer's tar stream (compressed or not), becomes FOLDER/fs. Runs inside the
- * user namespace as its root, and makes FOLDER/fs its own root before the first byte is read: no name or link in the
+ * `unpack DIFFID|unknown FOLDER [growing]`: a layer's tar stream (compressed or not) becomes FOLDER/fs. It is standard input,
+ * or the file on descriptor 3 while that is written: standard input is the bell then (platform/tar/inflate.ts). Writing it to the disk
+ * is the caller's business. Runs inside the user namespace as its root, and makes FOLDER/fs its own root before the first byte is read: no name or link in the
  * archive leads anywhere else. Everything that comes from outside (libc, modules) is loaded before that.
  */
 import { createHash } from 'node:crypto'
-import { fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
 import { doneWith } from '../platform/host/memory.ts'
-import { chroot, syncfs } from '../platform/libc/files.ts'
+import { chroot } from '../platform/libc/files.ts'
 import { SystemError } from '../platform/libc/library.ts'
 import { listXattr } from '../platform/libc/xattr.ts'
 import { type Extracted, Extractor } from '../platform/tar/extract.ts'
@@ -25,18 +26,20 @@ export interface Unpacked extends Extracted {
 }
 
 export default async function unpack(args: readonly string[]): Promise<Unpacked> {
-  const [diffId = '', folder = ''] = args
+  const [diffId = '', folder = '', growing] = args
   const mapping = mappingHere()
-  const root = enter(join(folder, 'fs'))
+  const [archive, bell] = growing === undefined ? [0] : [3, 0]
+  enter(join(folder, 'fs'))
   const extractor = new Extractor({ whiteouts: true, tolerateOwners: mapping === 'single' })
   const reader = new TarReader(extractor)
   const hash = createHash('sha256')
   try {
-    await inflate(0, (chunk) => {
+    const consume = (chunk: Buffer) => {
       hash.update(chunk)
       reader.write(chunk)
       doneWith(chunk.length)
-    })
+    }
+    await inflate(archive, consume, bell)
     reader.end()
   } catch (error) {
     extractor.abandon()
@@ -49,22 +52,18 @@ export default async function unpack(args: readonly string[]): Promise<Unpacked>
       `${layerNamed(diffId)} is not what the image says: its contents have the digest ${found}`,
     )
   }
-  syncfs(root)
-  fsyncSync(root)
   return { ...extracted, mapping, diffId: found }
 }
 
-/** Makes a new folder the root of this process; returns a descriptor of it. */
-function enter(folder: string): number {
+/** Makes a new folder the root of this process. */
+function enter(folder: string): void {
   process.umask(0)
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   // After the chroot a library would be looked for in the archive's own files: the attacker's.
   listXattr(folder)
   new SystemError(1, 'load the words for errors')
-  const root = openSync(folder, 'r')
   chroot(folder)
   process.chdir('/')
-  return root
 }
 
 function explained(error: unknown, diffId: string): unknown {

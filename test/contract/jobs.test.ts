@@ -21,6 +21,14 @@ describe('inside', () => {
     await inside('--remove', folder)
   })
 
+  test('the keeper it starts holds none of its descriptors', async () => {
+    const file = user.makeFolder('held')
+    const words = [helper, 'inside', '--runtime', user.makeFolder('runtime'), '--', 'true']
+    const script = 'exec 9<"$1"; shift; "$@"; exec 9<&-; ls -l /proc/[0-9]*/fd 2>/dev/null'
+    const { stdout } = await user.run(['sh', '-c', script, 'sh', file, ...words])
+    expect(stdout).not.toContain(file)
+  })
+
   test('--mounts: what it mounts is its own', async () => {
     const folder = user.makeFolder('mounts')
     const { code, stdout } = await inside(
@@ -113,5 +121,20 @@ describe('probe', () => {
     const bad = await user.run([...words, '/bin/sh', '--fuse-arg', '-c', '--fuse-arg', 'echo broken; exit 1'])
     expect(JSON.parse(bad.stdout).fuse).toEqual({ usable: false, error: expect.stringContaining('broken') })
     expect(readdirSync(data)).toEqual([])
+  })
+})
+
+describe('flush', () => {
+  test('writes the file system of a folder to the disk, and says nothing', async () => {
+    expect(await user.run([helper, 'flush', user.home])).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  })
+
+  test.each([
+    [['/no/such/folder'], { step: 'open', on: '/no/such/folder' }],
+    [[], { message: 'flush: one folder is needed' }],
+  ])('%j is refused with a failed line', async (words, said) => {
+    const { code, stderr } = await user.run([helper, 'flush', ...words])
+    expect(code).toBe(125)
+    expect(JSON.parse(stderr)).toMatchObject({ event: 'failed', ...said })
   })
 })

@@ -19,6 +19,8 @@ export interface JobOptions {
   readonly user?: string
   /** 'pipe' gives `Job.stdin`; a number is a descriptor to read from. Default: nothing to read. */
   readonly stdin?: 'pipe' | 'ignore' | number
+  /** A descriptor that the job finds as 3. */
+  readonly file?: number
 }
 
 /** One of our own jobs (`sampan __job NAME ARGS…`), running inside the user namespace. */
@@ -57,9 +59,7 @@ export function startJob(
 ): Job {
   const stdin = options.stdin ?? 'ignore'
   const child = Bun.spawn(jobCommand(directories, name, args, options), {
-    stdin: stdin === 'pipe' ? 'pipe' : stdin,
-    stdout: 'pipe',
-    stderr: 'pipe',
+    stdio: [stdin, 'pipe', 'pipe', ...(options.file === undefined ? [] : [options.file])],
     env: jobEnvironment(),
   })
   const output = (async () => {

@@ -8,6 +8,7 @@ const calls = lazily(() =>
     chroot: { args: [ptr], returns: i32 },
     syncfs: { args: [i32], returns: i32 },
     utimensat: { args: [i32, ptr, ptr, i32], returns: i32 },
+    futimens: { args: [i32, ptr], returns: i32 },
     renameat2: { args: [i32, ptr, i32, ptr, u32], returns: i32 },
     posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
     sync_file_range: { args: [i32, i64, i64, u32], returns: i32 },
@@ -52,6 +53,17 @@ export function setTimes(path: Path, accessed: bigint, modified: bigint): void {
   const times = new BigInt64Array([...timespec(accessed), ...timespec(modified)])
   checked(calls().utimensat(AT_FDCWD, terminated(path), times, AT_SYMLINK_NOFOLLOW), 'utimensat', path)
 }
+
+/** Both times of an open file. */
+export function setFileTimes(fd: number, time: bigint): void {
+  const [seconds, nanoseconds] = timespec(time)
+  both[0] = both[2] = seconds
+  both[1] = both[3] = nanoseconds
+  checked(calls().futimens(fd, both), 'futimens')
+}
+
+/** One for all calls: ten thousand files need ten thousand calls, not as many arrays. */
+const both = new BigInt64Array(4)
 
 /** Seconds and nanoseconds; nanoseconds are never negative, also before 1970. */
 function timespec(nanoseconds: bigint): [bigint, bigint] {

@@ -28,7 +28,7 @@ import {
 } from 'node:fs'
 import { errnoOf } from '../../errors.ts'
 import { pathOf, printable } from '../files/byte-names.ts'
-import { deviceNumber, mknod, nodeType, setTimes } from '../libc/files.ts'
+import { deviceNumber, mknod, nodeType, setFileTimes, setTimes } from '../libc/files.ts'
 import { setXattr } from '../libc/xattr.ts'
 import { ExtractError } from './extract-error.ts'
 import { TarError } from './header.ts'
@@ -231,11 +231,12 @@ export class Extractor implements EntrySink {
         this.#owning(entry, () => fchownSync(fd, entry.uid, entry.gid))
       }
       fchmodSync(fd, entry.mode)
+      for (const [name, value] of entry.xattrs) this.#setXattr(path, name, value)
+      setFileTimes(fd, entry.mtime)
     } finally {
       this.#file = undefined
       closeSync(fd)
     }
-    this.#decorate(path, entry)
     this.#size += entry.size
   }
 

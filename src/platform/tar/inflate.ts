@@ -14,6 +14,8 @@ const inputSize = 256 * 1024
 const outputSize = 1024 * 1024
 /** Chunks that may wait for the consumer: bounds memory, and is enough for the two sides to overlap. */
 const mostWaiting = 4
+/** Nobody looks at what came through a bell. */
+const rings = Buffer.alloc(4096)
 
 /** How these first bytes (six are enough) are packed. */
 export function packingOf(start: Uint8Array): Packing {
@@ -39,8 +41,8 @@ export class InflateError extends Error {
  * not decompressed here, see filter.ts: they come as they are. Throws what `consume` throws, InflateError for damaged
  * data, and system errors of reading.
  */
-export async function inflate(fd: number, consume: (chunk: Buffer) => void): Promise<void> {
-  const input = new Input(fd)
+export async function inflate(fd: number, consume: (chunk: Buffer) => void, bell?: number): Promise<void> {
+  const input = new Input(fd, bell)
   try {
     const first = await input.next()
     await inflateFrom(input, first, packingOf(first), consume)
@@ -63,10 +65,17 @@ export async function inflateFrom(
 /** Reads whole chunks: a pipe gives 64 kB at a time at most. */
 export class Input {
   readonly #fd: number
+  #bell: number | undefined
   #reading: Promise<unknown> = Promise.resolve()
   #settled = false
-  constructor(fd: number) {
+
+  /**
+   * @param bell a pipe, where `fd` is a file that somebody is still writing: anything that comes through it says that
+   * there may be more, its end that nothing more will come
+   */
+  constructor(fd: number, bell?: number) {
     this.#fd = fd
+    this.#bell = bell
   }
 
   /** The next 256 kB, less at the end, empty after it. */
@@ -74,8 +83,9 @@ export class Input {
     const chunk = Buffer.allocUnsafeSlow(inputSize)
     let filled = 0
     while (filled < inputSize && !this.#settled) {
-      const length = await this.#read(chunk, filled)
-      if (length === 0) break
+      const length = await this.#read(this.#fd, chunk, filled)
+      if (length === 0 && this.#bell === undefined) break
+      if (length === 0 && (await this.#read(this.#bell as number, rings, 0)) === 0) this.#bell = undefined
       filled += length
     }
     return chunk.subarray(0, filled)
@@ -96,9 +106,9 @@ export class Input {
     if (fstatSync(this.#fd).isFile()) await this.#reading
   }
 
-  #read(chunk: Buffer, at: number): Promise<number> {
+  #read(fd: number, chunk: Buffer, at: number): Promise<number> {
     const reading = new Promise<number>((resolve, reject) => {
-      read(this.#fd, chunk, at, chunk.length - at, null, (error, length) => {
+      read(fd, chunk, at, chunk.length - at, null, (error, length) => {
         if (error) reject(error)
         else resolve(length)
       })

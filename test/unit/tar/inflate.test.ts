@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
@@ -32,6 +32,28 @@ async function collect(bytes: Buffer, how: typeof inflate): Promise<Buffer> {
   }
   return Buffer.concat(chunks)
 }
+
+test('a file that is still being written is read to the end of its bell', async () => {
+  const path = join(work, 'growing')
+  const bell = join(work, 'bell')
+  execFileSync('mkfifo', [bell])
+  const bytes = gzipSync(content, { level: 1 })
+  const written = openSync(path, 'w')
+  // Both ends, so that neither open waits for the other.
+  const ring = openSync(bell, 'r+')
+  const [file, heard] = [openSync(path, 'r'), openSync(bell, 'r')]
+  const chunks: Buffer[] = []
+  const done = inflate(file, (chunk) => void chunks.push(Buffer.from(chunk)), heard)
+  for (let at = 0; at < bytes.length; at += 300_000) {
+    writeSync(written, bytes.subarray(at, at + 300_000))
+    writeSync(ring, '!')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  closeSync(ring)
+  await done
+  expect(Buffer.concat(chunks).equals(content)).toBe(true)
+  for (const fd of [written, file, heard]) closeSync(fd)
+})
 
 const packed: readonly (readonly [string, string, () => Buffer])[] = [
   ['plain bytes', 'none', () => content],
