@@ -1,5 +1,5 @@
 /** Where a build reads from: its Dockerfile, and the files of its contexts. */
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { readIgnored } from '../../build/context/ignore.ts'
 import { openContext } from '../../build/context/open.ts'
@@ -48,7 +48,7 @@ export class Sources implements Disposable {
   static async open(request: SourcesRequest, context: Context): Promise<Sources> {
     const keepGitDir = isTrue(request.buildArgs.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR'))
     if (request.context === '-' && request.file === '-')
-      throw usage('invalid argument: can’t use stdin for both build context and dockerfile')
+      throw usage("invalid argument: can't use stdin for both build context and dockerfile")
     using open = new DisposableStack()
     const opened = open.use(
       await openContext(request.context, {
@@ -103,14 +103,27 @@ function findDockerfile(opened: BuildContext, asked: string | undefined, dialect
   const names = ['Dockerfile', 'dockerfile', 'Containerfile']
   const ordered = dialect === 'podman' ? ['Containerfile', 'Dockerfile', 'dockerfile'] : names
   return readDockerfile(
-    ordered.map((name) => join(opened.root, name)),
+    ordered.flatMap((name) => (opened.fetched ? candidatesOf(name, opened) : [join(opened.root, name)])),
     'Dockerfile',
   )
 }
 
 /** In a context that was fetched, a path in it; else from the current folder, and then from the context. */
 function candidatesOf(asked: string, { fetched, root }: BuildContext): string[] {
-  return fetched ? [join(root, asked)] : [resolve(asked), resolve(root, asked)]
+  if (!fetched) return [resolve(asked), resolve(root, asked)]
+  const path = realpathOf(join(root, asked))
+  // Whoever made it must not have us read a file of this machine.
+  if (path === undefined || path.startsWith(`${root}/`)) return path === undefined ? [] : [path]
+  throw new SampanError(`${asked} leads out of the context`)
+}
+
+function realpathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
+    throw error
+  }
 }
 
 function readDockerfile(candidates: readonly string[], asked: string): Dockerfile {
