@@ -45,6 +45,7 @@ const load: Load = () => import('./load.ts')
 const login: Load = () => import('./login.ts')
 const logout: Load = () => import('./logout.ts')
 const logs: Load = () => import('./logs.ts')
+const mount: Load = () => import('./mount.ts')
 const networkConnect: Load = () => import('./network-connect.ts')
 const networkCreate: Load = () => import('./network-create.ts')
 const networkDisconnect: Load = () => import('./network-disconnect.ts')
@@ -79,7 +80,9 @@ const systemPrune: Load = () => import('./system-prune.ts')
 const systemReset: Load = () => import('./system-reset.ts')
 const tag: Load = () => import('./tag.ts')
 const top: Load = () => import('./top.ts')
+const unmount: Load = () => import('./unmount.ts')
 const unpause: Load = () => import('./unpause.ts')
+const unshare: Load = () => import('./unshare.ts')
 const untag: Load = () => import('./untag.ts')
 const update: Load = () => import('./update.ts')
 const version: Load = () => import('./version.ts')
@@ -117,6 +120,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container list': ps,
   'container logs': logs,
   'container ls': ps,
+  'container mount': mount,
   'container pause': pause,
   'container port': port,
   'container prune': containerPrune,
@@ -130,6 +134,8 @@ export const commands: Readonly<Record<string, Load>> = {
   'container stats': stats,
   'container stop': stop,
   'container top': top,
+  'container umount': unmount,
+  'container unmount': unmount,
   'container unpause': unpause,
   'container update': update,
   'container wait': wait,
@@ -175,6 +181,7 @@ export const commands: Readonly<Record<string, Load>> = {
   login,
   logout,
   logs,
+  mount,
   'network connect': networkConnect,
   'network create': networkCreate,
   'network disconnect': networkDisconnect,
@@ -213,7 +220,10 @@ export const commands: Readonly<Record<string, Load>> = {
   'system reset': systemReset,
   tag,
   top,
+  umount: unmount,
+  unmount,
   unpause,
+  unshare,
   untag,
   update,
   version,

@@ -2,6 +2,7 @@
 import type { Options } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import { exitCodeOf, reportError } from '../cli/report.ts'
+import { SampanError } from '../errors.ts'
 import { type InspectOptions, inspect } from '../operations/inspect.ts'
 import { printObjects } from '../output/objects.ts'
 
@@ -25,4 +26,20 @@ export async function printInspected(
   printObjects(objects, format, context)
   for (const error of errors) reportError(error, context)
   return Math.max(0, ...errors.map((error) => exitCodeOf(error, 1, context.dialect)))
+}
+
+/** The names to inspect: those given, or with `--latest` the container made last. Throws usage for both or neither. */
+export async function namesOrLatest(
+  operands: readonly string[],
+  latest: boolean,
+  context: Context,
+): Promise<readonly string[]> {
+  if (!latest && operands.length > 0) return operands
+  const { choose } = await import('../operations/each.ts')
+  if (latest) return choose({ operands, latest }, context).map(({ word }) => word)
+  throw new SampanError('requires at least 1 argument', {
+    exitCode: 1,
+    kind: 'usage',
+    hint: 'name what to inspect',
+  })
 }

@@ -1,16 +1,18 @@
 import { command } from '../cli/command.ts'
 import { objectTypes } from '../operations/inspect.ts'
-import { inspectOptions, printInspected } from './inspect-options.ts'
+import { latest } from './container-options.ts'
+import { inspectOptions, namesOrLatest, printInspected } from './inspect-options.ts'
 
 export default command({
   names: [['inspect']],
   summary: 'Print everything about containers, images, networks and volumes as JSON',
   operands: 'NAME|ID [NAME|ID...]',
-  arity: [1, Number.POSITIVE_INFINITY],
+  arity: [0, Number.POSITIVE_INFINITY],
   complete: 'containers',
   examples: ["-f '{{.State.Pid}}' web", '--type image busybox'],
   options: {
     ...inspectOptions,
+    latest,
     size: { type: 'boolean', short: 's', describe: "Count the bytes of a container's files" },
     type: {
       type: 'string',
@@ -20,6 +22,9 @@ export default command({
       describe: 'Only this kind of object',
     },
   },
-  run: ({ operands, options }, context) =>
-    printInspected(operands, { type: options.type, size: options.size }, options.format, context),
+  run: async ({ operands, options }, context) => {
+    const names = await namesOrLatest(operands, options.latest, context)
+    const type = options.latest ? 'container' : options.type
+    return printInspected(names, { type, size: options.size }, options.format, context)
+  },
 })

@@ -13,6 +13,7 @@ export default command({
     'get-login': { type: 'boolean', describe: 'Print the name that is logged in, and do nothing else' },
     password: { type: 'string', short: 'p', value: 'PASSWORD', describe: 'Password, for others to see' },
     'password-stdin': { type: 'boolean', describe: 'Read the password from standard input' },
+    verbose: { type: 'boolean', short: 'v', describe: 'Say which file keeps the password' },
     username: { type: 'string', short: 'u', value: 'NAME', describe: 'Name to log in with' },
   },
   run: (input, context) => login(input, context),

@@ -22,6 +22,7 @@ export interface LoginInput {
     readonly password: string | undefined
     readonly 'password-stdin': boolean
     readonly username: string | undefined
+    readonly verbose: boolean
   }
 }
 
@@ -51,6 +52,7 @@ export async function login(input: LoginInput, context: Context): Promise<number
     })
   }
   const path = keepCredentials(server.name, credentials, environment, custom)
+  if (path !== undefined && options.verbose) context.out.write(`Used: ${path}\n`)
   if (path !== undefined && context.dialect !== 'podman') {
     context.out.note(`WARNING: the password is kept unencrypted in ${path}, which only you can read`)
     context.out.note('A credential helper (credsStore in that file) keeps it in a keyring instead.')
