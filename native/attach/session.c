@@ -7,6 +7,7 @@
 #include "../common/file.h"
 #include "../common/json.h"
 #include "../monitor/timestamp.h"
+#include "../net/owner.h"
 #include "outlet.h"
 #include "signals.h"
 #include "terminal.h"
@@ -148,17 +149,15 @@ static void write_piece(struct session *session) {
 
 /* The `failed` line for a person. */
 static int print_failed(const struct frame_piece *piece) {
-  struct fail fail = {.exit_code = EXIT_HELPER}, bad = {0};
+  struct fail fail;
   cleanup_free char *line = strndup((const char *)piece->data, piece->size);
-  cleanup_json yajl_val tree = line == NULL ? NULL : json_parse(line, "the monitor's answer", &bad);
-  const char *message = json_text(tree, "message"), *hint = json_text(tree, "hint");
 
-  snprintf(fail.message, sizeof fail.message, "%s",
-           message == NULL ? "the container did not start" : message);
-  snprintf(fail.hint, sizeof fail.hint, "%s", hint == NULL ? "" : hint);
+  if (line == NULL || fail_read(&fail, line) < 0)
+    fail_say(&fail, EXIT_HELPER, "start", "the container did not start");
+  owner_hint(&fail);
   terminal_restore();
   fail_print(&fail, STDERR_FILENO);
-  return (int)json_whole(tree, "exitCode", EXIT_HELPER);
+  return fail.exit_code;
 }
 
 /* The monitor left without a word: killed, or gone between our connecting and its looking. The record may

@@ -10,6 +10,7 @@
 #include "../common/json.h"
 #include "../common/roles.h"
 #include "../common/socket.h"
+#include "../net/owner.h"
 #include "../spec/spec.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -100,7 +101,12 @@ int network_main(int argc, char **argv) {
     fail_event(&fail, 1);
     return fail.exit_code;
   }
+  if (fail_read(&told, answer.at) == 0) {
+    owner_hint(&told);
+    fail_event(&told, 1);
+    return told.exit_code;
+  }
   strbuf_char(&answer, '\n');
   write_all(1, answer.at, answer.length);
-  return fail_read(&told, answer.at) == 0 ? told.exit_code : 0;
+  return 0;
 }

@@ -41,7 +41,7 @@ void report_failed(int *to, const struct fail *fail) {
   answer(to, &report);
 }
 
-int report_wait(int from) {
+int report_wait(int from, void (*complete)(struct fail *fail)) {
   struct report report;
   ssize_t n;
 
@@ -52,6 +52,7 @@ int report_wait(int from) {
     fail_say(&report.fail, EXIT_HELPER, "start", "the process that was to start it was killed");
   }
   if (report.failed) {
+    if (complete) complete(&report.fail);
     fail_event(&report.fail, STDOUT_FILENO);
     return report.fail.exit_code;
   }

@@ -19,7 +19,10 @@ void report_started(int *report, pid_t pid);
 /* It does not. */
 void report_failed(int *report, const struct fail *fail);
 
-/* Waits for the answer, prints it on standard output and returns the exit status that goes with it. */
-int report_wait(int report);
+/*
+ * Waits for the answer, prints it on standard output and returns the exit status that goes with it.
+ * `complete`, if any, may add to a failure.
+ */
+int report_wait(int report, void (*complete)(struct fail *fail));
 
 #endif

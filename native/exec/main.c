@@ -169,7 +169,7 @@ static int exec_detached(const struct options *options, struct job *job, struct 
   if (pid < 0) return fail_errno(fail, "fork", "for exec");
   if (pid > 0) {
     close(report[1]);
-    return report_wait(report[0]);
+    return report_wait(report[0], NULL);
   }
   close(report[0]);
   if (start(options, job, fail) < 0) {

@@ -9,6 +9,7 @@
 #include "../common/cleanup.h"
 #include "../common/report.h"
 #include "../common/roles.h"
+#include "../net/owner.h"
 #include "clients.h"
 #include "log.h"
 #include "monitor.h"
@@ -165,7 +166,7 @@ static int start_detached(struct monitor *monitor, const struct options *options
     exit(mind_container(monitor)); /* not _exit: a leak checker looks at the end */
   }
   close(report[1]);
-  return report_wait(report[0]);
+  return report_wait(report[0], owner_hint);
 }
 
 int monitor_main(int argc, char **argv) {

@@ -63,7 +63,7 @@ static uint16_t bound_port(int fd) {
   return ntohs(here.any.sa_family == AF_INET6 ? here.v6.sin6_port : here.v4.sin_port);
 }
 
-static int cannot_bind(const char *host, uint16_t port, int error, struct fail *fail) {
+static int cannot_bind(const char *host, uint16_t port, int type, int error, struct fail *fail) {
   const char *open = strchr(host, ':') ? "[" : "", *close = strchr(host, ':') ? "]" : "";
   const char *why = error == EADDRINUSE      ? "port is already allocated"
                     : error == EADDRNOTAVAIL ? "no interface of this machine has that address"
@@ -71,8 +71,9 @@ static int cannot_bind(const char *host, uint16_t port, int error, struct fail *
                                              : strerror(error);
   fail_say(fail, EXIT_HELPER, "publish port", "Bind for %s%s%s:%d failed: %s", open, host, close, port, why);
   fail->error = error;
+  snprintf(fail->on, sizeof fail->on, "%d/%s", port, type == SOCK_STREAM ? "tcp" : "udp"); /* owner.c */
   if (error == EADDRINUSE)
-    return fail_hint(fail, "Find who has it: ss -ltnup 'sport = :%d', or choose another host port", port);
+    return fail_hint(fail, "Find who has it: ss -lntup 'sport = :%d', or choose another host port", port);
   if (error == EACCES && port < FIRST_FREE_PORT)
     return fail_hint(
         fail, "Ports below 1024 are root's until: sudo sysctl net.ipv4.ip_unprivileged_port_start=%d", port);
@@ -117,7 +118,7 @@ static int bind_row(const struct sampan_port *port, size_t row, struct listeners
     made = bind_together(hosts, count, (uint16_t)port->host_port, type, fds, &failed);
     if (port->host_port != 0 || (made < 0 && errno != EADDRINUSE)) break;
   }
-  if (made < 0) return cannot_bind(hosts[failed], (uint16_t)port->host_port, errno, fail);
+  if (made < 0) return cannot_bind(hosts[failed], (uint16_t)port->host_port, type, errno, fail);
   out->host_ports[row] = bound_port(fds[0]);
   for (int i = 0; i < made; i++) {
     union address here = {0};

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
-import { eventually } from '../support/process.ts'
+import { eventually, start } from '../support/process.ts'
 import { freePort } from '../support/registry.ts'
 import { testUser } from '../support/user.ts'
 
@@ -159,6 +159,60 @@ test('a restart keeps the published port and gives a random one again', async ()
   expect(await user.ok(['ps', '--format', '{{.Ports}}'])).toMatch(
     new RegExp(`^127\\.0\\.0\\.1:${port}->80/tcp, 127\\.0\\.0\\.1:\\d+->81/tcp$`),
   )
+})
+
+describe('a port in use', () => {
+  const publish = (port: number, ...flags: string[]) =>
+    user.sampan(['run', '--rm', ...flags, '-p', `127.0.0.1:${port}:80`, image, 'true'])
+
+  test('says which container has it, under the name it has now', async () => {
+    const port = await freePort()
+    await serve([`127.0.0.1:${port}:80`], 'sleep', '60')
+    const sentence = 'Container server has it: stop it, choose another host port'
+    expect((await publish(port)).stderr).toContain(sentence)
+    expect((await publish(port, '-d')).stderr).toContain(sentence)
+    await user.ok(['rename', 'server', 'renamed'])
+    expect((await publish(port)).stderr).toContain('Container renamed has it')
+    await user.ok(['run', '-d', '--name', 'server', image, 'sleep', '60'])
+    const added = await user.sampan(['port', 'add', 'server', `127.0.0.1:${port}:80`])
+    expect(added).toMatchObject({ code: 1, stderr: expect.stringContaining('Container renamed has it') })
+    await user.sampan(['rm', '-f', 'renamed'])
+  })
+
+  test('says which program of the user has it', async () => {
+    const port = await freePort()
+    using _other = start(user.argv(['socat', `UDP-RECV:${port},bind=127.0.0.1`, 'PIPE']))
+    const said = await eventually('socat has the port', 5000, async () => {
+      const { code, stderr } = await user.sampan([
+        ...['run', '--rm', '-p', `127.0.0.1:${port}:80/udp`, image, 'true'],
+      ])
+      expect(code).toBe(125)
+      return stderr
+    })
+    expect(said).toMatch(/socat \(process \d+\) has it: choose another host port/)
+  })
+
+  test.skipIf(user.uid === 0 || process.getuid?.() !== 0)(
+    'says whose it is where it is not the user’s',
+    async () => {
+      using taken = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('') })
+      expect((await publish(taken.port ?? 0)).stderr).toContain('A program of user root has it')
+    },
+  )
+})
+
+test('more ports on one side than on the other, and none at all', async () => {
+  for (const [given, words] of [
+    ['8000-8002:80-81', 'invalid ranges specified for container and host Ports'],
+    ['8000-8002:80', 'leave the host port out'],
+    ['8000:80-81', 'invalid ranges specified for container and host Ports'],
+    ['81-80:81-80', 'invalid containerPort'],
+    ['0:70000', 'invalid containerPort'],
+    ['80/sctp', 'tcp and udp are forwarded'],
+  ] as const) {
+    const { code, stderr } = await user.sampan(['run', '--rm', '-p', given, image, 'true'])
+    expect([given, code, stderr]).toEqual([given, 125, expect.stringContaining(words)])
+  }
 })
 
 test('one port of several in use: the others are free again, and the sentence says which', async () => {
