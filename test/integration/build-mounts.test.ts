@@ -130,7 +130,7 @@ describe('RUN --mount', () => {
     expect(stderr).toContain(' 400')
     expect(stderr).toContain(' 1000 440')
     expect(await user.ok(['history', '--no-trunc', 'built'])).not.toContain('hush')
-    expect(await inImage('ls -A /run; ls /t 2>&1')).not.toContain('secrets')
+    expect(await inImage('ls -A /run; ls /t 2>&1 || true')).not.toContain('secrets')
     const found = await user.run(['grep', '-rl', 'hush hush', user.root])
     expect(found.stdout).toBe('')
   })
