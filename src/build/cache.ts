@@ -4,9 +4,8 @@
  * beside each other need no lock; when one was last of use is the file's modification time.
  */
 import { mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
-import { type CacheRecord, cacheFolder, parseCacheRecord } from '../images/build-cache.ts'
+import { type CacheRecord, cacheFolder, cachePath, parseCacheRecord } from '../images/build-cache.ts'
 import type { ImageStore } from '../images/store.ts'
 import { usableLayer } from '../images/unpack.ts'
 import { digestOf, hexOf } from '../oci/digest.ts'
@@ -25,12 +24,12 @@ export function cacheKey(state: StageState, step: StepIdentity): string {
 }
 
 export class BuildCache {
+  /** Whether this build has made it larger. */
+  grown = false
   readonly #store: ImageStore
-  readonly #folder: string
 
   constructor(store: ImageStore) {
     this.#store = store
-    this.#folder = cacheFolder(store.data)
   }
 
   /**
@@ -38,7 +37,7 @@ export class BuildCache {
    * removed, and the step then makes its layer anew.
    */
   find(key: string): StageLayer | undefined {
-    const path = this.#path(key)
+    const path = cachePath(this.#store.data, key)
     const record = readQuietly(path)
     if (record === undefined) return undefined
     const { directories } = this.#store
@@ -54,7 +53,7 @@ export class BuildCache {
 
   /** Remembers it for builds to come. */
   add(key: string, what: string, layer: StageLayer): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    mkdirSync(cacheFolder(this.#store.data), { recursive: true, mode: 0o700 })
     const record: CacheRecord = {
       version: 1,
       what,
@@ -63,12 +62,9 @@ export class BuildCache {
       size: layer.size,
       created: new Date().toISOString(),
     }
+    this.grown = true
     // Lost in a power cut, it is made again: no wait for the disk.
-    writeRecord(this.#path(key), record, { durable: false })
-  }
-
-  #path(key: string): string {
-    return join(this.#folder, `${key}.json`)
+    writeRecord(cachePath(this.#store.data, key), record, { durable: false })
   }
 }
 

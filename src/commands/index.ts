@@ -12,6 +12,8 @@ const bootEnable: Load = () => import('./boot-enable.ts')
 const bootRun: Load = () => import('./boot-run.ts')
 const bootStatus: Load = () => import('./boot-status.ts')
 const build: Load = () => import('./build.ts')
+const builderDu: Load = () => import('./builder-du.ts')
+const builderPrune: Load = () => import('./builder-prune.ts')
 const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
@@ -104,7 +106,11 @@ export const commands: Readonly<Record<string, Load>> = {
   'boot status': bootStatus,
   build,
   'builder build': build,
+  'builder du': builderDu,
+  'builder prune': builderPrune,
   'buildx build': build,
+  'buildx du': builderDu,
+  'buildx prune': builderPrune,
   commit,
   completion,
   'container attach': attach,

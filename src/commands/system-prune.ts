@@ -8,7 +8,7 @@ import { pruneOptions } from './prune-options.ts'
 
 export default command({
   names: [['system', 'prune']],
-  summary: 'Remove what is not used: stopped containers, images without a name',
+  summary: 'Remove what is not used: stopped containers, images without a name, build cache',
   operands: '',
   arity: [0, 0],
   examples: ['', '-af --volumes', '--dry-run -a'],
@@ -31,6 +31,7 @@ export default command({
       '  - all stopped containers',
       ...(volumes ? ['  - all anonymous volumes not used by at least one container'] : []),
       all ? '  - all images without at least one container associated to them' : '  - all dangling images',
+      all ? '  - all build cache' : '  - unused build cache',
       ...(filter.length > 0
         ? ['', `  Items to be pruned will be filtered with:\n  - ${filter.join('\n  - ')}`]
         : []),

@@ -5,6 +5,7 @@ import { errnoOf } from '../errors.ts'
 import { type Digest, parseDigest } from '../oci/digest.ts'
 import { asInteger, asObject, asString } from '../oci/json.ts'
 import { type Descriptor, parseDescriptor } from '../oci/manifest.ts'
+import type { Needs } from './collect.ts'
 
 /** `DATA/build/cache/HEX.json`. */
 export interface CacheRecord {
@@ -21,6 +22,11 @@ export interface CacheRecord {
 
 export function cacheFolder(data: string): string {
   return join(data, 'build/cache')
+}
+
+/** The record of a step, by the digits it is found by. */
+export function cachePath(data: string, key: string): string {
+  return join(cacheFolder(data), `${key}.json`)
 }
 
 /** @throws for anything else than a record of this version */
@@ -50,6 +56,14 @@ export function cacheRecords(data: string): (readonly [key: string, record: Cach
       return []
     }
   })
+}
+
+/** What records keep: a layer and its archive each. */
+export function cacheNeeds(data: string, records = cacheRecords(data)): Needs {
+  return {
+    layers: new Set(records.map(([, { diffId }]) => diffId)),
+    blobs: new Set(records.map(([, { blob }]) => blob.digest)),
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -3,10 +3,12 @@ import { statSync } from 'node:fs'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Lock } from '../platform/libc/lock.ts'
+import { cacheNeeds } from './build-cache.ts'
 import { writeCatalog } from './catalog.ts'
 import {
   detachLayer,
   lockLayers,
+  type Needs,
   needsOf,
   orphans,
   removeBlobs,
@@ -50,8 +52,26 @@ export function deleteImages(
     ),
   )
   const after = { ...record, manifests: without(record.manifests, own) }
-  const theirs = needsOf(store, record, own)
-  const needed = needsOf(store, after)
+  return deleteUnneeded(store, after, needsOf(store, record, own), own.size > 0, options)
+}
+
+/**
+ * Removes what of `theirs` no image of `after`, nothing in the build cache and no container needs; and what was left long ago.
+ * @param changed whether `after` is to be written
+ */
+export function deleteUnneeded(
+  store: ImageStore,
+  after: ImagesRecord,
+  theirs: Needs,
+  changed: boolean,
+  options: DeleteOptions & { readonly cache?: Needs },
+): Deleted {
+  const images = needsOf(store, after)
+  const cache = options.cache ?? cacheNeeds(store.data)
+  const needed = {
+    blobs: images.blobs.union(cache.blobs),
+    layers: images.layers.union(cache.layers),
+  }
   const old = orphans(store, needed)
   const blobs = [...new Set([...theirs.blobs, ...old.blobs])].filter((digest) => !needed.blobs.has(digest))
   const spare = [...theirs.layers, ...old.layers].filter((diffId) => !needed.layers.has(diffId))
@@ -64,7 +84,7 @@ export function deleteImages(
     const layers = doomed.filter((diffId) => theirs.layers.has(diffId))
     const bytes = sizeOfLayers(store, doomed) + sizeOfBlobs(store, blobs)
     if (options.dryRun) return { layers, folders: [], bytes }
-    if (own.size > 0) writeCatalogOnFullDisk(store, after, blobs)
+    if (changed) writeCatalogOnFullDisk(store, after, blobs)
     const folders = doomed.flatMap((diffId) => detachLayer(store, diffId) ?? [])
     removeBlobs(store, blobs)
     removeStalePartials(store)

@@ -1,10 +1,12 @@
 /** Taking names away, and images with their last name; and all images at once that nobody wants any more. */
+import { rmSync } from 'node:fs'
 import type { Digest } from '../oci/digest.ts'
 import { familiarName, parseReference } from '../oci/reference.ts'
 import { removeInside } from '../platform/helper/inside.ts'
+import { cacheNeeds, cachePath, cacheRecords } from './build-cache.ts'
 import { lockCatalog, readCatalog, withoutNames, writeCatalog } from './catalog.ts'
 import { leftovers } from './collect.ts'
-import { type DeleteOptions, deleteImages } from './delete.ts'
+import { type DeleteOptions, deleteImages, deleteUnneeded } from './delete.ts'
 import { findId, noSuchImage } from './names.ts'
 import type { ImagesRecord } from './record.ts'
 import { namesToRemove, type RemoveOptions } from './removal-rules.ts'
@@ -63,6 +65,30 @@ export function pruneImages(
     const gone = [...ids].flatMap((id) => namesOf(record, id))
     return { gone, after: withoutNames(record, gone), ids }
   })
+}
+
+/**
+ * Removes records of the build cache, and what only they kept.
+ * @param keys the digits they are found by
+ */
+export function removeCached(
+  store: ImageStore,
+  keys: ReadonlySet<string>,
+  options: DeleteOptions,
+): { readonly bytes: number } {
+  const { bytes, folders } = (() => {
+    using _lock = lockCatalog(store.data)
+    const records = cacheRecords(store.data)
+    const going = records.filter(([key]) => keys.has(key))
+    const staying = records.filter(([key]) => !keys.has(key))
+    if (!options.dryRun) for (const [key] of going) rmSync(cachePath(store.data, key), { force: true })
+    return deleteUnneeded(store, readCatalog(store.data), cacheNeeds(store.data, going), false, {
+      ...options,
+      cache: cacheNeeds(store.data, staying),
+    })
+  })()
+  removeInside(store.directories, folders)
+  return { bytes }
 }
 
 interface Plan {

@@ -28,6 +28,7 @@ import { readConfig } from '../platform/host/config.ts'
 import { checkBuild, refuseWarnings } from './build/describe.ts'
 import { BaseImages } from './build/images.ts'
 import { Sources, type SourcesRequest } from './build/sources.ts'
+import { limitCache } from './build-cache.ts'
 import { surroundings } from './create.ts'
 import type { PullPolicy } from './ensure-image.ts'
 
@@ -137,6 +138,7 @@ async function buildStages(
     return await buildTarget(dockerfile, wanted, workshop, (reason) => abort.abort(reason))
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    if (workshop.cache.grown) limitCache(context)
   }
 }
 

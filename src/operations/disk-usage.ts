@@ -9,6 +9,7 @@ import { type ImageUsage, imagesUsage } from '../images/usage.ts'
 import type { Digest } from '../oci/digest.ts'
 import { walkInside } from '../platform/helper/inside.ts'
 import { VolumeStore } from '../volumes/store.ts'
+import { type CacheEntry, cacheUsage } from './build-cache.ts'
 import { writableFolder } from './container-files.ts'
 import type { Row } from './container-filters.ts'
 import { parseFilters } from './filters.ts'
@@ -20,6 +21,7 @@ export interface DiskUsage {
   readonly images: readonly ImageSpace[]
   readonly containers: readonly ContainerSpace[]
   readonly volumes: readonly VolumeSpace[]
+  readonly cache: readonly CacheEntry[]
   readonly totals: readonly TypeSpace[]
 }
 
@@ -61,11 +63,13 @@ export function diskUsage(context: Context): DiskUsage {
   const rows = matching([], true, context)
   const walked = measure(rows, context)
   const containers = rows.map((row) => containerSpace(row, walked))
+  const cache = cacheUsage([], context)
   const volumes = volumeNames(directories.data).map((name) => volumeSpace(name, rows, walked, context))
   return {
     images: imageSpaces(store, usage.images, users),
     containers,
     volumes,
+    cache,
     totals: [
       {
         type: 'Images',
@@ -84,6 +88,12 @@ export function diskUsage(context: Context): DiskUsage {
         'Local Volumes',
         volumes,
         ({ links }) => links > 0,
+        ({ size }) => size,
+      ),
+      summary(
+        'Build Cache',
+        cache,
+        ({ reclaimable }) => !reclaimable,
         ({ size }) => size,
       ),
     ],

@@ -2,6 +2,7 @@
 import type { Context } from '../cli/context.ts'
 import { usage } from '../errors.ts'
 import type { Removed } from '../images/remove.ts'
+import { type PrunedCache, pruneCache } from './build-cache.ts'
 import { parseFilters } from './filters.ts'
 import { type PrunedContainers, pruneContainers } from './prune-containers.ts'
 import { pruneUnusedImages } from './prune-images.ts'
@@ -19,6 +20,7 @@ export interface PrunedSystem {
   readonly containers: PrunedContainers
   readonly volumes: ReturnType<typeof pruneVolumes>
   readonly images: Removed
+  readonly cache: PrunedCache
   readonly bytes: number
 }
 
@@ -36,5 +38,12 @@ export function pruneSystem(request: PruneSystemRequest, context: Context): Prun
     ? pruneVolumes({ all: false, filter, dryRun }, context)
     : { names: [], bytes: 0 }
   const images = pruneUnusedImages({ all, filter, dryRun }, context)
-  return { containers, volumes, images, bytes: containers.bytes + volumes.bytes + images.bytes }
+  // Labels are for containers, images and volumes; steps have none.
+  const until = filter.filter((one) => one.startsWith('until='))
+  const cache =
+    until.length < filter.length
+      ? { ids: [], bytes: 0 }
+      : pruneCache({ all, filter: until, keep: undefined, minFree: undefined, dryRun }, context)
+  const bytes = containers.bytes + volumes.bytes + images.bytes + cache.bytes
+  return { containers, volumes, images, cache, bytes }
 }

@@ -8,6 +8,7 @@ import type {
   TypeSpace,
   VolumeSpace,
 } from '../operations/disk-usage.ts'
+import { cacheColumns, cacheView } from './cache-view.ts'
 import { containerView } from './container-view.ts'
 import { asDot } from './dot.ts'
 import { humanSize } from './human.ts'
@@ -90,6 +91,7 @@ export function printDiskUsageTables(disk: DiskUsage, format: string | undefined
       Images: all(imageSpaceView, disk.images),
       Containers: all(containerSpaceView, disk.containers),
       Volumes: all(volumeSpaceView, disk.volumes),
+      BuildCache: all(cacheView, disk.cache),
     }
     context.out.write(`${encodeJson(object)}\n`)
     return
@@ -105,4 +107,7 @@ export function printDiskUsageTables(disk: DiskUsage, format: string | undefined
   printList(containerSpaceView, disk.containers, { format: undefined, columns: containers }, context)
   context.out.write('\nLocal Volumes space usage:\n\n')
   printList(volumeSpaceView, disk.volumes, { format: undefined, columns: ['Name', 'Links', 'Size'] }, context)
+  const size = disk.cache.reduce((sum, entry) => sum + entry.size, 0)
+  context.out.write(`\nBuild cache usage: ${humanSize(size, 4)}\n\n`)
+  printList(cacheView, disk.cache, { format: undefined, columns: cacheColumns }, context)
 }

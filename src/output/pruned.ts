@@ -1,5 +1,6 @@
 /** What prunes removed, line by line. */
 import type { Removed } from '../images/remove.ts'
+import type { PrunedCache } from '../operations/build-cache.ts'
 import type { PrunedSystem } from '../operations/prune-system.ts'
 import type { PrunedKind } from './prune-view.ts'
 
@@ -11,10 +12,15 @@ export function prunedImages({ untagged, deleted }: Removed): PrunedKind {
   }
 }
 
-export function prunedSystem({ containers, volumes, images }: PrunedSystem): PrunedKind[] {
+export function prunedSystem({ containers, volumes, images, cache }: PrunedSystem): PrunedKind[] {
   return [
     { kind: 'Containers', lines: containers.ids },
     { kind: 'Volumes', lines: volumes.names },
     prunedImages(images),
+    prunedCache(cache),
   ]
+}
+
+export function prunedCache({ ids }: PrunedCache): PrunedKind {
+  return { kind: 'build cache objects', lines: ids }
 }

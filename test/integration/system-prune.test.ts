@@ -68,7 +68,7 @@ describe('system df', () => {
     expect(text).toMatch(
       /\n\nContainers space usage:\n\nCONTAINER ID +IMAGE +COMMAND +LOCAL VOLUMES +SIZE +CREATED +STATUS +NAMES\n/,
     )
-    expect(text).toMatch(/\n\nLocal Volumes space usage:\n\nVOLUME NAME +LINKS +SIZE\nmine +1 +6B$/)
+    expect(text).toMatch(/\n\nLocal Volumes space usage:\n\nVOLUME NAME +LINKS +SIZE\nmine +1 +6B\n\nBuild cache usage: 0B/)
   })
 })
 
@@ -105,6 +105,7 @@ describe('system prune', () => {
         '  - all stopped containers',
         '  - all anonymous volumes not used by at least one container',
         '  - all images without at least one container associated to them',
+        '  - all build cache',
         '',
         'Are you sure you want to continue? [y/N] ',
       ].join('\n'),

@@ -11,6 +11,8 @@ import type { Directories } from './directories.ts'
 export type StorageDriver = 'overlay' | 'fuse-overlayfs' | 'vfs'
 
 export interface Config {
+  /** How large the build cache may grow: `20g`, `0` for no limit. */
+  readonly buildCacheLimit?: string
   /** Where a port is published whose address is not said. */
   readonly defaultBindIp?: string
   readonly detachKeys?: string
@@ -84,6 +86,7 @@ function explain(error: unknown, path: string, text: string): unknown {
 type Read<T> = (value: unknown, path: JsonPath) => T
 
 const readers: { readonly [K in keyof Required<Config>]: Read<Required<Config>[K]> } = {
+  buildCacheLimit: size,
   defaultBindIp: address,
   detachKeys: string,
   imagesFormat: string,
@@ -144,6 +147,12 @@ function listOf<T>(read: Read<T>): Read<readonly T[]> {
 function string(value: unknown, path: JsonPath): string {
   if (typeof value === 'string') return value
   throw new Mistake(path, 'must be a string')
+}
+
+function size(value: unknown, path: JsonPath): string {
+  const text = string(value, path)
+  if (/^\d+(\.\d+)?\s?[bkmgtp]?(i?b)?$/i.test(text)) return text
+  throw new Mistake(path, `${JSON.stringify(text)} is no size`, 'for example "20g"')
 }
 
 function address(value: unknown, path: JsonPath): string {
