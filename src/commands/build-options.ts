@@ -51,6 +51,7 @@ export const buildOptions = {
   iidfile: { type: 'string', describe: "Write the image's id to a file", value: 'FILE', complete: 'files' },
   jobs: { type: 'integer', describe: 'Steps that run at a time (default: processors, at least 4)' },
   label: { type: 'list', describe: 'Set a label of the image', value: 'KEY[=VALUE]' },
+  load: { type: 'boolean', describe: 'Store the image, as --output type=image' },
   memory,
   'memory-swap': createOptions['memory-swap'],
   'metadata-file': {
@@ -68,6 +69,12 @@ export const buildOptions = {
   },
   'no-cache': { type: 'boolean', describe: 'Run every step, whatever is known of it' },
   'no-cache-filter': { type: 'list', describe: 'Run every step of these stages', value: 'STAGE' },
+  output: {
+    type: 'list',
+    short: 'o',
+    describe: 'What is made: a folder of files, or type=local|tar|oci|docker|image|registry|cacheonly',
+    value: 'FOLDER|type=TYPE[,KEY=VALUE…]',
+  },
   platform: { type: 'string', describe: 'Build for this platform', value: 'OS/ARCH' },
   progress: {
     type: 'string',
@@ -81,6 +88,7 @@ export const buildOptions = {
     describe: 'Look for newer base images; or when to: --pull=newer',
     complete: ['always', 'missing', 'never', 'newer'],
   },
+  push: { type: 'boolean', describe: 'Push what is built, as --output type=registry' },
   quiet: { type: 'boolean', short: 'q', describe: "Print the image's id and nothing else" },
   'rewrite-timestamp': { type: 'tristate', describe: 'Date files by the base image (default)' },
   secret: {

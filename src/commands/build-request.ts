@@ -1,5 +1,6 @@
 /** From the words of `build` to a BuildRequest. */
 import { parseNamedContexts } from '../build/context/named.ts'
+import { type Output, parseOutput } from '../build/outputs/parse.ts'
 import { defaultValues, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
@@ -32,6 +33,7 @@ export function buildRequest(
     ssh: parseSsh(options.ssh, context.environment),
     insecure: insecure(options.allow),
     names: options.tag.map(nameOf),
+    outputs: outputsOf(options),
     target: options.target,
     buildArgs: buildArgs(options['build-arg'], context),
     labels: parseLabels(options.label, []),
@@ -88,6 +90,18 @@ function insecure(words: readonly string[]): boolean {
       throw usage(`invalid entitlement: ${word}`, 'security.insecure or network.host')
   }
   return all.includes('security.insecure')
+}
+
+/** Without a word about it, the image is stored. */
+function outputsOf({ output, push, load }: BuildValues): Output[] {
+  const outputs = output.map(parseOutput)
+  const image = (pushed: boolean): Output => ({ type: 'image', names: [], push: pushed })
+  if (push) outputs.push(image(true))
+  else if (load || outputs.length === 0) outputs.push(image(false))
+  if (outputs.filter((one) => 'path' in one && one.path === '-').length > 1) {
+    throw usage('only one --output can go to standard output', 'give the others a dest')
+  }
+  return outputs
 }
 
 function nameOf(text: string) {

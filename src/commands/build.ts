@@ -23,7 +23,8 @@ export default command({
       const { image, warnings } = await build(request, progress, context)
       await progress.end()
       if (!options.quiet) for (const line of warningLines(warnings)) context.out.note(line)
-      if (options.quiet) context.out.write(`${image.id}\n`)
+      const taken = request.outputs.some((output) => 'path' in output && output.path === '-')
+      if (options.quiet && !taken) context.out.write(`${image.id}\n`)
       return 0
     } catch (error) {
       await progress.end()

@@ -1,4 +1,5 @@
 /** An image made here: its configuration, and layers that are in the layout already. */
+import type { Digest } from '../oci/digest.ts'
 import type { ImageConfig } from '../oci/image-config.ts'
 import { defined } from '../oci/json.ts'
 import type { Descriptor } from '../oci/manifest.ts'
@@ -16,7 +17,16 @@ export interface Composed {
 }
 
 /** Writes configuration and manifest, and adds the image. @throws SampanError kind 'damaged' when a layer has gone */
-export function addComposed(store: ImageStore, { config, layers, names, annotations }: Composed): Image {
+export function addComposed(store: ImageStore, composed: Composed): Image {
+  const manifest = writeComposed(store, composed)
+  return store.add({ manifest, mediaType: mediaType.ociManifest, names: composed.names })
+}
+
+/** Writes configuration and manifest, and returns the manifest's digest: for what goes out and does not stay. */
+export function writeComposed(
+  store: ImageStore,
+  { config, layers, annotations }: Omit<Composed, 'names'>,
+): Digest {
   const text = JSON.stringify(config)
   const manifest = {
     schemaVersion: 2,
@@ -25,6 +35,5 @@ export function addComposed(store: ImageStore, { config, layers, names, annotati
     layers: layers.map(ociDescriptor),
     ...defined({ annotations }),
   }
-  const digest = store.writeBlob(JSON.stringify(manifest))
-  return store.add({ manifest: digest, mediaType: mediaType.ociManifest, names })
+  return store.writeBlob(JSON.stringify(manifest))
 }

@@ -1,6 +1,5 @@
 /** `build`: from words and a context to an image. */
 
-import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { BuildCache } from '../build/cache.ts'
 import type { NamedContext } from '../build/context/types.ts'
@@ -11,28 +10,26 @@ import type { BuildProgress } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
 import type { Secret } from '../build/run/secret.ts'
 import { Slots } from '../build/slots.ts'
-import { imageConfig, type StageState } from '../build/state.ts'
+import type { StageState } from '../build/state.ts'
 import type { BuildOptions, Workshop } from '../build/workshop.ts'
 import type { Context } from '../cli/context.ts'
 import { chooseDriver } from '../containers/driver.ts'
 import type { CreateRequest } from '../containers/request.ts'
 import { SampanError } from '../errors.ts'
 import { sweepLeftovers } from '../images/archive-blob.ts'
-import { addComposed } from '../images/compose.ts'
 import { type Image, ImageStore } from '../images/store.ts'
-import { defined } from '../oci/json.ts'
 import { hostPlatform, type Platform } from '../oci/platform.ts'
-import { fullName, type Reference } from '../oci/reference.ts'
 import { helperPath } from '../platform/helper/embedded.ts'
 import { readConfig } from '../platform/host/config.ts'
 import { checkBuild, refuseWarnings } from './build/describe.ts'
 import { BaseImages } from './build/images.ts'
+import { exportResults, type ResultsRequest } from './build/results.ts'
 import { Sources, type SourcesRequest } from './build/sources.ts'
 import { limitCache } from './build-cache.ts'
 import { surroundings } from './create.ts'
 import type { PullPolicy } from './ensure-image.ts'
 
-export interface BuildRequest extends SourcesRequest {
+export interface BuildRequest extends SourcesRequest, ResultsRequest {
   /** `--build-context`, by name in lower case. */
   readonly contexts: ReadonlyMap<string, NamedContext>
   readonly secrets: ReadonlyMap<string, Secret>
@@ -40,10 +37,7 @@ export interface BuildRequest extends SourcesRequest {
   readonly ssh: ReadonlyMap<string, string>
   /** `--allow security.insecure`. */
   readonly insecure: boolean
-  readonly names: readonly Reference[]
   readonly target: string | undefined
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
   readonly platform: Platform | undefined
   readonly pull: PullPolicy
   /** Steps at a time; undefined: as many as there are processors, four at least. */
@@ -53,8 +47,6 @@ export interface BuildRequest extends SourcesRequest {
   /** What of it decides what a RUN writes. */
   readonly stepIdentity: Readonly<Record<string, unknown>>
   readonly options: BuildOptions
-  readonly iidFile: string | undefined
-  readonly metadataFile: string | undefined
 }
 
 export interface Built {
@@ -79,11 +71,7 @@ export async function build(
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
   const state = await buildStages(dockerfile, request, sources, store, progress, context)
-  const image = nameImage(state, request, store, progress)
-  if (request.iidFile !== undefined) writeFileSync(request.iidFile, image.id)
-  if (request.metadataFile !== undefined) {
-    writeFileSync(request.metadataFile, `${JSON.stringify(metadataOf(image, request), undefined, 2)}\n`)
-  }
+  const image = await exportResults(state, request, { store, progress, context })
   return { image, warnings: checkBuild(dockerfile, request, sources, context) }
 }
 
@@ -146,38 +134,5 @@ async function buildStages(
 class Interrupted extends SampanError {
   constructor() {
     super('context canceled', { exitCode: 130 })
-  }
-}
-
-function nameImage(
-  state: StageState,
-  { labels, names, annotations }: BuildRequest,
-  store: ImageStore,
-  progress: BuildProgress,
-): Image {
-  const task = progress.begin({ name: 'exporting to image' })
-  const { config } = state
-  const labelled =
-    Object.keys(labels).length === 0
-      ? state
-      : { ...state, config: { ...config, Labels: { ...config.Labels, ...labels } } }
-  const image = addComposed(store, {
-    config: imageConfig(labelled),
-    layers: state.layers.map(({ blob }) => blob),
-    names,
-    ...defined({ annotations: Object.keys(annotations).length === 0 ? undefined : annotations }),
-  })
-  task.note(`writing image ${image.id} done`)
-  for (const name of names) task.note(`naming to ${fullName(name)} done`)
-  task.done()
-  return image
-}
-
-/** `--metadata-file`: the members of buildx that are about what was made. */
-function metadataOf(image: Image, { names }: BuildRequest): Readonly<Record<string, unknown>> {
-  return {
-    'containerimage.config.digest': image.id,
-    'containerimage.digest': image.manifest,
-    ...(names.length === 0 ? {} : { 'image.name': names.map(fullName).join(',') }),
   }
 }

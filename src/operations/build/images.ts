@@ -87,8 +87,8 @@ export class BaseImages implements Disposable {
   }
 }
 
-/** The progress of a pull as lines of a build's task. */
-function tellingTask(note: (line: string) => void): Progress {
+/** The progress of a pull or a push as lines of a build's task. */
+export function tellingTask(note: (line: string) => void): Progress {
   const labels = new Map<string, string>()
   const words = new Map<string, string>()
   return {

@@ -1,0 +1,155 @@
+/** What a build leaves: the image under its names, files, a push; and the files that say what was made. */
+import { writeFileSync } from 'node:fs'
+import type { Output } from '../../build/outputs/parse.ts'
+import { type FileOutput, isFileOutput, writeFileOutput } from '../../build/outputs/write.ts'
+import type { BuildProgress, TaskProgress } from '../../build/progress.ts'
+import { asImage, imageConfig, type StageState } from '../../build/state.ts'
+import type { Context } from '../../cli/context.ts'
+import { SampanError } from '../../errors.ts'
+import { addComposed, writeComposed } from '../../images/compose.ts'
+import type { Image, ImageStore } from '../../images/store.ts'
+import { defined } from '../../oci/json.ts'
+import { fullName, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts'
+import { push } from '../push.ts'
+import { tellingTask } from './images.ts'
+
+export interface ResultsRequest {
+  /** `-t`. */
+  readonly names: readonly Reference[]
+  /** At least one. */
+  readonly outputs: readonly Output[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly iidFile: string | undefined
+  readonly metadataFile: string | undefined
+}
+
+interface Place {
+  readonly store: ImageStore
+  readonly progress: BuildProgress
+  readonly context: Context
+}
+
+/** @throws SampanError where something cannot be written or pushed; what was made before that stays */
+export async function exportResults(
+  built: StageState,
+  request: ResultsRequest,
+  place: Place,
+): Promise<Image> {
+  const state = withLabels(built, request.labels)
+  let image = asImage(state)
+  for (const output of request.outputs) {
+    if (output.type === 'image') image = await storeImage(state, output, request, place)
+    else if (isFileOutput(output)) await writeFiles(state, output, request, place)
+  }
+  if (request.iidFile !== undefined) writeFileSync(request.iidFile, image.id)
+  if (request.metadataFile !== undefined) {
+    writeFileSync(request.metadataFile, `${JSON.stringify(metadataOf(image, request), undefined, 2)}\n`)
+  }
+  return image
+}
+
+function withLabels(state: StageState, labels: Readonly<Record<string, string>>): StageState {
+  if (Object.keys(labels).length === 0) return state
+  const { config } = state
+  return { ...state, config: { ...config, Labels: { ...config.Labels, ...labels } } }
+}
+
+/** BuildKit's words for each. */
+const titles: Readonly<Record<FileOutput['type'], string>> = {
+  local: 'exporting to client directory',
+  tar: 'exporting to client tarball',
+  oci: 'exporting to oci image format',
+  docker: 'exporting to docker image format',
+}
+
+async function writeFiles(
+  state: StageState,
+  output: FileOutput,
+  request: ResultsRequest,
+  { store, progress }: Place,
+): Promise<void> {
+  await inTask(progress, titles[output.type], async () => {
+    const own = 'names' in output ? output.names.map(nameOf) : []
+    const manifest = writeComposed(store, composed(state, request))
+    const image = { ...asImage(state), manifest }
+    const names = own.length === 0 ? request.names : own
+    await writeFileOutput(output, { store, images: [{ image, names }], folder: process.cwd() })
+  })
+}
+
+async function storeImage(
+  state: StageState,
+  output: Extract<Output, { readonly type: 'image' }>,
+  request: ResultsRequest,
+  { store, progress, context }: Place,
+): Promise<Image> {
+  const names = [...request.names, ...output.names.map(nameOf)]
+  if (output.push && names.length === 0) {
+    throw new SampanError('tag is needed when pushing to registry', { hint: 'name the image: -t NAME' })
+  }
+  const image = await inTask(progress, 'exporting to image', (task) => {
+    const stored = addComposed(store, { ...composed(state, request), names })
+    task.note(`writing image ${stored.id} done`)
+    for (const name of names) task.note(`naming to ${fullName(name)} done`)
+    return stored
+  })
+  if (output.push) for (const name of names) await pushName(fullName(name), progress, context)
+  return image
+}
+
+function composed(state: StageState, { annotations }: ResultsRequest) {
+  return {
+    config: imageConfig(state),
+    layers: state.layers.map(({ blob }) => blob),
+    ...defined({ annotations: Object.keys(annotations).length === 0 ? undefined : annotations }),
+  }
+}
+
+async function pushName(name: string, progress: BuildProgress, context: Context): Promise<void> {
+  await inTask(progress, `pushing ${name}`, async (task) => {
+    const note = (line: string) => task.note(line)
+    const told: Context = { ...context, out: { ...context.out, note, write: (text) => note(text.trimEnd()) } }
+    const options = {
+      authfile: undefined,
+      'cert-dir': undefined,
+      creds: undefined,
+      'tls-verify': undefined,
+      'all-tags': false,
+      digestfile: undefined,
+      jobs: undefined,
+      platform: undefined,
+      quiet: false,
+    }
+    await push({ operands: [name], options }, told, () => tellingTask(note))
+  })
+}
+
+async function inTask<T>(
+  progress: BuildProgress,
+  name: string,
+  work: (task: TaskProgress) => Promise<T> | T,
+): Promise<T> {
+  const task = progress.begin({ name })
+  try {
+    const result = await work(task)
+    task.done()
+    return result
+  } catch (error) {
+    task.failed(error instanceof Error ? error.message : String(error))
+    throw error
+  }
+}
+
+function nameOf(text: string): Reference {
+  return withDefaultTag(parseReference(text))
+}
+
+/** `--metadata-file`: the members of buildx that are about what was made. */
+function metadataOf(image: Image, { names }: ResultsRequest): Readonly<Record<string, unknown>> {
+  return {
+    'containerimage.config.digest': image.id,
+    'containerimage.digest': image.manifest,
+    ...(names.length === 0 ? {} : { 'image.name': names.map(fullName).join(',') }),
+  }
+}
