@@ -68,7 +68,9 @@ describe('system df', () => {
     expect(text).toMatch(
       /\n\nContainers space usage:\n\nCONTAINER ID +IMAGE +COMMAND +LOCAL VOLUMES +SIZE +CREATED +STATUS +NAMES\n/,
     )
-    expect(text).toMatch(/\n\nLocal Volumes space usage:\n\nVOLUME NAME +LINKS +SIZE\nmine +1 +6B\n\nBuild cache usage: 0B/)
+    expect(text).toMatch(
+      /\n\nLocal Volumes space usage:\n\nVOLUME NAME +LINKS +SIZE\nmine +1 +6B\n\nBuild cache usage: 0B/,
+    )
   })
 })
 
