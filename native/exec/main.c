@@ -12,6 +12,7 @@
 #include "../common/report.h"
 #include "../common/roles.h"
 #include "../common/strbuf.h"
+#include "../monitor/events.h"
 #include "join.h"
 #include "relay.h"
 #include "target.h"
@@ -22,10 +23,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct options {
-  const char *bundle, *runtime, *process, *detach_keys;
+  const char *bundle, *runtime, *process, *detach_keys, *id;
   int with_stdin, detach;
 };
 
@@ -139,12 +141,23 @@ static int start(const struct options *options, struct job *job, struct fail *fa
   return 0;
 }
 
+/* The event of its end, and the end of the bundle. */
+static void tell_end(const char *id, struct job *job, int status) {
+  char code[12];
+
+  snprintf(code, sizeof code, "%d", status);
+  if (id != NULL)
+    event_append(&job->bundle, "exec_die",
+                 (struct event_attribute[]){{"execID", id}, {"exitCode", code}, {0}});
+  bundle_free(&job->bundle);
+}
+
 /*
  * exec --detach: the process's parent and, with a terminal, the holder of its other end, until it has ended.
  * A child of ours is reaped at once; one of a host's pid 1 that is slow to reap would keep the whole
  * container from ending.
  */
-static int hold(struct job *job, int report) {
+static int hold(const char *id, struct job *job, int report) {
   struct relay *relay = &job->relay;
   char buffer[4096];
   int status;
@@ -153,11 +166,11 @@ static int hold(struct job *job, int report) {
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3 && null >= 0; fd++) dup2(null, fd);
   report_started(&report, relay->process.pid);
-  bundle_free(&job->bundle);
   arena_free(&job->arena);
   while (relay->out >= 0 && read(relay->out, buffer, sizeof buffer) > 0)
     ;
   pidfd_reap(relay->process.pidfd, &status);
+  tell_end(id, job, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
   return 0;
 }
 
@@ -176,13 +189,13 @@ static int exec_detached(const struct options *options, struct job *job, struct 
     report_failed(&report[1], fail);
     _exit(fail->exit_code);
   }
-  _exit(hold(job, report[1]));
+  _exit(hold(options->id, job, report[1]));
 }
 
 static int exec_attached(const struct options *options, struct job *job, struct fail *fail) {
   if (start(options, job, fail) < 0) return -1;
   int status = relay_run(&job->relay);
-  bundle_free(&job->bundle);
+  tell_end(options->id, job, status);
   arena_free(&job->arena);
   return status;
 }
@@ -193,6 +206,7 @@ int exec_main(int argc, char **argv) {
       {.name = "--bundle", .text = &options.bundle, .needed = 1},
       {.name = "--runtime", .text = &options.runtime, .needed = 1},
       {.name = "--process", .text = &options.process, .needed = 1},
+      {.name = "--id", .text = &options.id},
       {.name = "--stdin", .flag = &options.with_stdin},
       {.name = "--detach", .flag = &options.detach},
       {.name = "--detach-keys", .text = &options.detach_keys},

@@ -10,7 +10,7 @@
 
 #include <fcntl.h>
 
-void event_append(const struct bundle *bundle, const char *action, const char *name, const char *value) {
+void event_append(const struct bundle *bundle, const char *action, const struct event_attribute *attributes) {
   char time[TIMESTAMP_SIZE];
   cleanup_strbuf struct strbuf line = {0};
   cleanup_fd int fd = openat(bundle->fd, "../../events.jsonl", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
@@ -23,7 +23,8 @@ void event_append(const struct bundle *bundle, const char *action, const char *n
   json_add_text(&line, "action", action);
   json_add_text(&line, "id", bundle->sampan->id);
   json_open(&line, "attributes", '{');
-  if (name != NULL) json_add_text(&line, name, value);
+  for (; attributes != NULL && attributes->name != NULL; attributes++)
+    json_add_text(&line, attributes->name, attributes->value);
   json_close(&line, '}');
   json_close(&line, '}');
   strbuf_char(&line, '\n');

@@ -149,7 +149,7 @@ static void judge(struct monitor *monitor, int exit_code, int64_t now) {
   if ((int)record->status != before)
     event_append(&monitor->bundle,
                  record->status == HEALTH_HEALTHY ? "health_status: healthy" : "health_status: unhealthy",
-                 NULL, NULL);
+                 NULL);
   if (exit_code != 0 && record->status == HEALTH_UNHEALTHY) monitor_unhealthy(monitor);
 }
 

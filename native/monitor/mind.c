@@ -63,7 +63,8 @@ static void container_ended(struct monitor *monitor, struct source *source, uint
   monitor->running = false;
   char code[12];
   snprintf(code, sizeof code, "%d", state->exit_code);
-  event_append(&monitor->bundle, "die", "exitCode", code);
+  if (state->oom_killed) event_append(&monitor->bundle, "oom", NULL);
+  event_append(&monitor->bundle, "die", (struct event_attribute[]){{"exitCode", code}, {0}});
 }
 
 /* Where the container has no pid namespace of its own, its orphans come to us, the subreaper. */
@@ -172,7 +173,7 @@ void monitor_watch(struct monitor *monitor) {
   monitor->run_deadline = seconds > 0 ? monitor->started_ms + seconds * 1000 : 0;
   monitor->health = health_start(monitor);
   state_write(monitor->bundle.fd, state);
-  event_append(&monitor->bundle, "start", NULL, NULL);
+  event_append(&monitor->bundle, "start", NULL);
 
   watch_signals(monitor);
   source_init(&monitor->ended, monitor->container.pidfd, container_ended);

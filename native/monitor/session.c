@@ -178,7 +178,7 @@ void monitor_close(struct monitor *monitor, const struct strbuf *tail, const str
   monitor->log = NULL;
   if (remove) {
     unmount(monitor);
-    event_append(&monitor->bundle, "destroy", NULL, NULL);
+    event_append(&monitor->bundle, "destroy", NULL);
     remove_container(&monitor->bundle);
   }
   drop_fd(&monitor->monitor_lock);

@@ -6,7 +6,7 @@ import { printValue } from '../output/objects.ts'
 
 export default command({
   names: [['events'], ['system', 'events']],
-  summary: 'Show what happens to containers and volumes, until it is ended',
+  summary: 'Show what happens to containers, images, networks and volumes, until it is ended',
   operands: '',
   arity: [0, 0],
   examples: ['', '--since 10m --until 0s', "--filter event=die --format '{{.Actor.Attributes.name}}'"],

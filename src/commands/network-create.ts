@@ -4,6 +4,7 @@ import { unsupported, usage } from '../errors.ts'
 import { checkDns } from '../networks/hosts.ts'
 import type { NetworkRequest } from '../networks/network.ts'
 import { NetworkStore } from '../networks/store.ts'
+import { createNetwork } from '../operations/networks.ts'
 import { checkNetworkOptions, words } from './network-options.ts'
 
 export default command({
@@ -78,7 +79,7 @@ export default command({
       return 0
     }
     if (request.name === '') throw usage('network create needs a name', 'network create NAME')
-    const { id, name } = store.create(request)
+    const { id, name } = createNetwork(request, context)
     context.out.write(`${context.dialect === 'podman' ? name : id}\n`)
     return 0
   },

@@ -4,16 +4,17 @@
  */
 import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Directories } from '../platform/host/directories.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import type { Container } from './store.ts'
 
 export interface Event {
   /** RFC 3339 with nanoseconds, UTC. */
   readonly time: string
-  readonly type: 'container' | 'volume'
+  readonly type: 'container' | 'image' | 'network' | 'volume'
   /** Docker's words: `create`, `die`, `health_status: healthy` … */
   readonly action: string
-  /** Of a volume its name. */
+  /** Of a volume its name; of an image what was named: its id or its name. */
   readonly id: string
   readonly attributes: Readonly<Record<string, string>>
 }
@@ -38,6 +39,23 @@ export function volumeEvent(data: string, name: string, action: string): void {
   attempt(() =>
     append(data, { time: now(), type: 'volume', action, id: name, attributes: { driver: 'local' } }),
   )
+}
+
+/** @param name the name that was pulled, given, taken away …; '' where it was by id */
+export function imageEvent({ data }: Pick<Directories, 'data'>, action: string, id: string, name = ''): void {
+  const attributes: Record<string, string> = name === '' ? {} : { name }
+  attempt(() => append(data, { time: now(), type: 'image', action, id, attributes }))
+}
+
+/** @param more the container that is connected, for one */
+export function networkEvent(
+  { data }: Pick<Directories, 'data'>,
+  action: string,
+  network: { readonly id: string; readonly name: string },
+  more: Readonly<Record<string, string>> = {},
+): void {
+  const attributes = { name: network.name, type: 'bridge', ...more }
+  attempt(() => append(data, { time: now(), type: 'network', action, id: network.id, attributes }))
 }
 
 function append(data: string, event: Event): void {

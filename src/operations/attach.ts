@@ -1,5 +1,6 @@
 /** `attach`: this terminal becomes one more client of a running container. */
 import type { Context } from '../cli/context.ts'
+import { containerEvent } from '../containers/events.ts'
 import type { Container } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { handOver } from '../platform/helper/start.ts'
@@ -10,6 +11,7 @@ export function attachContainer(container: Container, options: AttachOptions, co
   const { status } = container.state()
   if (status === 'paused') throw cannotAttach('a paused', 'unpause it first')
   if (status === 'created' || status === 'exited') throw cannotAttach('a stopped', 'start it first')
+  containerEvent(container, 'attach')
   handOver(context.directories, [
     'attach',
     ...bundleArguments(container, context),

@@ -1,6 +1,7 @@
 /** `commit`: a container's changes become a layer, and its settings those of a new image. */
 import { writeFileSync } from 'node:fs'
 import type { Context } from '../cli/context.ts'
+import { containerEvent } from '../containers/events.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import { type Container, ContainerStore, noSuchContainer } from '../containers/store.ts'
 import { SIGTERM, signalName } from '../containers/values/signal.ts'
@@ -55,6 +56,7 @@ export async function commit({ operands, options }: CommitInput, context: Contex
   // Docker holds the container still unless told not to, podman only when told to.
   const pause = !options['no-pause'] && (options.pause ?? context.dialect !== 'podman')
   const image = pause ? await pausedWhile(container, options.pause === true, context, work) : await work()
+  containerEvent(container, 'commit', { comment: options.message, imageID: image.id, imageRef: name ?? '' })
   if (options.iidfile !== undefined) writeFileSync(options.iidfile, image.id)
   context.out.write(`${image.id}\n`)
   return 0

@@ -1,5 +1,6 @@
 /** `network connect` and `disconnect`: the record is changed, and a container that runs is joined or taken off at once. */
 import type { Context } from '../cli/context.ts'
+import { networkEvent } from '../containers/events.ts'
 import { noteLinker } from '../containers/links.ts'
 import { bundleAttachment } from '../containers/networks.ts'
 import type { ContainerRecord } from '../containers/record.ts'
@@ -41,6 +42,7 @@ export function connect(word: string, asked: Attachment, links: readonly Link[],
     attach(container, [...network.networks, attachment], linked)
     for (const link of linked) noteLinker(containers.folderOf(link.container), container.id)
   })
+  networkEvent(directories, 'connect', definition, { container: id })
 }
 
 /** `force`: no error where it is not on the network, or the network has gone. */
@@ -66,6 +68,8 @@ export function disconnect(networkWord: string, word: string, force: boolean, co
     if (isRunning(container.state())) changeNetwork(directories, container.folder, ['--leave', String(name)])
     attach(container, left, [])
   })
+  const definition = networks.list().find((one) => one.name === name)
+  if (definition !== undefined) networkEvent(directories, 'disconnect', definition, { container: id })
 }
 
 function nameOf(word: string, networks: NetworkStore, force: boolean): string | undefined {

@@ -16,7 +16,7 @@ export interface EventsRequest {
   readonly until: number | undefined
 }
 
-const FILTERS = ['container', 'event', 'image', 'label', 'label!', 'scope', 'type', 'volume']
+const FILTERS = ['container', 'event', 'image', 'label', 'label!', 'network', 'scope', 'type', 'volume']
 /** Nobody sees a tenth of a second, and a look costs one system call. */
 const LOOK_MS = 100
 
@@ -122,17 +122,28 @@ function compile(filters: Filters, store: ContainerStore): (event: Event) => boo
   return ({ type, action, id, attributes }) =>
     filters.matches('type', (word) => word === type) &&
     filters.matches('scope', (word) => word === 'local') &&
-    filters.matches('event', (word) => action === word || action.startsWith(`${word}:`)) &&
+    filters.matches('event', (word) => action === word || action.startsWith(`${word}: `)) &&
     filters.matches('volume', (word) => type === 'volume' && id === word) &&
-    filters.matches(
-      'image',
-      (word) => attributes['image'] === word || attributes['image']?.split(':')[0] === word,
+    filters.matches('network', (word) => type === 'network' && isNetwork(word, id, attributes['name'])) &&
+    filters.matches('image', (word) =>
+      isImage(word, type === 'image' ? [id, attributes['name']] : [attributes['image']]),
     ) &&
     filters.matches(
       'container',
       (word) => id.startsWith(word) || attributes['name'] === word || ids.has(id),
     ) &&
     filters.matchesLabels(attributes)
+}
+
+function isNetwork(word: string, id: string, name: string | undefined): boolean {
+  return name === word || id.startsWith(word)
+}
+
+/** By name with or without its tag, or by the beginning of an id. */
+function isImage(word: string, names: readonly (string | undefined)[]): boolean {
+  return names.some(
+    (name) => name === word || name?.split(':')[0] === word || name?.replace('sha256:', '').startsWith(word),
+  )
 }
 
 function idOf(word: string, store: ContainerStore): string {

@@ -4,6 +4,8 @@ import type { Context } from '../cli/context.ts'
 import { capabilitySets } from '../containers/bundle/config.ts'
 import { allCapabilities } from '../containers/capabilities.ts'
 import { fullEnvironment } from '../containers/environment.ts'
+import { containerEvent } from '../containers/events.ts'
+import { newId } from '../containers/names.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import { isRunning } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
@@ -43,8 +45,12 @@ export interface ExecCommand {
 /** In the foreground this process becomes the helper and never returns. Throws not-running. */
 export function execInContainer(container: Container, request: ExecRequest, context: Context): number {
   const { argv, launcher, document } = execCommand(container, request, context)
-  if (!request.detach) handOver(context.directories, argv(document), launcher)
-  startHelper(context.directories, argv(FIRST_DESCRIPTOR), { descriptors: [document], launcher })
+  const id = newId()
+  for (const action of ['exec_create', 'exec_start'])
+    containerEvent(container, `${action}: ${request.command.join(' ')}`, { execID: id })
+  const words = (descriptor: number) => [...argv(descriptor), '--id', id]
+  if (!request.detach) handOver(context.directories, words(document), launcher)
+  startHelper(context.directories, words(FIRST_DESCRIPTOR), { descriptors: [document], launcher })
   return 0
 }
 

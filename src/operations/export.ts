@@ -1,5 +1,6 @@
 /** `export`: all a container sees of its own files, volumes not, as one tar. */
 import type { Context } from '../cli/context.ts'
+import { containerEvent } from '../containers/events.ts'
 import { ContainerStore, noSuchContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { writeOutput } from '../platform/files/output-file.ts'
@@ -28,5 +29,6 @@ export async function exportContainer({ operands, options }: ExportInput, contex
   }
   if (output === undefined) await write(1)
   else await writeOutput(output, write)
+  containerEvent(container, 'export')
   return 0
 }

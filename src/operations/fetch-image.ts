@@ -1,5 +1,6 @@
 /** An image from where it comes: the executable for the one packed in it, a registry for all others. */
 import type { Context } from '../cli/context.ts'
+import { imageEvent } from '../containers/events.ts'
 import type { Pulled } from '../images/pull.ts'
 import type { LayerPhase, PullObserver } from '../images/pull-layers.ts'
 import type { Image, ImageStore } from '../images/store.ts'
@@ -38,6 +39,7 @@ export async function fetchImage(
   } finally {
     await progress.end()
   }
+  imageEvent(context.directories, 'pull', familiarName(reference), familiarName(reference))
   progress.note(`Digest: ${pulled.digest}`)
   const status = pulled.updated ? 'Downloaded newer image for' : 'Image is up to date for'
   progress.note(`Status: ${status} ${familiarName(reference)}`)

@@ -1,6 +1,7 @@
 /** `import`: a root filesystem from a tar. */
 import { closeSync, openSync } from 'node:fs'
 import type { Context } from '../cli/context.ts'
+import { imageEvent } from '../containers/events.ts'
 import { errnoOf, SampanError } from '../errors.ts'
 import { applyChanges } from '../images/changes.ts'
 import { type ImportSource, importImage } from '../images/import.ts'
@@ -34,6 +35,7 @@ export async function importArchive({ operands, options }: ImportInput, context:
   }
   const store = new ImageStore(context.directories)
   const image = await importImage(store, await open(from), request)
+  imageEvent(context.directories, 'import', image.id, name)
   context.out.write(`${image.id}\n`)
   return 0
 }

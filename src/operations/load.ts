@@ -1,6 +1,7 @@
 /** `load`: images from an archive. */
 import { fstatSync } from 'node:fs'
 import type { Context } from '../cli/context.ts'
+import { imageEvent } from '../containers/events.ts'
 import { SampanError, usage } from '../errors.ts'
 import { loadArchive } from '../images/load.ts'
 import { ImageStore } from '../images/store.ts'
@@ -26,6 +27,7 @@ export async function load({ options }: LoadInput, context: Context): Promise<nu
     source,
     platform === undefined ? {} : { platform },
   )) {
+    imageEvent(context.directories, 'load', image.id, names.map(familiarName).join(', '))
     const name = context.dialect === 'podman' ? fullName : familiarName
     for (const each of names) context.out.write(`Loaded image: ${name(each)}\n`)
     if (names.length === 0) context.out.write(`Loaded image ID: ${image.id}\n`)

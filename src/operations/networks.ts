@@ -1,6 +1,7 @@
 /** `network ls`, `inspect`, `rm`, `prune`. */
 import { createHash } from 'node:crypto'
 import type { Context } from '../cli/context.ts'
+import { networkEvent } from '../containers/events.ts'
 import { tryDuration } from '../containers/values/duration.ts'
 import { SampanError, usage } from '../errors.ts'
 import type { Network } from '../networks/network.ts'
@@ -132,6 +133,16 @@ export function hasIpv6(network: Network | undefined): boolean {
 }
 
 /** Throws no-such-object, and conflict for one that is predefined or that a container is on. Returns its name. */
+/** Throws conflict for a name or subnet in use. */
+export function createNetwork(
+  request: Parameters<NetworkStore['create']>[0],
+  { directories }: Context,
+): Network {
+  const network = new NetworkStore(directories).create(request)
+  networkEvent(directories, 'create', network)
+  return network
+}
+
 export function removeNetwork(nameOrId: string, context: Context): string {
   const store = new NetworkStore(context.directories)
   using _lock = store.lock('exclusive')
@@ -144,6 +155,7 @@ export function removeNetwork(nameOrId: string, context: Context): string {
   )
   if (user !== undefined) throw inUse(network.name, user)
   store.remove(network)
+  networkEvent(context.directories, 'destroy', network)
   return network.name
 }
 
@@ -182,7 +194,10 @@ export function pruneNetworks({ filter, dryRun }: PruneNetworksRequest, context:
     .filter(({ name }) => name !== DEFAULT_NAME && !users.has(name))
     .filter(({ labels }) => filters.matchesLabels(labels))
     .filter(({ created }) => until.every((time) => Date.parse(created) < time))
-  if (!dryRun) for (const network of unused) store.remove(network)
+  for (const network of dryRun ? [] : unused) {
+    store.remove(network)
+    networkEvent(context.directories, 'destroy', network)
+  }
   return unused.map(({ name }) => name)
 }
 

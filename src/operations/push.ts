@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
+import { imageEvent } from '../containers/events.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
 import type { Pushed, PushObserver, PushPhase } from '../images/push.ts'
 import { type Image, ImageStore } from '../images/store.ts'
@@ -63,6 +64,7 @@ export async function push(input: PushInput, context: Context, open: OpenProgres
       await progress.end()
     }
     const { digest, size } = pushed
+    imageEvent(context.directories, 'push', familiarName(target), familiarName(target))
     context.out.write(
       options.quiet ? `${fullName(target)}\n` : `${target.tag}: digest: ${digest} size: ${size}\n`,
     )

@@ -1,5 +1,6 @@
 /** `rmi`: names and images, each on its own; one that cannot go does not keep the others. */
 import type { Context } from '../cli/context.ts'
+import { imageEvent } from '../containers/events.ts'
 import { SampanError, usage } from '../errors.ts'
 import { removeImage as removeFromStore } from '../images/remove.ts'
 import { ImageStore } from '../images/store.ts'
@@ -53,6 +54,10 @@ function removeOne(
 ): void {
   const uses = () => imageUses(context.directories)
   const { untagged, deleted } = removeFromStore(store, name, { ...how, uses })
+  if (!how.dryRun) {
+    for (const text of untagged) imageEvent(context.directories, 'untag', text, text)
+    for (const digest of deleted) imageEvent(context.directories, 'delete', digest)
+  }
   const [untag, del] = how.dryRun ? ['Would untag', 'Would delete'] : ['Untagged', 'Deleted']
   const lines = [
     ...untagged.map((text) => `${untag}: ${text}\n`),

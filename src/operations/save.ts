@@ -1,5 +1,6 @@
 /** `save`: images to an archive in a file, a folder or standard output. */
 import type { Context } from '../cli/context.ts'
+import { imageEvent } from '../containers/events.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
 import { type ArchiveFormat, openSaved, type SavedImage } from '../images/save.ts'
 import { writeSavedFolder, writeSavedTar } from '../images/save-files.ts'
@@ -41,6 +42,7 @@ export async function save({ operands, options }: SaveInput, context: Context): 
   if (format === 'oci-dir') await writeSavedFolder(saved.files, output as string)
   else if (output === undefined) await writeSavedTar(saved.files, 1, 'standard output')
   else await writeOutput(output, (fd) => writeSavedTar(saved.files, fd, output))
+  for (const { image } of chosen) imageEvent(context.directories, 'save', image.id)
   return 0
 }
 

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { writeBundle } from '../containers/bundle/write.ts'
+import { containerEvent } from '../containers/events.ts'
 import { joinedContainers } from '../containers/joins.ts'
 import { noteLinker } from '../containers/links.ts'
 import { isLive, isRunning } from '../containers/state.ts'
@@ -63,6 +64,7 @@ export function startAttached(
     ...(options.streams.includes('stdin') ? ['--stdin'] : []),
     ...clientArguments(options, context),
   ]
+  containerEvent(container, 'attach')
   handOver(context.directories, words, launcherOf(container, context))
 }
 

@@ -1,8 +1,9 @@
 /** `tag SOURCE TARGET [TARGET...]`: more names for one image. */
 import type { Context } from '../cli/context.ts'
+import { imageEvent } from '../containers/events.ts'
 import { SampanError } from '../errors.ts'
 import { ImageStore } from '../images/store.ts'
-import { parseReference, withDefaultTag } from '../oci/reference.ts'
+import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts'
 
 export function tag(input: { readonly operands: readonly string[] }, context: Context): number {
   const [source = '', ...targets] = input.operands
@@ -17,6 +18,9 @@ export function tag(input: { readonly operands: readonly string[] }, context: Co
   })
   const store = new ImageStore(context.directories)
   const image = store.find(source)
-  for (const name of names) store.tag(image, name)
+  for (const name of names) {
+    store.tag(image, name)
+    imageEvent(context.directories, 'tag', image.id, familiarName(name))
+  }
   return 0
 }

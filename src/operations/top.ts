@@ -1,6 +1,7 @@
 /** `top`: a container's processes, with host pids and the users the container knows. */
 import { readFileSync } from 'node:fs'
 import type { Context } from '../cli/context.ts'
+import { containerEvent } from '../containers/events.ts'
 import { processesOf } from '../containers/processes.ts'
 import { isRunning } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
@@ -33,6 +34,7 @@ export function listProcesses(container: Container, { directories }: Context): P
       hint: `\`start ${container.name}\` starts it`,
     })
   }
+  containerEvent(container, 'top')
   const union = [writableFolder(container), ...lowerFolders(container, directories.data)]
   const names = (file: string) => parseNames(readFromUnion(union, file) ?? '')
   const [users, groups] = [names('/etc/passwd'), names('/etc/group')]

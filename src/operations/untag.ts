@@ -1,5 +1,6 @@
 /** `untag IMAGE [NAME...]`: takes names away, never the image. */
 import type { Context } from '../cli/context.ts'
+import { imageEvent } from '../containers/events.ts'
 import { SampanError } from '../errors.ts'
 import { ImageStore } from '../images/store.ts'
 import {
@@ -18,7 +19,10 @@ export function untag({ operands }: { readonly operands: readonly string[] }, co
   const names = given.map((text) => withDefaultTag(parseReference(text)))
   for (const name of names)
     if (!image.names.some((own) => sameReference(own, name))) throw notKnown(name, which)
-  for (const name of given.length === 0 ? image.names : names) store.untag(name)
+  for (const name of given.length === 0 ? image.names : names) {
+    store.untag(name)
+    imageEvent(context.directories, 'untag', image.id, familiarName(name))
+  }
   return 0
 }
 

@@ -87,3 +87,68 @@ test('who waits is told what happens, and only that: --rm and health included', 
   watch.signal('SIGTERM')
   await watch.exited(5_000)
 })
+
+test('exec, attach, top, commit and export are told, with how the program ended', async () => {
+  const id = await user.ok(['run', '-d', '--name', 'busy', ...quiet, image, 'sleep', '600'])
+  expect((await user.sampan(['exec', 'busy', 'sh', '-c', 'exit 3'])).code).toBe(3)
+  await user.ok(['exec', '-d', 'busy', 'sh', '-c', 'sleep 0.1; exit 4'])
+  await expect
+    .poll(() =>
+      past('-f', `container=${id}`, '-f', 'event=exec_die', '--format', '{{.Actor.Attributes.exitCode}}'),
+    )
+    .toBe('3\n4')
+  await user.ok(['top', 'busy'])
+  await user.ok(['export', '-o', `${user.folder}/busy.tar`, 'busy'])
+  await user.ok(['commit', 'busy', 'busy:saved'])
+  await user.ok(['cp', 'busy:/etc/passwd', `${user.folder}/passwd`])
+  await user.ok(['rm', '-f', 'busy'])
+  const [, , created, started, ...rest] = (
+    await past('-f', `container=${id}`, '--format', '{{.Action}}')
+  ).split('\n')
+  expect([created, started]).toEqual(['exec_create: sh -c exit 3', 'exec_start: sh -c exit 3'])
+  expect(rest.filter((action) => !action.startsWith('exec_'))).toEqual(
+    expect.arrayContaining(['top', 'export', 'commit', 'die', 'destroy']),
+  )
+  const ids = await past(
+    '-f',
+    `container=${id}`,
+    '-f',
+    'event=exec_start',
+    '-f',
+    'event=exec_die',
+    '--format',
+    '{{.Actor.Attributes.execID}}',
+  )
+  expect(new Set(ids.split('\n')).size).toBe(2)
+})
+
+test('images and networks have events, too', async () => {
+  await user.ok(['tag', image, 'other:one'])
+  await user.ok(['save', '-o', `${user.folder}/one.tar`, 'other:one'])
+  await user.ok(['rmi', 'other:one'])
+  await user.ok(['load', '-i', `${user.folder}/one.tar`])
+  await user.ok(['untag', 'other:one', 'other:one'])
+  const actions = (await past('-f', 'type=image', '--format', '{{.Action}}')).split('\n')
+  expect(actions.slice(-5)).toEqual(['tag', 'save', 'untag', 'load', 'untag'])
+  expect(await past('-f', 'image=other', '-f', 'event=tag', '--format', '{{.Actor.Attributes.name}}')).toBe(
+    'other:one',
+  )
+  await user.ok(['network', 'create', 'lan'])
+  const id = await user.ok(['create', '--name', 'wired', '--network', 'bridge', image, 'true'])
+  await user.ok(['network', 'connect', 'lan', 'wired'])
+  await user.ok(['network', 'disconnect', 'lan', 'wired'])
+  await user.ok(['network', 'rm', 'lan'])
+  expect(
+    await past(
+      '-f',
+      'network=lan',
+      '--format',
+      '{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.container}}',
+    ),
+  ).toBe(
+    ['create lan <no value>', `connect lan ${id}`, `disconnect lan ${id}`, 'destroy lan <no value>'].join(
+      '\n',
+    ),
+  )
+  await user.ok(['rm', 'wired'])
+})
