@@ -17,7 +17,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum { DEADLINE = 30000, MOST_WORDS = 16 };
 
@@ -154,11 +156,46 @@ static int take_process(int folder, const char *pid_name, struct started *out, s
   return out->pidfd < 0 ? fail_errno(fail, "create", "open the process of the runtime's pid file") : 0;
 }
 
+/*
+ * A runtime's container is no child of ours and has no parent-death signal: this process waits for the
+ * monitor's end, or the container's, and has nothing else open.
+ */
+static void outlive_nobody(const struct started *started) {
+  struct pollfd set[2] = {{.fd = pidfd_open_process(getpid()), .events = POLLIN},
+                          {.fd = started->pidfd, .events = POLLIN}};
+  if (set[0].fd < 0) return;
+  pid_t pid = fork();
+  if (pid == 0) {
+    for (int i = 0; i < 2; i++) set[i].fd = dup2(fcntl(set[i].fd, F_DUPFD, 8), i);
+    syscall(SYS_close_range, 2, ~0U, 0);
+    while (poll(set, 2, -1) < 0 && errno == EINTR) continue;
+    if (!set[1].revents) pidfd_signal(set[1].fd, SIGKILL);
+    _exit(0);
+  }
+  close(set[0].fd);
+}
+
 static int has_own_network(const struct bundle *bundle) {
   const struct spec_linux *lists = bundle->config->linux_;
   for (size_t i = 0; i < lists->namespaces.count; i++)
     if (strcmp(lists->namespaces.at[i].type, "network") == 0) return !lists->namespaces.at[i].path;
   return 0;
+}
+
+/* delete and start have nothing to read, and nothing to say but their log. */
+static int quiet(const struct bundle *bundle, struct call *call, struct fail *fail) {
+  cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  struct start_io io = {null, null, null};
+  add_word(call, bundle->sampan->id);
+  return run(bundle, call, &io, fail);
+}
+
+static void delete_runtime(const struct bundle *bundle) {
+  struct call call = {.log = -1};
+  struct fail ignored;
+  cleanup_fd int log = open_call(bundle, &call, "delete");
+  add_word(&call, "--force");
+  if (log >= 0) quiet(bundle, &call, &ignored);
 }
 
 int start_runtime(const struct bundle *bundle, const struct start_io *io, struct started *out,
@@ -175,6 +212,8 @@ int start_runtime(const struct bundle *bundle, const struct start_io *io, struct
   snprintf(socket_name, sizeof socket_name, "%.12s.sock", sampan->id);
   cleanup_free char *pid_path = format_text("%s/%s", sampan->runtime->root, pid_name);
   cleanup_free char *socket_path = format_text("/proc/%d/fd/%d/%s", (int)getpid(), folder, socket_name);
+  /* Of a run whose monitor was killed. */
+  if (faccessat(folder, sampan->id, F_OK, 0) == 0) delete_runtime(bundle);
   cleanup_fd int log = open_call(bundle, &call, "create");
   if (folder < 0 || log < 0) return fail_errno(fail, "create", "%s", sampan->runtime->root);
   add_word(&call, "--bundle");
@@ -190,20 +229,13 @@ int start_runtime(const struct bundle *bundle, const struct start_io *io, struct
   add_word(&call, sampan->id);
   int done = run(bundle, &call, io, fail);
   if (done == 0) done = take_process(folder, pid_name, out, fail);
+  if (done == 0) outlive_nobody(out);
   if (done == 0 && listener >= 0) done = receive_console(bundle, listener, out, fail);
   if (listener >= 0) unlinkat(folder, socket_name, 0);
   if (done < 0 || !has_own_network(bundle)) return done;
   snprintf(netns, sizeof netns, "/proc/%d/ns/net", (int)out->pid);
   out->netns = open(netns, O_RDONLY | O_CLOEXEC);
   return out->netns < 0 ? fail_errno(fail, "open network namespace", "%s", netns) : 0;
-}
-
-/* delete and start have nothing to read, and nothing to say but their log. */
-static int quiet(const struct bundle *bundle, struct call *call, struct fail *fail) {
-  cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  struct start_io io = {null, null, null};
-  add_word(call, bundle->sampan->id);
-  return run(bundle, call, &io, fail);
 }
 
 int go_runtime(struct started *started, struct fail *fail) {
@@ -216,10 +248,5 @@ int go_runtime(struct started *started, struct fail *fail) {
 }
 
 void end_runtime(const struct bundle *bundle, struct started *started) {
-  struct call call = {.log = -1};
-  struct fail ignored;
-  if (!started->pid) return; /* create failed: there is nothing to delete */
-  cleanup_fd int log = open_call(bundle, &call, "delete");
-  add_word(&call, "--force");
-  if (log >= 0) quiet(bundle, &call, &ignored);
+  if (started->pid) delete_runtime(bundle); /* else create failed: there is nothing to delete */
 }

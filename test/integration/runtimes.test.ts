@@ -1,6 +1,8 @@
 /** Because the bundle is a real OCI bundle, other runtimes start it too. */
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
+import { eventually } from '../support/process.ts'
 import { testUser } from '../support/user.ts'
 
 const user = testUser()
@@ -47,6 +49,22 @@ describe.skipIf(user.uid === 0).each(['runc', 'crun'])('--runtime %s', (runtime)
     expect(await user.ok(['logs', 'other'])).toBe('up\nbye')
     expect(await user.ok(['start', 'other'])).toBe('other')
     expect(await user.ok(['rm', '-f', 'other'])).toBe('other')
+    expect(await user.leftovers()).toEqual([])
+  })
+
+  works('a killed monitor takes it along, and it starts again', async () => {
+    await user.ok(on('run', '-d', '--name', 'alone', '--network', 'none', image, 'sleep', '600'))
+    const [pid = '', monitor = ''] = (
+      await user.ok(['inspect', '-f', '{{.State.Pid}} {{.State.ConmonPid}}', 'alone'])
+    ).split(' ')
+    process.kill(Number(monitor), 'SIGKILL')
+    await eventually('it dies', 5_000, () => {
+      const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ''
+      expect(stat === '' || / Z /.test(stat)).toBe(true)
+    })
+    await user.ok(['start', 'alone'])
+    expect(await user.ok(['exec', 'alone', 'echo', 'again'])).toBe('again')
+    await user.ok(['rm', '-f', 'alone'])
     expect(await user.leftovers()).toEqual([])
   })
 
