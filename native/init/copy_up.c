@@ -197,5 +197,9 @@ int fill_volumes(struct init *init) {
   const struct sampan *sampan = init->bundle->sampan;
   for (size_t i = 0; i < sampan->copy_up.count; i++)
     if (fill_volume(init, &sampan->copy_up.at[i]) < 0) return -1;
+  for (size_t i = 0; i < sampan->own.count; i++) {
+    const struct sampan_own *one = &sampan->own.at[i];
+    if (own_folder(one->path, one->uid, one->gid, init->fail) < 0) return -1;
+  }
   return 0;
 }

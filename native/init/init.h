@@ -66,6 +66,12 @@ int enter_root(struct init *init);     /* root.c */
 int take_terminal(struct init *init);  /* console.c */
 void give_pipe(int fd, int64_t uid);   /* console.c: to the program, if it is a pipe of ours */
 
+/* A mount of type overlay (overlay.c). */
+struct options;
+int mount_overlay_at(struct init *init, const struct spec_mount *one, const struct options *options);
+/* The file or folder and all below it, on its file system, in numbers of the shared namespace (own.c). */
+int own_folder(const char *path, int64_t uid, int64_t gid, struct fail *fail);
+
 /* Binds and file systems, for several of the steps (mounts.c). */
 int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsigned propagation,
                 int propagation_below);

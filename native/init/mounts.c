@@ -211,6 +211,8 @@ static int mount_one(struct init *init, const struct spec_mount *one) {
   else if (!one->type)
     done = fail_say(init->fail, EXIT_HELPER, "mount", "config.json: the mount on %s has no type",
                     one->destination);
+  else if (strcmp(one->type, "overlay") == 0)
+    done = mount_overlay_at(init, one, &options);
   else
     done = mount_file_system(init, one, &options);
   options_free(&options);

@@ -30,6 +30,14 @@ static const struct field copy_up_fields[] = {
 };
 static const struct shape copy_up_shape = {sizeof(struct sampan_copy_up), copy_up_fields};
 
+static const struct field own_fields[] = {
+    {"path", TEXT, .needed = 1, AT(sampan_own, path)},
+    {"uid", WHOLE, .needed = 1, AT(sampan_own, uid)},
+    {"gid", WHOLE, .needed = 1, AT(sampan_own, gid)},
+    {0},
+};
+static const struct shape own_shape = {sizeof(struct sampan_own), own_fields};
+
 static const struct field terminal_fields[] = {
     {"rows", WHOLE, .otherwise = 24, AT(sampan_terminal, rows)},
     {"columns", WHOLE, .otherwise = 80, AT(sampan_terminal, columns)},
@@ -153,6 +161,7 @@ static const struct field sampan_fields[] = {
     {"name", TEXT, AT(sampan, name)},
     {"storage", OBJECT, .needed = 1, .of = &storage_shape, AT(sampan, storage)},
     {"copyUp", LIST, .of = &copy_up_shape, AT(sampan, copy_up)},
+    {"own", LIST, .of = &own_shape, AT(sampan, own)},
     {"terminal", OBJECT, .always = 1, .of = &terminal_shape, AT(sampan, terminal)},
     {"stdin", FLAG, AT(sampan, stdin_)},
     {"stdinOnce", FLAG, AT(sampan, stdin_once)},

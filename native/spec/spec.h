@@ -152,6 +152,12 @@ struct sampan_copy_up {
   const char *volume, *path;
 };
 
+/* To be given to an id of the shared user namespace before every start. */
+struct sampan_own {
+  const char *path;
+  int64_t uid, gid;
+};
+
 struct sampan_terminal {
   int64_t rows, columns;
 };
@@ -230,6 +236,7 @@ struct sampan {
   const char *id, *name;
   struct sampan_storage *storage;
   LIST_OF(struct sampan_copy_up) copy_up;
+  LIST_OF(struct sampan_own) own;
   struct sampan_terminal *terminal; /* never NULL after reading: 24 × 80 unless said */
   bool stdin_, stdin_once;
   struct sampan_log *log;         /* never NULL */

@@ -6,6 +6,7 @@ import { currentMapping, sharedIds } from '../images/mapping.ts'
 import type { Image } from '../images/store.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { Lock } from '../platform/libc/lock.ts'
+import { hasOverlay } from './bundle/folders.ts'
 import type { StorageDriver } from './driver.ts'
 import { joinedContainers } from './joins.ts'
 import type { ContainerRecord, UserNamespaceRecord } from './record.ts'
@@ -84,6 +85,22 @@ export function driverFor(namespace: UserNamespaceRecord | null, chosen: Storage
     })
   }
   return 'fuse-overlayfs'
+}
+
+/** What the root of a user namespace of its own cannot have mounted. Throws unsupported. */
+export function checkMountable({ namespaces, mounts }: ContainerRecord): void {
+  const own = namespaces.user
+  if (own === null) return
+  for (const mount of mounts) {
+    const what = mount.type === 'image' ? 'an image mount' : hasOverlay(mount) ? 'volume mode O' : ''
+    if (what !== '') throw unsupported(`--userns ${own.mode} with ${what}`, 'leave one of them out')
+    if (mount.type !== 'tmpfs' && mount.type !== 'image' && mount.sameIds === true && !isIdentity(own)) {
+      throw unsupported(
+        `--userns ${own.mode} with an idmap of ${mount.destination}`,
+        "no kernel lets a user map the owners of a mount: U gives the files to the container's user",
+      )
+    }
+  }
 }
 
 /** The kernel lets nobody leave a user namespace for what belongs to the one around it. */

@@ -1,5 +1,5 @@
 /** From mounts as asked for to mounts that can be made: volumes named, missing host folders made, conflicts refused. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { errnoOf, SampanError, usage } from '../errors.ts'
 import {
   type MountRecord,
@@ -79,6 +79,10 @@ function mountsFrom(given: string, containers: ContainerStore): MountRecord[] {
 
 function realise(mount: MountRequest | MountRecord, volumes: VolumeStore, made: string[]): MountRecord {
   if (mount.type === 'tmpfs') return mount
+  if (mount.type === 'image') {
+    if ('id' in mount) return mount
+    throw new Error(`image ${mount.source} was not looked up`)
+  }
   if (mount.type === 'volume') return realVolume(mount, volumes, made)
   const { create, ...bind } = { create: false, ...mount }
   if (!existsSync(bind.source)) {
@@ -92,6 +96,9 @@ function realise(mount: MountRequest | MountRecord, volumes: VolumeStore, made: 
       )
     }
     makeFolder(bind.source)
+  }
+  if (bind.overlay === true && !statSync(bind.source).isDirectory()) {
+    throw usage(`${bind.source}: volume mode O is for folders, and this is a file`)
   }
   return bind
 }

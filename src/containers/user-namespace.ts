@@ -78,6 +78,12 @@ export function isIdentity({ uidMappings, gidMappings }: UserNamespaceRecord): b
   return [...uidMappings, ...gidMappings].every(({ containerID, hostID }) => containerID === hostID)
 }
 
+/** What an id inside is in the shared namespace; itself where it is not mapped, which no start then allows. */
+export function outsideId(rows: readonly IdMapping[], inside: number): number {
+  const found = rows.find(({ containerID, size }) => inside >= containerID && inside < containerID + size)
+  return found === undefined ? inside : found.hostID + inside - found.containerID
+}
+
 function made(
   mode: string,
   uidMappings: readonly IdMapping[],

@@ -8,7 +8,13 @@ import { writeBundle } from '../containers/bundle/write.ts'
 import { outlivesMachine } from '../containers/comes-back.ts'
 import { chooseDriver, type StorageDriver } from '../containers/driver.ts'
 import { containerEvent } from '../containers/events.ts'
-import { checkJoinable, chooseUserNamespace, driverFor, holdRanges } from '../containers/ids.ts'
+import {
+  checkJoinable,
+  checkMountable,
+  chooseUserNamespace,
+  driverFor,
+  holdRanges,
+} from '../containers/ids.ts'
 import { resolveMounts } from '../containers/mounts.ts'
 import { newId, randomName } from '../containers/names.ts'
 import { planContainer } from '../containers/plan.ts'
@@ -30,6 +36,7 @@ import { runJob } from '../platform/helper/inside.ts'
 import { readConfig } from '../platform/host/config.ts'
 import { VolumeStore } from '../volumes/store.ts'
 import { ensureImage } from './ensure-image.ts'
+import { resolveImageMounts } from './mounted-images.ts'
 import type { OpenProgress } from './progress.ts'
 
 /** Everything a bundle is made from, for this user. */
@@ -57,7 +64,9 @@ export async function createContainer(
   checkBefore(joined, around)
   const { pull: policy, platform, quiet } = request
   const image = await ensureImage(request.image, { policy, platform, quiet }, context, open)
-  using _held = new ImageStore(context.directories).hold(image)
+  using held = new DisposableStack()
+  held.use(new ImageStore(context.directories).hold(image))
+  const mounting = await resolveImageMounts(joined, held, context, open)
   sweep(context.directories)
   const forced = context.storageDriver ?? readConfig(context.directories).storageDriver
   const driver = chooseDriver(context.directories, forced, ({ mapping }) => warnOfLack(mapping, context))
@@ -66,7 +75,7 @@ export async function createContainer(
   // Held until the container is there: a network that it names does not go meanwhile.
   using _networks = joined.network.mode.kind === 'bridge' ? around.networks.lock('shared') : undefined
   using _ranges = holdRanges(request, context.directories)
-  const container = makeContainer(joined, image, driver, around)
+  const container = makeContainer(mounting, image, driver, around)
   if (request.cidFile !== '') writeFileSync(request.cidFile, container.id, { flag: 'wx' })
   warn(container.record, context)
   if (outlivesMachine(request.restart)) (await import('./boot.ts')).ensureBoot(request.restart, context)
@@ -163,6 +172,7 @@ function makeContainer(
       }
       const record = planContainer(request, image, decided)
       checkJoinable(record, containers)
+      checkMountable(record)
       try {
         const container = containers.create(record, (folder) => fill(folder, record, image, around))
         containerEvent(container, 'create')

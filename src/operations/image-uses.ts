@@ -9,23 +9,25 @@ import type { Directories } from '../platform/host/directories.ts'
 
 /** Read anew at every call. A container whose record is damaged is there with image undefined. */
 export function imageUses(directories: Directories): ImageUse[] {
-  return new ContainerStore(directories).list().flatMap((container) => useOf(container) ?? [])
+  return new ContainerStore(directories).list().flatMap(usesOf)
 }
 
-function useOf(container: Container): ImageUse | undefined {
+/** Its own image's, and one of each that it has mounted. */
+function usesOf(container: Container): ImageUse[] {
   try {
-    const { image } = container.record
-    return {
+    const { image, mounts } = container.record
+    const mounted = mounts.filter((mount) => mount.type === 'image')
+    return [image, ...mounted].map(({ id, layers }) => ({
       container: container.id,
       running: isRunning(container),
-      image: image.id as Digest,
-      layers: image.layers as readonly Digest[],
-    }
+      image: id as Digest,
+      layers: layers as readonly Digest[],
+    }))
   } catch (error) {
     if (!(error instanceof SampanError)) throw error
     // Removed between the listing and the reading.
-    if (error.kind === 'no-such-container') return undefined
-    return { container: container.id, running: isRunning(container), image: undefined, layers: [] }
+    if (error.kind === 'no-such-container') return []
+    return [{ container: container.id, running: isRunning(container), image: undefined, layers: [] }]
   }
 }
 

@@ -153,6 +153,9 @@ function mountPoint(mount: MountRecord, { directories }: Context): object {
       SubPath: mount.subpath,
     }
   }
+  if (mount.type === 'image') {
+    return { Type: 'image', Name: mount.source, Source: mount.source, ...common, Mode: '', Propagation: '' }
+  }
   return { Type: 'tmpfs', Source: '', ...common, Mode: '', Propagation: '' }
 }
 

@@ -130,7 +130,7 @@ function mountSpec(mount: MountRecord): object[] {
   return [
     {
       Type: mount.type,
-      ...(mount.type === 'bind' ? { Source: mount.source } : {}),
+      ...(mount.type === 'bind' || mount.type === 'image' ? { Source: mount.source } : {}),
       ...(mount.type === 'volume' && !mount.anonymous ? { Source: mount.name } : {}),
       Target: mount.destination,
       ...(mount.readOnly ? { ReadOnly: true } : {}),

@@ -4,15 +4,23 @@ import { unsupported, usage } from '../errors.ts'
 import { splitCsv } from './csv.ts'
 import {
   type BindMount,
+  type ImageMountRequest,
   type MountRequest,
   type Propagation,
   type TmpfsMount,
   volumeRequest,
 } from './mounts.ts'
-import { checkDestination, checkVolumeName, hostPath, PROPAGATIONS } from './paths.ts'
-import { TMPFS_DEFAULTS, tmpfsMode, tmpfsSize } from './tmpfs-flag.ts'
+import {
+  checkDestination,
+  checkVolumeName,
+  FOLDER_FLAGS,
+  folderWords,
+  hostPath,
+  PROPAGATIONS,
+} from './paths.ts'
+import { tmpfsMode, tmpfsOptions, tmpfsSize } from './tmpfs-flag.ts'
 
-/** `type=bind,source=/x,target=/y,readonly`: every key docker documents for bind, volume and tmpfs. */
+/** `type=bind,source=/x,target=/y,readonly`: every key docker and podman document for bind, volume, tmpfs and image. */
 export function parseMountFlag(given: string, directory: string): MountRequest {
   const fields = new Map<string, string>()
   for (const field of splitCsv(given)) {
@@ -25,10 +33,7 @@ export function parseMountFlag(given: string, directory: string): MountRequest {
   const type = fields.get('type') ?? 'volume'
   const known = KEYS[type]
   if (known === undefined) {
-    throw unsupported(
-      `mount type ${type}`,
-      'bind, volume and tmpfs are; an image can be unpacked with `create` and `cp`',
-    )
+    throw unsupported(`mount type ${type}`, 'bind, volume, tmpfs and image are')
   }
   for (const key of fields.keys()) {
     if (!known.includes(key)) {
@@ -40,18 +45,22 @@ export function parseMountFlag(given: string, directory: string): MountRequest {
   const target = fields.get('target')
   if (target === undefined) throw usage(`invalid argument "${given}" for "--mount" flag: target is required`)
   const destination = checkDestination(target, given)
-  const readOnly = flag(fields, 'readonly', given)
+  const readOnly = flag(fields, 'readonly', given) || fields.get('rw') === 'false'
   if (type === 'bind') return bindFrom(fields, destination, readOnly, directory, given)
   if (type === 'tmpfs') return tmpfsFrom(fields, destination, readOnly, given)
+  if (type === 'image') return imageFrom(fields, destination, given)
   const driver = fields.get('volume-driver')
   if (driver !== undefined && driver !== 'local') throw unsupported(`volume driver ${driver}`, 'local is')
-  if (fields.has('volume-opt')) throw unsupported('volume-opt', 'make the volume first, or use a bind mount')
+  for (const key of ['volume-opt', 'volume-label']) {
+    if (fields.has(key)) throw unsupported(key, 'make the volume first: `volume create`')
+  }
   const name = fields.get('source')
   return volumeRequest(destination, {
     name: name === undefined || name === '' ? undefined : checkVolumeName(name),
     readOnly,
     subpath: checkSubpath(fields.get('volume-subpath') ?? ''),
     noCopy: flag(fields, 'volume-nocopy', given),
+    ...folder(fields, given),
     from: 'mount',
   })
 }
@@ -61,18 +70,35 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   dst: 'target',
   destination: 'target',
   ro: 'readonly',
+  chown: 'u',
+  subpath: 'volume-subpath',
+  'volume-subpath': 'volume-subpath',
+  size: 'tmpfs-size',
+  mode: 'tmpfs-mode',
+  propagation: 'bind-propagation',
+  readwrite: 'rw',
 }
 const FLAG_KEYS: ReadonlySet<string> = new Set([
+  ...FOLDER_FLAGS,
+  'u',
+  'chown',
+  'idmap',
+  'rw',
+  'readwrite',
+  'tmpcopyup',
+  'notmpcopyup',
   'readonly',
   'ro',
   'volume-nocopy',
   'bind-nonrecursive',
   'bind-create-src',
 ])
-const COMMON = ['type', 'target', 'readonly', 'consistency']
+const COMMON = ['type', 'target', 'readonly', 'rw', 'consistency']
+const FOLDER = [...FOLDER_FLAGS, 'u', 'idmap']
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   bind: [
     ...COMMON,
+    ...FOLDER,
     'source',
     'bind-propagation',
     'bind-nonrecursive',
@@ -82,14 +108,16 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   ],
   volume: [
     ...COMMON,
+    ...FOLDER,
     'source',
     'volume-nocopy',
     'volume-driver',
     'volume-opt',
-
+    'volume-label',
     'volume-subpath',
   ],
-  tmpfs: [...COMMON, 'tmpfs-size', 'tmpfs-mode'],
+  tmpfs: [...COMMON, ...FOLDER_FLAGS, 'tmpfs-size', 'tmpfs-mode', 'tmpcopyup', 'notmpcopyup'],
+  image: ['type', 'target', 'source', 'rw', 'readonly', 'image-subpath', 'volume-subpath'],
 }
 const ALL_KEYS: ReadonlySet<string> = new Set(Object.values(KEYS).flat())
 
@@ -107,10 +135,10 @@ function bindFrom(
   const propagation = fields.get('bind-propagation') ?? 'rprivate'
   if (!PROPAGATIONS.has(propagation)) throw usage(`invalid value for bind-propagation: ${propagation}`)
   const recursive = fields.get('bind-recursive') ?? 'enabled'
-  if (recursive === 'readonly')
-    throw unsupported('bind-recursive=readonly', 'enabled, disabled and writable are')
-  if (!['enabled', 'disabled', 'writable'].includes(recursive))
+  if (!['enabled', 'disabled', 'writable', 'readonly'].includes(recursive))
     throw usage(`invalid value for bind-recursive: ${recursive}`)
+  if (recursive === 'readonly' && !readOnly)
+    throw usage('bind-recursive=readonly needs a mount that is readonly', `in --mount ${given}`)
   return {
     type: 'bind',
     source: hostPath(source, directory),
@@ -118,7 +146,9 @@ function bindFrom(
     readOnly,
     propagation: propagation as Propagation,
     recursive: recursive !== 'disabled' && !flag(fields, 'bind-nonrecursive', given),
+    ...(recursive === 'readonly' ? { readOnlyBelow: true } : {}),
     mode: '',
+    ...folder(fields, given),
     from: 'mount',
     create: flag(fields, 'bind-create-src', given),
   }
@@ -136,12 +166,37 @@ function tmpfsFrom(
     readOnly,
     size: tmpfsSize(fields.get('tmpfs-size') ?? '0', given),
     mode: tmpfsMode(fields.get('tmpfs-mode') ?? '1777', given),
-    options: TMPFS_DEFAULTS,
+    options: tmpfsOptions([...fields.keys()].filter((key) => flag(fields, key, given))),
     from: 'mount',
   }
 }
 
+/** Read-only unless `rw`. */
+function imageFrom(
+  fields: ReadonlyMap<string, string>,
+  destination: string,
+  given: string,
+): ImageMountRequest {
+  const source = fields.get('source') ?? ''
+  if (source === '')
+    throw usage(`invalid argument "${given}" for "--mount" flag: type=image requires a source`)
+  if (fields.has('image-subpath') || fields.has('volume-subpath')) {
+    throw unsupported('a part of an image', 'mount all of it, or copy the part: `create` and `cp`')
+  }
+  const readOnly = !flag(fields, 'rw', given) || flag(fields, 'readonly', given)
+  return { type: 'image', source, destination, readOnly, from: 'mount' }
+}
+
+function folder(fields: ReadonlyMap<string, string>, given: string): ReturnType<typeof folderWords> {
+  const idmap = fields.get('idmap')
+  if (idmap !== undefined && !['true', 'false'].includes(idmap))
+    throw unsupported(`idmap=${idmap}`, 'idmap alone is')
+  const words = [...FOLDER_FLAGS, 'idmap'].filter((word) => flag(fields, word, given))
+  return folderWords(new Set([...words, ...(flag(fields, 'u', given) ? ['U'] : [])]), given)
+}
+
 function flag(fields: ReadonlyMap<string, string>, key: string, given: string): boolean {
+  if (!FLAG_KEYS.has(key)) return false
   const value = fields.get(key)
   if (value === undefined || value === 'false' || value === '0') return false
   if (value === 'true' || value === '1') return true

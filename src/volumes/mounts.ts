@@ -8,20 +8,34 @@ interface MountBase {
   readonly readOnly: boolean
 }
 
-export interface BindMount extends MountBase {
+/** What a folder of the host and a volume can both be asked for. */
+interface FolderMount extends MountBase {
+  /** `noexec`, `nosuid`, `nodev` and their opposites. */
+  readonly flags?: readonly string[]
+  /** `U`: all of it is given to the container's user at every start. */
+  readonly owned?: boolean
+  /** `O`: changes are the container's own, and go at its next start. */
+  readonly overlay?: boolean
+  /** Numbers of owners on disk are those of the container: what they are unless its user namespace shows others. */
+  readonly sameIds?: boolean
+}
+
+export interface BindMount extends FolderMount {
   readonly type: 'bind'
   /** Absolute host path. */
   readonly source: string
   readonly propagation: Propagation
   /** Submounts too; `bind-nonrecursive` turns it off. */
   readonly recursive: boolean
+  /** `bind-recursive=readonly`: and they are read-only as well. */
+  readonly readOnlyBelow?: boolean
   /** The mode words as typed (`ro,z`), for inspect. */
   readonly mode: string
   /** Whether it came from `-v` (listed in HostConfig.Binds) or `--mount`. */
   readonly from: 'volume' | 'mount'
 }
 
-export interface VolumeMount extends MountBase {
+export interface VolumeMount extends FolderMount {
   readonly type: 'volume'
   readonly name: string
   /** Nobody named it: goes with `rm -v` and `--rm`. */
@@ -44,13 +58,30 @@ export interface TmpfsMount extends MountBase {
   readonly from: 'tmpfs' | 'mount'
 }
 
-export type MountRecord = BindMount | VolumeMount | TmpfsMount
+/** The files of an image. */
+export interface ImageMount extends MountBase {
+  readonly type: 'image'
+  /** As typed. */
+  readonly source: string
+  /** Config digest. */
+  readonly id: string
+  /** diffIDs and short names in DATA/l, bottom layer first. */
+  readonly layers: readonly string[]
+  readonly links: readonly string[]
+  readonly from: 'mount'
+}
+
+export type MountRecord = BindMount | VolumeMount | TmpfsMount | ImageMount
 
 /** A mount as asked for: a volume may have no name yet, and `--mount` binds only what exists unless told to `create`. */
 export type MountRequest =
   | (BindMount & { readonly create?: boolean })
   | (Omit<VolumeMount, 'name' | 'anonymous'> & { readonly name: string | undefined })
   | TmpfsMount
+  | ImageMountRequest
+
+/** Before the image is looked up. */
+export type ImageMountRequest = Omit<ImageMount, 'id' | 'layers' | 'links'>
 
 type VolumeRequest = Extract<MountRequest, { readonly type: 'volume' }>
 

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { posix, resolve } from 'node:path'
 import { usage } from '../errors.ts'
+import type { BindMount } from './mounts.ts'
 
 export const PROPAGATIONS: ReadonlySet<string> = new Set([
   'private',
@@ -11,6 +12,32 @@ export const PROPAGATIONS: ReadonlySet<string> = new Set([
   'slave',
   'rslave',
 ])
+
+/** mount(8)'s words that a folder may be mounted with. */
+export const FOLDER_FLAGS: ReadonlySet<string> = new Set(['exec', 'noexec', 'suid', 'nosuid', 'dev', 'nodev'])
+
+/** Words of a mount's mode that both host folders and volumes know: FOLDER_FLAGS, `U`, `O`, `idmap`. Throws usage. */
+export function folderWords(
+  said: ReadonlySet<string>,
+  given: string,
+): Pick<BindMount, 'flags' | 'owned' | 'overlay' | 'sameIds'> {
+  const flags = [...said].filter((word) => FOLDER_FLAGS.has(word))
+  for (const flag of flags) {
+    if (said.has(`no${flag}`)) throw usage(`invalid mode: ${flag} and no${flag}`, `in "${given}"`)
+  }
+  if (said.has('O') && said.has('U')) {
+    throw usage(
+      'invalid mode: U and O',
+      `in "${given}": a folder that is only looked through stays whose it is`,
+    )
+  }
+  return {
+    ...(flags.length > 0 ? { flags } : {}),
+    ...(said.has('U') ? { owned: true } : {}),
+    ...(said.has('O') ? { overlay: true } : {}),
+    ...(said.has('idmap') ? { sameIds: true } : {}),
+  }
+}
 
 /** Absolute; `~` is the person's own folder. */
 export function hostPath(source: string, directory: string): string {

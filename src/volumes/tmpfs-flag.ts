@@ -1,10 +1,11 @@
 /** `--tmpfs`, and the sizes and modes that `--mount type=tmpfs` writes the same way. Pure. */
+import { totalmem } from 'node:os'
 import { usage } from '../errors.ts'
 import type { TmpfsMount } from './mounts.ts'
 import { checkDestination } from './paths.ts'
 
 /** What docker gives a tmpfs that asks for nothing. */
-export const TMPFS_DEFAULTS = ['noexec', 'nosuid', 'nodev']
+const TMPFS_DEFAULTS = ['noexec', 'nosuid', 'nodev']
 const TMPFS_WORDS: Readonly<Record<string, string>> = {
   exec: 'noexec', suid: 'nosuid', dev: 'nodev', noexec: 'noexec', nosuid: 'nosuid', nodev: 'nodev',
 } // biome-ignore format: a table
@@ -15,19 +16,15 @@ const OTHER_TMPFS_WORDS =
 export function parseTmpfsFlag(given: string): TmpfsMount {
   const colon = given.indexOf(':')
   const destination = checkDestination(colon < 0 ? given : given.slice(0, colon), given)
-  const options = new Set(TMPFS_DEFAULTS)
+  const words: string[] = []
   let readOnly = false
   let size = 0
   let mode = 0o1777
   for (const word of colon < 0 ? [] : given.slice(colon + 1).split(',')) {
-    const negative = TMPFS_WORDS[word]
-    if (negative !== undefined) {
-      if (negative === word) options.add(word)
-      else options.delete(negative)
-    } else if (word === 'ro') readOnly = true
+    if (word in TMPFS_WORDS || word === 'tmpcopyup' || OTHER_TMPFS_WORDS.test(word)) words.push(word)
+    else if (word === 'ro') readOnly = true
     else if (word.startsWith('size=')) size = tmpfsSize(word.slice(5), given)
     else if (word.startsWith('mode=')) mode = tmpfsMode(word.slice(5), given)
-    else if (OTHER_TMPFS_WORDS.test(word)) options.add(word)
     else if (!['', 'rw', 'notmpcopyup', 'rprivate', 'private'].includes(word)) {
       throw usage(
         `invalid tmpfs option "${word}" in "${given}"`,
@@ -35,12 +32,29 @@ export function parseTmpfsFlag(given: string): TmpfsMount {
       )
     }
   }
-  return { type: 'tmpfs', destination, readOnly, size, mode, options: [...options], from: 'tmpfs' }
+  return { type: 'tmpfs', destination, readOnly, size, mode, options: tmpfsOptions(words), from: 'tmpfs' }
+}
+
+/** The defaults, and what the words add to them or take away. */
+export function tmpfsOptions(words: readonly string[]): string[] {
+  const options = new Set(TMPFS_DEFAULTS)
+  for (const word of words) {
+    const negative = TMPFS_WORDS[word]
+    if (negative !== undefined && negative !== word) options.delete(negative)
+    else if (negative !== undefined || word === 'tmpcopyup' || OTHER_TMPFS_WORDS.test(word)) options.add(word)
+  }
+  return [...options]
 }
 
 export function tmpfsSize(text: string, given: string): number {
   const match = /^(\d+)([kmg]?)b?$/i.exec(text)
-  if (match === null) throw usage(`invalid tmpfs size "${text}" in "${given}"`, 'a number and k, m or g')
+  const share = /^(\d+)%$/.exec(text)
+  if (share !== null && Number(share[1]) <= 100) return Math.floor((totalmem() * Number(share[1])) / 100)
+  if (match === null)
+    throw usage(
+      `invalid tmpfs size "${text}" in "${given}"`,
+      'a number and k, m or g, or a share of memory: 10%',
+    )
   return Number(match[1]) * 1024 ** ['', 'k', 'm', 'g'].indexOf((match[2] ?? '').toLowerCase())
 }
 

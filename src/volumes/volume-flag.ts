@@ -1,7 +1,14 @@
 /** `-v`: from words to a mount. Pure: nothing is looked up or made here. */
 import { unsupported, usage } from '../errors.ts'
-import { type MountRequest, type Propagation, volumeRequest } from './mounts.ts'
-import { checkDestination, checkVolumeName, hostPath, PROPAGATIONS } from './paths.ts'
+import { type BindMount, type MountRequest, type Propagation, volumeRequest } from './mounts.ts'
+import {
+  checkDestination,
+  checkVolumeName,
+  FOLDER_FLAGS,
+  folderWords,
+  hostPath,
+  PROPAGATIONS,
+} from './paths.ts'
 
 /** Words that mean something on other hosts and nothing here: SELinux labels, Docker Desktop's consistency. */
 const IGNORED: ReadonlySet<string> = new Set(['z', 'Z', 'rw', 'cached', 'delegated', 'consistent', ''])
@@ -32,6 +39,7 @@ export function parseVolumeFlag(given: string, directory: string): MountRequest 
       propagation: mode.propagation ?? 'rprivate',
       recursive: true,
       mode: words,
+      ...mode.folder,
       from: 'volume',
     }
   }
@@ -41,6 +49,7 @@ export function parseVolumeFlag(given: string, directory: string): MountRequest 
     readOnly,
     noCopy: mode.noCopy,
     mode: words,
+    ...mode.folder,
     from: 'volume',
   })
 }
@@ -49,25 +58,28 @@ interface Words {
   readonly readOnly: boolean
   readonly noCopy: boolean
   readonly propagation: Propagation | undefined
+  readonly folder: Pick<BindMount, 'flags' | 'owned' | 'overlay' | 'sameIds'>
 }
 
 function parseWords(words: string, given: string): Words {
   let readOnly = false
   let noCopy = false
   let propagation: Propagation | undefined
+  const said = new Set<string>()
   for (const word of words.split(',')) {
     if (word === 'ro') readOnly = true
     else if (word === 'nocopy') noCopy = true
     else if (PROPAGATIONS.has(word)) propagation = word as Propagation
-    else if (word === 'U' || word === 'O') {
-      throw unsupported(
-        `volume mode ${word}`,
-        word === 'U' ? 'change the owner inside: `run … chown`' : 'copy the folder instead',
-      )
+    else if (FOLDER_FLAGS.has(word) || word === 'U' || word === 'O' || word === 'idmap') said.add(word)
+    else if (word.startsWith('idmap=') || word.startsWith('upperdir=') || word.startsWith('workdir=')) {
+      throw unsupported(`volume mode ${word}`, `${word.startsWith('i') ? 'idmap' : 'O'} alone is`)
     } else if (!IGNORED.has(word))
-      throw usage(`invalid mode: ${words}`, `in "${given}": ro, rw, z, nocopy or a propagation`)
+      throw usage(
+        `invalid mode: ${words}`,
+        `in "${given}": ro, rw, z, U, O, idmap, nocopy, noexec or a propagation`,
+      )
   }
-  return { readOnly, noCopy, propagation }
+  return { readOnly, noCopy, propagation, folder: folderWords(said, given) }
 }
 
 function isHostPath(source: string): boolean {

@@ -135,6 +135,7 @@ export class Bundle {
         fuseOverlayfs: [],
       },
       copyUp: [],
+      own: [],
       terminal: { rows: 24, columns: 80 },
       stdin: false,
       stdinOnce: false,

@@ -14,6 +14,8 @@ export interface Places {
   readonly folder: string
   /** The bundle whose hosts, hostname and resolv.conf are mounted: another container's with `--network container:`. */
   readonly names: string
+  /** DATA/l, where layers have short names. */
+  readonly layers: string
   /** Where the files of a volume are. */
   readonly volume: (name: string) => string
   /** Containers it is linked to. */

@@ -5,9 +5,10 @@ import type { SpecMount } from '../../oci/runtime-spec.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
 import type { ContainerRecord, NamespaceMode } from '../record.ts'
 import type { Places } from './config.ts'
+import { hasOverlay, overlayFolders } from './folders.ts'
 
 export function specMounts(record: ContainerRecord, places: Places): SpecMount[] {
-  const own = record.mounts.map((mount) => specMount(mount, places))
+  const own = record.mounts.map((mount) => specMount(mount, record, places))
   const taken = new Set(own.map(({ destination }) => destination))
   const basic = [...kernelMounts(record), ...deviceMounts(record), ...nameMounts(record, places)]
   return [...basic.filter(({ destination }) => !taken.has(destination)), ...own]
@@ -117,24 +118,36 @@ function nested(path: string): string[] {
   }
 }
 
-function specMount(mount: MountRecord, places: Places): SpecMount {
+function specMount(mount: MountRecord, record: ContainerRecord, places: Places): SpecMount {
   const readOnly = mount.readOnly ? ['ro'] : ['rw']
   const { destination } = mount
+  if (hasOverlay(mount)) return overlayMount(mount, record, places)
   switch (mount.type) {
     case 'bind':
       return {
         destination,
         type: 'bind',
         source: mount.source,
-        options: [mount.recursive ? 'rbind' : 'bind', mount.propagation, ...readOnly],
+        options: [
+          mount.recursive ? 'rbind' : 'bind',
+          mount.propagation,
+          ...readOnly,
+          ...(mount.readOnlyBelow === true ? ['rro'] : []),
+          ...(mount.flags ?? []),
+        ],
       }
     case 'volume':
       return {
         destination,
         type: 'bind',
-        source: join(places.volume(mount.name), mount.subpath),
-        options: ['rbind', 'rprivate', ...readOnly],
+        source: sourceOf(mount, places),
+        options: ['rbind', 'rprivate', ...readOnly, ...(mount.flags ?? [])],
       }
+    case 'image':
+      // Of a single layer there is nothing to lay over another.
+      return mount.links.length > 1
+        ? overlayMount(mount, record, places)
+        : { destination, type: 'bind', source: sourceOf(mount, places), options: ['bind', 'rprivate', 'ro'] }
     case 'tmpfs':
       return {
         destination,
@@ -148,4 +161,41 @@ function specMount(mount: MountRecord, places: Places): SpecMount {
         ],
       }
   }
+}
+
+/** The folder on the host; of an image the bottom layer's. */
+export function sourceOf(mount: MountRecord, places: Pick<Places, 'volume' | 'layers'>): string {
+  switch (mount.type) {
+    case 'bind':
+      return mount.source
+    case 'volume':
+      return join(places.volume(mount.name), mount.subpath)
+    case 'image':
+      return join(places.layers, mount.links[0] ?? '')
+    case 'tmpfs':
+      return ''
+  }
+}
+
+/** An image's layers, short names in DATA/l; or a folder. What may be written to has an upper one. */
+function overlayMount(mount: MountRecord, record: ContainerRecord, places: Places): SpecMount {
+  const lower = mount.type === 'image' ? mount.links.toReversed() : [sourceOf(mount, places)]
+  const { upper, work } = overlayFolders(places.folder, record, mount)
+  return {
+    destination: mount.destination,
+    type: 'overlay',
+    source: 'overlay',
+    options: [
+      `lowerdir=${lower.map(escaped).join(':')}`,
+      ...(hasOverlay(mount) ? [`upperdir=${escaped(upper)}`, `workdir=${escaped(work)}`] : []),
+      'userxattr',
+      ...(mount.readOnly ? ['ro'] : []),
+      ...(mount.type === 'bind' || mount.type === 'volume' ? (mount.flags ?? []) : []),
+    ],
+  }
+}
+
+/** overlayfs takes its options apart at commas and its layers at colons. */
+function escaped(path: string): string {
+  return path.replace(/[\\:,]/g, '\\$&')
 }

@@ -10,6 +10,8 @@ import { bundleAttachments, namesOf } from '../networks.ts'
 import { type ContainerRecord, isTransient, type Limits, type NamespaceMode } from '../record.ts'
 import { findRuntime } from '../runtimes.ts'
 import type { ContainerStore } from '../store.ts'
+import { ownedFolders } from './folders.ts'
+import { sourceOf } from './mounts.ts'
 
 /** Best for the tap of slirp4netns (measured): larger ones make uploads slow. */
 const SLIRP_MTU = 16384
@@ -58,6 +60,9 @@ export function sampanJson(
             : [],
         )
       : [],
+    own: ownedFolders(record, (mount) =>
+      sourceOf(mount, { volume: (name) => volumes.mountpointOf(name), layers: join(directories.data, 'l') }),
+    ),
     // Where nobody is attached; an attached client says its own size first of all.
     terminal: { rows: 24, columns: 80 },
     stdin: record.process.stdin,

@@ -1,9 +1,12 @@
 /** Writes the bundle: what the helper reads, made from the record by `create` and again by every start. */
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeInside } from '../../platform/helper/inside.ts'
 import type { ContainerRecord } from '../record.ts'
 import { configJson } from './config.ts'
+import { hasOverlay, makeOverlays, overlaysFolder } from './folders.ts'
 import { linkedContainers } from './linked.ts'
+import { sourceOf } from './mounts.ts'
 import { nameFiles } from './names.ts'
 import { type Surroundings, sampanJson } from './sampan.ts'
 
@@ -22,7 +25,9 @@ export function writeBundle(
   const names = mode.kind === 'container' ? around.containers.folderOf(mode.container) : folder
   const links = linkedContainers(record, around)
   const volume = (name: string) => around.volumes.mountpointOf(name)
-  const config = configJson(record, { folder, names, volume, links })
+  const layers = join(around.directories.data, 'l')
+  const config = configJson(record, { folder, names, layers, volume, links })
+  renewOverlays(record, into, around)
   writeFileSync(join(into, 'config.json'), JSON.stringify(config))
   writeFileSync(join(into, 'sampan.json'), JSON.stringify(sampanJson(record, folder, around, first)))
   // Every user in the container must be able to read these, whatever the caller's umask.
@@ -42,4 +47,13 @@ export function writeBundle(
 function containerEnvironment({ name, id, image }: ContainerRecord): string {
   const root = process.getuid?.() === 0 ? 0 : 1
   return `engine="sampan"\nname="${name}"\nid="${id}"\nimage="${image.name}"\nimageid="${image.id}"\nrootless=${root}\n`
+}
+
+/** What the last run changed there belongs to the container's users: a job removes it. */
+function renewOverlays(record: ContainerRecord, into: string, { directories, volumes }: Surroundings): void {
+  if (!record.mounts.some(hasOverlay)) return
+  const folder = overlaysFolder(into)
+  if (existsSync(folder)) removeInside(directories, [folder])
+  const places = { volume: (name: string) => volumes.mountpointOf(name), layers: join(directories.data, 'l') }
+  makeOverlays(into, record, (mount) => sourceOf(mount, places))
 }

@@ -12,6 +12,8 @@ export interface SampanBundle {
   readonly storage: BundleStorage
   /** New, empty volumes to be filled from the image's files at `path` before the first start. */
   readonly copyUp: readonly { readonly volume: string; readonly path: string }[]
+  /** Files and folders to give, with all below, to an id of the shared user namespace before every run. */
+  readonly own: readonly { readonly path: string; readonly uid: number; readonly gid: number }[]
   /** Size of the pty at the start, where nobody is attached; whether there is a pty says config.json. */
   readonly terminal: { readonly rows: number; readonly columns: number }
   /** `-i`: keep a stdin open. */

@@ -42,7 +42,12 @@ function plan(words: readonly string[], config: object = {}): ContainerRecord {
 }
 
 const spec = (words: readonly string[], config: object = {}) =>
-  configJson(plan(words, config), { folder: '/c', names: '/c', volume: (name) => `/volumes/${name}/_data` })
+  configJson(plan(words, config), {
+    folder: '/c',
+    names: '/c',
+    layers: '/l',
+    volume: (name) => `/volumes/${name}/_data`,
+  })
 
 describe('what is executed', () => {
   const image = { Entrypoint: ['/entry', '-x'], Cmd: ['default', 'args'] }

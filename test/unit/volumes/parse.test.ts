@@ -31,7 +31,9 @@ describe('-v', () => {
     ['/host:/c:nocopy', 'nocopy is for volumes'],
     ['da/ta:/c', 'includes invalid characters for a local volume name'],
     ['x y:/c', 'includes invalid characters for a local volume name'],
-    ['data:/c:U', 'volume mode U is not supported'],
+    ['data:/c:U,O', 'invalid mode: U and O'],
+    ['data:/c:exec,noexec', 'invalid mode: exec and noexec'],
+    ['data:/c:idmap=uids=0-1-1', 'volume mode idmap=uids=0-1-1 is not supported'],
   ])('%j is refused', (given, message) => expect(() => parseVolumeFlag(given, here)).toThrow(message))
 })
 
