@@ -45,9 +45,9 @@ describe('U gives the files to the user of the container', () => {
 describe('O', () => {
   test('the container may change a folder, and nobody else sees it', async () => {
     const folder = user.makeFolder('lower,with:odd names')
-    await user.run(['chmod', '750', folder])
     user.file('lower,with:odd names/kept', 'kept')
     user.file('lower,with:odd names/gone', 'gone')
+    await user.run(['chmod', '750', folder])
     // A colon cannot be said in -v: a link can.
     await user.run(['ln', '-s', folder, join(user.folder, 'odd')])
     const script =
