@@ -1,0 +1,49 @@
+/**
+ * A host with one cable to another machine: two network namespaces and a veth pair, for tests about clients that are
+ * really elsewhere. Only root can make it: guard such tests with `describe.skipIf(!asRoot)`.
+ */
+import { holders } from './leaks.ts'
+import { type Result, type RunOptions, run, start } from './process.ts'
+import { behind, type TestUser } from './user.ts'
+
+/** Both ends of the cable: the host's address, then the neighbour's. */
+export const cable = { v4: ['10.77.0.1', '10.77.0.2'], v6: ['fd00:77::1', 'fd00:77::2'] } as const
+
+export interface CabledHost extends AsyncDisposable {
+  /** The same user with the same folders, on the host. */
+  readonly user: TestUser
+  /** Runs a program on the host, outside of any container. */
+  here(argv: readonly string[], options?: RunOptions): Promise<Result>
+  /** Runs a program on the neighbour. */
+  there(argv: readonly string[], options?: RunOptions): Promise<Result>
+}
+
+const address = (at: 0 | 1) =>
+  `ip addr add ${cable.v4[at]}/24 dev cable; ip addr add ${cable.v6[at]}/64 dev cable nodad; ip link set lo up; ip link set cable up`
+
+const script = `set -eu
+unshare --net sleep 600 & other=$!
+until [ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+ip link add cable type veth peer name cable netns $other
+${address(0)}
+nsenter --target=$other --net sh -c '${address(1)}'
+echo "ready $other"
+exec sleep 600`
+
+export async function cabledHost(user: TestUser): Promise<CabledHost> {
+  const holder = start(['unshare', '--net', 'sh', '-c', script])
+  await holder.waitFor('ready')
+  const neighbour = Number(/ready (\d+)/.exec(holder.soFar.stdout)?.[1])
+  for (const pid of [holder.pid, neighbour]) holders.add(pid)
+  const enter = (pid: number) => ['nsenter', `--target=${pid}`, '--net', '--']
+  return {
+    user: behind(user, enter(holder.pid)),
+    here: (argv, options) => run([...enter(holder.pid), ...argv], options),
+    there: (argv, options) => run([...enter(neighbour), ...argv], options),
+    async [Symbol.asyncDispose]() {
+      holder.signalGroup('SIGKILL')
+      await holder.exited()
+      for (const pid of [holder.pid, neighbour]) holders.delete(pid)
+    },
+  }
+}
