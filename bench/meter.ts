@@ -34,15 +34,17 @@ export class Meter implements AsyncDisposable {
 
   /**
    * Proportional memory in kB of all that stayed, programs inside containers left out: those are in a pid namespace
-   * of their own. Undefined where the kernel does not let us look (it wants root).
+   * of their own; and so are those whose command line names one of `except`. Undefined where the kernel does not let us
+   * look (it wants root).
    */
-  async resident(): Promise<number | undefined> {
-    const { pids } = await this.#ask<{ pids: number[] }>('live')
+  async resident(except: readonly string[] = []): Promise<number | undefined> {
     const ours = readlinkSync('/proc/self/ns/pid')
     let sum = 0
-    for (const pid of pids) {
+    for (const pid of await this.alive()) {
       try {
         if (readlinkSync(`/proc/${pid}/ns/pid`) !== ours) continue
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        if (except.some((name) => command.includes(name))) continue
         const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
         sum += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0)
       } catch {
@@ -50,6 +52,11 @@ export class Meter implements AsyncDisposable {
       }
     }
     return sum
+  }
+
+  /** Processes that stayed of what was run. */
+  async alive(): Promise<readonly number[]> {
+    return (await this.#ask<{ pids: number[] }>('live')).pids
   }
 
   async [Symbol.asyncDispose]() {

@@ -6,7 +6,9 @@ export interface Row {
   readonly ours: number | undefined
   readonly peer: number | undefined
   /** `ratio` is ours ÷ peer, `absolute` is in the row's unit; both where a figure has two budgets. */
-  readonly atMost: { readonly ratio?: number; readonly absolute?: number }
+  readonly atMost?: { readonly ratio?: number; readonly absolute?: number } | undefined
+  /** Ours ÷ peer, where more is better. */
+  readonly atLeast?: number
 }
 
 export function median(values: readonly number[]): number {
@@ -22,12 +24,14 @@ export function ratio({ ours, peer }: Row): number | undefined {
 
 /** Undefined when a figure could not be measured here. */
 export function holds(row: Row): boolean | undefined {
-  const { atMost, ours } = row
+  const { atMost = {}, atLeast, ours } = row
   const times = ratio(row)
-  if (ours === undefined || (atMost.ratio !== undefined && times === undefined)) return undefined
+  const compared = atMost.ratio !== undefined || atLeast !== undefined
+  if (ours === undefined || (compared && times === undefined)) return undefined
   return (
     (atMost.absolute === undefined || ours <= atMost.absolute) &&
-    (atMost.ratio === undefined || (times ?? 0) <= atMost.ratio)
+    (atMost.ratio === undefined || (times ?? 0) <= atMost.ratio) &&
+    (atLeast === undefined || (times ?? 0) >= atLeast)
   )
 }
 
@@ -40,13 +44,10 @@ export function render(rows: readonly Row[]): string {
     number(row.ours, row.unit),
     number(row.peer, row.unit),
     ratio(row)?.toFixed(2) ?? '–',
-    [
-      ...(row.atMost.ratio === undefined ? [] : [`${row.atMost.ratio} ×`]),
-      ...(row.atMost.absolute === undefined ? [] : [`${row.atMost.absolute} ${row.unit}`]),
-    ].join(', '),
+    budgetOf(row),
     { true: 'yes', false: '**no**', undefined: '–' }[String(holds(row)) as 'true' | 'false' | 'undefined'],
   ])
-  const heading = ['figure', 'sampan', 'peer', 'ratio', 'at most', 'holds']
+  const heading = ['figure', 'sampan', 'peer', 'ratio', 'budget', 'holds']
   const widths = heading.map((word, column) =>
     Math.max(word.length, ...cells.map((row) => row[column]?.length ?? 0)),
   )
@@ -54,4 +55,12 @@ export function render(rows: readonly Row[]): string {
     `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`
   const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`
   return [line(heading), rule, ...cells.map(line)].join('\n')
+}
+
+function budgetOf({ atMost, atLeast, unit }: Row): string {
+  return [
+    ...(atMost?.ratio === undefined ? [] : [`≤ ${atMost.ratio} ×`]),
+    ...(atMost?.absolute === undefined ? [] : [`≤ ${atMost.absolute} ${unit}`]),
+    ...(atLeast === undefined ? [] : [`≥ ${atLeast} ×`]),
+  ].join(', ')
 }

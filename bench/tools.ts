@@ -12,7 +12,7 @@ export type Costs = Map<string, Cost[]>
 export const call = (tool: Tool, ...args: string[]) => tool.meter.ok([...tool.argv, ...args])
 
 /** Podman's `rm -f` first waits ten seconds for programs that ignore SIGTERM, as Docker's and ours do not. */
-const removeNow = (tool: Tool, ...names: string[]) =>
+export const removeNow = (tool: Tool, ...names: string[]) =>
   call(tool, 'rm', '-f', ...(tool.name === 'podman' ? ['-t', '0'] : []), ...names)
 
 /** The short commands of one round, in the order of a container's life. */

@@ -1,0 +1,240 @@
+/** bench/network: what packets and starts on networks cost, beside podman's netavark, rootlessport and slirp4netns. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, networkInterfaces, release } from 'node:os'
+import { join } from 'node:path'
+import { busyboxArchive, makeImages } from '../test/support/images.ts'
+import { ok } from '../test/support/process.ts'
+import { executable, stage } from '../test/support/user.ts'
+import { iperf, pairSpeed, serving } from './iperf.ts'
+import { Meter } from './meter.ts'
+import { makePlace, setUpPodman } from './place.ts'
+import { median, type Row, render } from './table.ts'
+import { call, removeNow, type Tool } from './tools.ts'
+
+const rounds = Number(process.argv[2] ?? 5)
+const wanted = process.argv[3]
+
+await makeImages()
+await using place = makePlace()
+setUpPodman(place, 'localhost')
+await using sampanMeter = new Meter([...place.become, join(stage, 'measure')])
+await using podmanMeter = new Meter([...place.become, join(stage, 'measure')])
+const sampan: Tool = { name: 'sampan', argv: [executable], meter: sampanMeter }
+const podman: Tool = { name: 'podman', argv: ['podman'], meter: podmanMeter }
+for (const tool of [sampan, podman]) await call(tool, 'load', '-q', '-i', busyboxArchive)
+
+/** An address of this machine that is not its loopback's: podman's way out does not lead to 127.0.0.1. */
+const outward = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+
+const image = 'busybox'
+/** The host's iperf3, which wants a /tmp. */
+const programs = [
+  ...['/usr', '/lib', '/lib64'].flatMap((path) => ['-v', `${path}:${path}:ro`]),
+  ...['--tmpfs', '/tmp'],
+]
+const run = (tool: Tool, name: string, flags: readonly string[], ...command: string[]) =>
+  call(tool, 'run', '-d', '--name', name, ...flags, ...programs, image, ...command)
+const inside = (tool: Tool, name: string) => [...place.become, ...tool.argv, 'exec', name]
+
+/** Each of `ways` once a round, in turns; the first round is not counted. Gives the medians. */
+async function inTurns(what: string, ways: Readonly<Record<string, () => Promise<number>>>) {
+  const measured = new Map<string, number[]>()
+  if (wanted !== undefined && !what.includes(wanted)) return (_: string) => undefined
+  process.stderr.write(`${what}:`)
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, way] of Object.entries(ways)) {
+      const value = await way()
+      if (round > 0) measured.set(name, [...(measured.get(name) ?? []), value])
+    }
+    process.stderr.write('.')
+  }
+  for (const [name, values] of measured)
+    process.stderr.write(` ${name} ${values.map((value) => value.toFixed(1)).join(' ')};`)
+  process.stderr.write('\n')
+  return (name: string) => (measured.has(name) ? median(measured.get(name) ?? []) : undefined)
+}
+
+/** Containers `server` and `client` while `measured` runs. */
+async function together<T>(
+  tool: Tool,
+  serverFlags: readonly string[],
+  clientFlags: readonly string[] | undefined,
+  measured: () => Promise<T>,
+): Promise<T> {
+  try {
+    await run(tool, 'server', serverFlags, 'iperf3', '-s')
+    if (clientFlags !== undefined) await run(tool, 'client', clientFlags, 'sleep', '600')
+    await Bun.sleep(300)
+    return await measured()
+  } finally {
+    await removeNow(tool, 'server', ...(clientFlags === undefined ? [] : ['client']))
+  }
+}
+
+const rows: Row[] = []
+const port = 5999
+
+/** One network for both: a default one that others share is no different, and podman's has no names. */
+for (const tool of [sampan, podman]) await call(tool, 'network', 'create', 'bench')
+const onBench = ['--network', 'bench']
+
+const neighbours = await inTurns('container to container', {
+  sampan: () =>
+    together(sampan, onBench, onBench, () => iperf([...inside(sampan, 'client'), 'iperf3', '-c', 'server'])),
+  podman: () =>
+    together(podman, onBench, onBench, () => iperf([...inside(podman, 'client'), 'iperf3', '-c', 'server'])),
+  'bare veth pair': () => pairSpeed(place),
+})
+rows.push(
+  {
+    figure: 'container ↔ container, beside a bare veth pair',
+    unit: 'Gbit/s',
+    ours: neighbours('sampan'),
+    peer: neighbours('bare veth pair'),
+    atLeast: 0.95,
+  },
+  {
+    figure: 'container ↔ container, beside podman',
+    unit: 'Gbit/s',
+    ours: neighbours('sampan'),
+    peer: neighbours('podman'),
+    atLeast: 1,
+  },
+)
+
+const published = ['-p', `127.0.0.1:${port}:5201`]
+const fromHost = (...more: string[]) =>
+  iperf([...place.become, 'iperf3', '-c', '127.0.0.1', '-p', String(port), ...more])
+const pastaSpeed = (...more: string[]) =>
+  serving([...place.become, 'pasta', '-q', '--config-net', '-t', `${port}:5201`, '--', 'iperf3', '-s'], () =>
+    fromHost(...more),
+  )
+for (const [direction, flags] of [
+  ['host → published port', []],
+  ['published port → host', ['-R']],
+] as const) {
+  const ports = await inTurns(direction, {
+    sampan: () => together(sampan, [...onBench, ...published], undefined, () => fromHost(...flags)),
+    podman: () => together(podman, [...onBench, ...published], undefined, () => fromHost(...flags)),
+    pasta: () => pastaSpeed(...flags),
+  })
+  rows.push(
+    {
+      figure: `${direction}, beside rootlessport`,
+      unit: 'Gbit/s',
+      ours: ports('sampan'),
+      peer: ports('podman'),
+      atLeast: 1.7,
+    },
+    {
+      figure: `${direction}, beside pasta -t`,
+      unit: 'Gbit/s',
+      ours: ports('sampan'),
+      peer: ports('pasta'),
+      atLeast: 2,
+    },
+  )
+}
+
+if (outward !== undefined) {
+  const toHost = (tool: Tool, network: string, ...more: string[]) =>
+    serving([...place.become, 'iperf3', '-s', '-B', outward], async () => {
+      await run(tool, 'client', ['--network', network], 'sleep', '600')
+      try {
+        return await iperf([...inside(tool, 'client'), 'iperf3', '-c', outward, ...more])
+      } finally {
+        await removeNow(tool, 'client')
+      }
+    })
+  for (const [direction, flags] of [
+    ['container → host', []],
+    ['host → container, asked for inside', ['-R']],
+  ] as const) {
+    const out = await inTurns(direction, {
+      sampan: () => toHost(sampan, 'bench', ...flags),
+      podman: () => toHost(podman, 'bench', ...flags),
+      'sampan alone': () => toHost(sampan, 'slirp', ...flags),
+      'podman alone': () => toHost(podman, 'slirp4netns', ...flags),
+    })
+    rows.push(
+      {
+        figure: `${direction}, bridge, both by slirp4netns`,
+        unit: 'Gbit/s',
+        ours: out('sampan'),
+        peer: out('podman'),
+        atLeast: 1,
+      },
+      {
+        figure: `${direction}, --network slirp`,
+        unit: 'Gbit/s',
+        ours: out('sampan alone'),
+        peer: out('podman alone'),
+        atLeast: 1,
+      },
+    )
+  }
+}
+
+const once = async (tool: Tool) => (await call(tool, 'run', '--rm', '--network', 'bench', image, 'true')).wall
+/** Nobody's container runs, and what serves the networks has ended. */
+const firstOfTheDay = async (tool: Tool) => {
+  while ((await tool.meter.alive()).length > 0) await Bun.sleep(200)
+  return once(tool)
+}
+const first = await inTurns('first container of the day', {
+  sampan: () => firstOfTheDay(sampan),
+  podman: () => firstOfTheDay(podman),
+})
+rows.push({
+  figure: 'first container of the day',
+  unit: 'ms',
+  ours: first('sampan'),
+  peer: first('podman'),
+  atMost: { ratio: 0.3 },
+})
+
+for (const tool of [sampan, podman]) await run(tool, 'other', onBench, 'sleep', '3600')
+const short = await inTurns('run --rm', { sampan: () => once(sampan), podman: () => once(podman) })
+for (const tool of [sampan, podman]) await removeNow(tool, 'other')
+rows.push({
+  figure: 'run --rm on a bridge, another container there',
+  unit: 'ms',
+  ours: short('sampan'),
+  peer: short('podman'),
+  atMost: { ratio: 0.2 },
+})
+
+async function residentOf(tool: Tool, ...except: string[]): Promise<number | undefined> {
+  await run(tool, 'still', [...onBench, ...published], 'sleep', '600')
+  await Bun.sleep(1000)
+  const size = await tool.meter.resident(except)
+  await removeNow(tool, 'still')
+  return size
+}
+const memory = await inTurns('resident', {
+  sampan: async () => (await residentOf(sampan, 'slirp4netns')) ?? Number.NaN,
+  podman: async () => (await residentOf(podman, 'slirp4netns')) ?? Number.NaN,
+})
+rows.push({
+  figure: 'resident, a published port on a bridge with DNS (PSS, without slirp)',
+  unit: 'kB',
+  ours: memory('sampan'),
+  peer: memory('podman'),
+  atMost: { absolute: 1500 },
+})
+
+const version = (argv: readonly string[]) =>
+  ok([...place.become, ...argv, '--version']).then((text) => text.trim().split('\n')[0])
+const versions = await Promise.all([[executable], ['podman'], ['slirp4netns'], ['pasta']].map(version))
+const conditions = `${versions.join(' · ')} · Linux ${release()} · ${cpus().length} CPUs · ${rounds} rounds in turns, medians`
+const table = `${conditions}\n\n${render(rows.filter(({ ours }) => ours !== undefined))}\n`
+console.log(table)
+if (wanted === undefined) {
+  const date = new Date().toISOString()
+  mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
+  const file = join(import.meta.dirname, 'results', `${date.slice(0, 10)}-network`)
+  writeFileSync(`${file}.md`, `# Networks, ${date.slice(0, 16).replace('T', ' ')} UTC\n\n${table}`)
+  writeFileSync(`${file}.json`, `${JSON.stringify({ date, conditions, rows })}\n`)
+}
