@@ -5,9 +5,11 @@
 #include "../common/cleanup.h"
 #include "../common/fail.h"
 #include "../common/file.h"
+#include "../net/outside.h"
 #include "links.h"
 #include "netlink.h"
 #include "world.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -96,6 +98,20 @@ static int configure(const struct member *member, int route, struct fail *fail) 
   return add_default(route, member, fail);
 }
 
+/* The way out leads to the host's loopback, too; for this member it does not. */
+static int wall_off(struct world *world, const struct member *member, bool add) {
+  const struct ip *const own[] = {&member->ip, &member->ip6};
+  static const char *const loopbacks[] = {LOOPBACK_SUBNET, LOOPBACK_SUBNET6};
+  for (int six = 0; six < 2 && member->no_host_loopback; six++) {
+    struct subnet loopback;
+    subnet_parse(loopbacks[six], &loopback);
+    if (own[six]->family && rule_prohibit(world->route, own[six], &loopback, add) < 0 && add &&
+        errno != EEXIST)
+      return -1;
+  }
+  return 0;
+}
+
 int attach_member(struct world *world, struct member *member, int netns, struct fail *fail) {
   cleanup_fd int route = -1;
   if (name_far_end(member, netns, world->netns, fail) < 0) return -1;
@@ -107,8 +123,15 @@ int attach_member(struct world *world, struct member *member, int netns, struct 
   int done = enter(netns, &route, fail);
   if (done == 0) done = configure(member, route, fail);
   if (setns(world->netns, CLONE_NEWNET) < 0) _exit(EXIT_HELPER);
+  if (done == 0 && wall_off(world, member, true) < 0)
+    done = fail_errno(fail, "shut the host's loopback", "%s", member->far);
   if (done < 0) link_delete(world->route, member->near);
   return done;
+}
+
+void forget_member(struct world *world, struct member *member) {
+  wall_off(world, member, false);
+  pool_leave(member);
 }
 
 void detach_member(struct world *world, struct member *member, int netns, const struct member *heir) {

@@ -4,6 +4,7 @@
 #include "../common/fail.h"
 #include "../common/json.h"
 #include "../common/socket.h"
+#include "../spec/shapes.h"
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,7 +115,10 @@ int bridge_join(int connection, const struct sampan_network *network, const stru
   add_texts(&request, "names", &network->names);
   add_texts(&request, "resolvers", &network->resolvers);
   add_texts(&request, "command", &network->command);
+  json_add_text(&request, "outside", outside_programs[network->outside]);
   json_add_whole(&request, "mtu", network->mtu);
+  json_add_flag(&request, "ipv6", network->ipv6);
+  json_add_flag(&request, "noHostLoopback", network->no_host_loopback);
   json_add_flag(&request, "again", again != NULL);
   json_close(&request, '}');
   if (ask(connection, &request, netns, &answer, NULL, fail) < 0) return -1;

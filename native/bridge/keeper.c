@@ -29,15 +29,13 @@
 
 enum { STACK = 512 * 1024, AGAIN = 200 /* ms before slirp4netns is started once more */ };
 
-static const char outside_link[] = "tap0";
-
 /* What the second thread asks of the first, one thing at a time. */
 struct errand {
   int asked; /* eventfd */
   sem_t done;
-  struct sampan_network network; /* command and mtu, copied */
+  struct sampan_network network; /* what is asked for, copied */
   struct fail fail;
-  int pidfd; /* of slirp4netns: the first thread's */
+  int pidfd; /* of slirp4netns or pasta: the first thread's */
   _Atomic int running;
 };
 
@@ -63,11 +61,12 @@ int world_watch(struct world *world, struct handler *handler, uint32_t events) {
   return epoll_ctl(world->epoll, EPOLL_CTL_ADD, handler->fd, &event);
 }
 
-static void copy_command(const texts *command, int64_t mtu) {
+static void copy_way(const struct sampan_network *way) {
+  const texts *command = &way->command;
   struct sampan_network *network = &self.errand.network;
   for (size_t i = 0; i < network->command.count; i++) free((char *)network->command.at[i]);
   free(network->command.at);
-  *network = (struct sampan_network){.mode = NETWORK_SLIRP, .mtu = mtu};
+  *network = (struct sampan_network){.mode = way->mode, .mtu = way->mtu, .ipv6 = way->ipv6};
   network->command.at = need_memory((command->count + 1) * sizeof *network->command.at);
   for (size_t i = 0; i < command->count; i++) network->command.at[i] = format_text("%s", command->at[i]);
   network->command.at[command->count] = NULL;
@@ -75,10 +74,10 @@ static void copy_command(const texts *command, int64_t mtu) {
 }
 
 /* Second thread. Waits: who joins first wants to have a way out when its program begins. */
-static int need_outside(struct world *world, const texts *command, int64_t mtu, struct fail *fail) {
+static int need_outside(struct world *world, const struct sampan_network *way, struct fail *fail) {
   (void)world;
   if (self.errand.running) return 0;
-  copy_command(command, mtu);
+  copy_way(way);
   eventfd_write(self.errand.asked, 1);
   while (sem_wait(&self.errand.done) < 0 && errno == EINTR) continue;
   if (self.errand.running) return 0;
@@ -145,7 +144,7 @@ static int make_world(struct world *world, struct fail *fail) {
   write_existing(AT_FDCWD, "/proc/sys/net/ipv6/conf/all/forwarding", "1");
   write_existing(AT_FDCWD, "/proc/sys/net/bridge/bridge-nf-call-iptables", "0");
   write_existing(AT_FDCWD, "/proc/sys/net/bridge/bridge-nf-call-ip6tables", "0");
-  if (filter_install(outside_link) < 0) {
+  if (filter_install(OUTSIDE_LINK) < 0) {
     fail_errno(fail, "set nftables rules", "masquerade");
     return fail_hint(fail, "the kernel needs nf_tables and nft_masq (modprobe nft_masq), or run with "
                            "--network slirp");

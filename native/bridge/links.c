@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+enum { PROHIBITED = 5 /* priority */ };
 enum { MAKE = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL };
 
 unsigned link_index(const char *name) {
@@ -135,6 +136,19 @@ int rule_add_back(int route, int family, int protocol, uint16_t port, const stru
 int rule_delete_back(int route, int family, int protocol, uint16_t port, const struct ip *to,
                      unsigned priority) {
   return rule_back(route, RTM_DELRULE, family, protocol, port, to, priority);
+}
+
+int rule_prohibit(int route, const struct ip *from, const struct subnet *to, bool add) {
+  struct request request = {0};
+  struct fib_rule_hdr info = {.family = (uint8_t)from->family,
+                              .src_len = (uint8_t)(8 * ip_size(from)),
+                              .dst_len = (uint8_t)to->prefix,
+                              .action = FR_ACT_PROHIBIT};
+  request_begin(&request, add ? RTM_NEWRULE : RTM_DELRULE, add ? MAKE : NLM_F_ACK, &info, sizeof info);
+  request_number(&request, FRA_PRIORITY, PROHIBITED);
+  request_add(&request, FRA_SRC, from->bytes, ip_size(from));
+  request_add(&request, FRA_DST, to->base.bytes, ip_size(&to->base));
+  return netlink_send(route, &request, 1);
 }
 
 int rule_add_near(int route, int family, unsigned priority) {

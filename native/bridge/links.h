@@ -34,6 +34,11 @@ int route_add_back(int route, int family, const struct ip *own);
 int rule_add_back(int route, int family, int protocol, uint16_t port, const struct ip *to, unsigned priority);
 int rule_delete_back(int route, int family, int protocol, uint16_t port, const struct ip *to,
                      unsigned priority);
+/*
+ * Nothing goes from `from` to `to`: a priority below all routes. `add` false takes it away.
+ */
+int rule_prohibit(int route, const struct ip *from, const struct subnet *to, bool add);
+
 /* All routes but the default ones go first. */
 int rule_add_near(int route, int family, unsigned priority);
 

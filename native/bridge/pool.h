@@ -43,6 +43,7 @@ struct member {
   const struct ip *gateway, *gateway6; /* or NULL */
   uint8_t mac[6];
   char near[IFNAMSIZ], far[IFNAMSIZ]; /* the two ends of its veth */
+  bool no_host_loopback;              /* the host's own services are not for it */
   bool again;                         /* takes the place of an interface whose other end has gone */
   bool own_far;                       /* `far` was asked for by name */
   char **names;                       /* ends with NULL: the container's own, then aliases on this network */

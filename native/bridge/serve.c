@@ -20,8 +20,9 @@ struct wish {
   const char *want, *name;
   struct sampan_membership *network;
   texts names, resolvers, command;
+  int outside;
   int64_t mtu;
-  bool again;
+  bool ipv6, no_host_loopback, again;
 };
 
 #define AT(member) .offset = offsetof(struct wish, member)
@@ -33,7 +34,10 @@ static const struct field wish_fields[] = {
     {"resolvers", TEXTS, AT(resolvers)},
     {"command", TEXTS, AT(command)},
     {"again", FLAG, AT(again)},
+    {"outside", WORD, .words = outside_programs, AT(outside)},
     {"mtu", WHOLE, .otherwise = 16384, AT(mtu)},
+    {"ipv6", FLAG, AT(ipv6)},
+    {"noHostLoopback", FLAG, AT(no_host_loopback)},
     {0},
 };
 static const struct shape wish_shape = {sizeof(struct wish), wish_fields};
@@ -111,15 +115,20 @@ static int join(struct world *world, struct connection *owner, const struct wish
                 struct strbuf *out, struct fail *fail) {
   const struct sampan_membership *wanted = wish->network;
   if (!wanted || netns < 0) return fail_say(fail, EXIT_HELPER, "join network", "the request is incomplete");
-  if (!wanted->internal && world->need_outside(world, &wish->command, wish->mtu, fail) < 0) return -1;
+  struct sampan_network way = {.mode = wish->outside == OUTSIDE_PASTA ? NETWORK_PASTA : NETWORK_SLIRP,
+                               .command = wish->command,
+                               .mtu = wish->mtu,
+                               .ipv6 = wish->ipv6};
+  if (!wanted->internal && world->need_outside(world, &way, fail) < 0) return -1;
   struct bridge_network *network = have_network(world, wanted, fail);
   if (!network) return -1;
   struct member *member = pool_join(&world->pool, network, wanted, &wish->names, owner, fail);
   if (!member) return -1;
   member->again = wish->again;
+  member->no_host_loopback = wish->no_host_loopback;
   take_resolvers(member, &wish->resolvers);
   if (attach_member(world, member, netns, fail) < 0) {
-    pool_leave(member);
+    forget_member(world, member);
     return -1;
   }
   add_joined(out, member);
@@ -144,7 +153,7 @@ static int leave(struct world *world, struct connection *owner, const struct wis
                     wish->name ? wish->name : "");
   struct member *member = pool_member_of(network, owner);
   detach_member(world, member, netns, find_heir(world, owner, member));
-  pool_leave(member);
+  forget_member(world, member);
   json_open(out, NULL, '{');
   json_add_text(out, "left", wish->name);
   json_close(out, '}');
@@ -190,7 +199,7 @@ static void obey(struct world *world, struct connection *from, const char *reque
 static void close_connection(struct world *world, struct connection *connection) {
   for (struct bridge_network *at = world->pool.networks; at; at = at->next) {
     struct member *member = pool_member_of(at, connection);
-    if (member) pool_leave(member);
+    if (member) forget_member(world, member);
   }
   close(connection->handler.fd);
   free(connection);

@@ -26,8 +26,8 @@ struct world {
   struct upstream *upstream;
   struct tcp_session *sessions; /* name server connections */
   size_t session_count;
-  /* Makes sure that slirp4netns runs for our namespace. */
-  int (*need_outside)(struct world *world, const texts *command, int64_t mtu, struct fail *fail);
+  /* Makes sure that slirp4netns or pasta runs for our namespace: the one that was wanted first, for all. */
+  int (*need_outside)(struct world *world, const struct sampan_network *way, struct fail *fail);
 };
 
 int world_watch(struct world *world, struct handler *handler, uint32_t events);
@@ -41,6 +41,8 @@ int attach_network(struct world *world, struct bridge_network *network, struct f
 void detach_network(struct world *world, struct bridge_network *network);
 /* Makes the member's veth in `netns`, with address and route. */
 int attach_member(struct world *world, struct member *member, int netns, struct fail *fail);
+/* Its interface goes with its namespace, or has gone; it is no member any more. */
+void forget_member(struct world *world, struct member *member);
 /* Takes it away again, for a container that runs on; `heir`, if any, gives the default route from now on. */
 void detach_member(struct world *world, struct member *member, int netns, const struct member *heir);
 

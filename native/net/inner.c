@@ -86,10 +86,15 @@ static int show_source(int fd, int family, const struct ip *source, uint16_t por
   return bind(fd, &from.any, address_length(&from));
 }
 
-int inner_connect(const struct inside *inside, int *fd, int type, uint16_t port,
-                  const union address *client) {
+bool inner_has_other(const struct inside *inside) {
+  return inside->own[0].family && inside->own[1].family;
+}
+
+int inner_connect(const struct inside *inside, int *fd, int type, uint16_t port, const union address *client,
+                  bool other) {
   struct ip source = ip_of(client);
   int six = source.family == AF_INET6;
+  if (other) six = !six;
   if (!inside->keep_source || !inside->own[six].family) six = inside->own[0].family ? 0 : 1;
   const struct ip *to = &inside->own[six];
   if (!to->family) {
@@ -123,6 +128,8 @@ int inner_prepare(const struct inside *inside) {
   if (!inside->keep_source) return 0;
   cleanup_fd int route = netlink_open(NETLINK_ROUTE);
   if (route < 0) return -1;
+  /* The container's first process does so too, at this very moment: IPv6 takes no route while it is down. */
+  if (link_raise(route, "lo") < 0) return -1;
   for (int six = 0; six < 2; six++) {
     const struct ip *own = &inside->own[six];
     if (!own->family) continue;

@@ -22,9 +22,13 @@ int inner_socket(int type);
 
 /*
  * Connects *fd to the container's `port`: connected, or still connecting, when 0 is returned. `client` is who
- * asked for it; where it needs IPv6, *fd is replaced. -1 and errno.
+ * asked for it, and its protocol is used where the container has it; with `other` the other one, for programs
+ * that listen on one of them only. Where it needs IPv6, *fd is replaced. -1 and errno.
  */
-int inner_connect(const struct inside *inside, int *fd, int type, uint16_t port, const union address *client);
+int inner_connect(const struct inside *inside, int *fd, int type, uint16_t port, const union address *client,
+                  bool other);
+/* Whether `other` is worth trying. */
+bool inner_has_other(const struct inside *inside);
 
 /* In the container's namespace: the rules that bring answers to clients' addresses back to our sockets. -1
  * and errno. */

@@ -4,13 +4,17 @@
  * waits with a deadline: a pasta that may not open its tap device hangs for ever.
  */
 #include "outside.h"
+#include "../bridge/links.h"
+#include "../bridge/netlink.h"
 #include "../common/cleanup.h"
 #include "../common/fail.h"
+#include "../common/file.h"
 #include "../common/pidfd.h"
 #include "../common/strbuf.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,15 +29,11 @@ enum { DEADLINE = 10000 /* ms; both need 1–30 */, MOST_WORDS = 64 };
 enum { CHILD_NETNS = 3, CHILD_READY = 4 };
 
 /* Options after the argv prefix of sampan.json. %s is the MTU. */
-static const char *const slirp_options[] = {"--configure",
-                                            "--mtu=%s",
-                                            "--ready-fd=4",
-                                            "--enable-sandbox",
-                                            "--enable-seccomp",
-                                            "--netns-type=path",
-                                            "/proc/self/fd/3",
-                                            "tap0",
-                                            NULL};
+static const char *const slirp_options[] = {"--configure",      "--mtu=%s",         "--ready-fd=4",
+                                            "--enable-sandbox", "--enable-seccomp", "--netns-type=path",
+                                            "/proc/self/fd/3",  OUTSIDE_LINK,       NULL};
+static const char *const slirp_ipv6[] = {"--enable-ipv6", NULL};
+static const char *const slirp_closed[] = {"--disable-host-loopback", NULL};
 
 /*
  * --runas 0: we are root of a user namespace only, there is no nobody to become. --pid: written when the
@@ -42,9 +42,8 @@ static const char *const slirp_options[] = {"--configure",
 static const char *const pasta_options[] = {"--foreground",
                                             "--quiet",
                                             "--config-net",
-                                            "--ipv4-only",
                                             "--ns-ifname",
-                                            "tap0",
+                                            OUTSIDE_LINK,
                                             "--mtu",
                                             "%s",
                                             "--address",
@@ -57,7 +56,6 @@ static const char *const pasta_options[] = {"--foreground",
                                             DNS_ADDRESS,
                                             "--no-dhcp",
                                             "--no-dhcpv6",
-                                            "--no-ndp",
                                             "--no-ra",
                                             "-t",
                                             "none",
@@ -74,6 +72,9 @@ static const char *const pasta_options[] = {"--foreground",
                                             "--netns",
                                             "/proc/self/fd/3",
                                             NULL};
+static const char *const pasta_ipv4[] = {"--ipv4-only", "--no-ndp", NULL};
+static const char *const pasta_ipv6[] = {"--address", CONTAINER_ADDRESS6, "--gateway", HOST_ADDRESS6, NULL};
+static const char *const pasta_closed[] = {"--no-map-gw", NULL};
 
 /* Both programs open it; what they say when they cannot is no help. */
 static int check_tun(struct fail *fail) {
@@ -91,9 +92,18 @@ static int make_argv(const struct sampan_network *network, char *mtu, const char
   for (size_t i = 0; i < network->command.count && count < MOST_WORDS / 2; i++)
     argv[count++] = network->command.at[i];
   if (count == 0) return fail_say(fail, EXIT_HELPER, "read sampan.json", "network.command is empty");
-  const char *const *options = network->mode == NETWORK_PASTA ? pasta_options : slirp_options;
-  for (; *options && count < MOST_WORDS - 1; options++)
-    argv[count++] = strstr(*options, "%s") ? mtu : *options;
+  static const char *const none[] = {NULL};
+  bool pasta = network->mode == NETWORK_PASTA;
+  const char *const *const lists[] = {
+      pasta ? pasta_options : slirp_options,
+      pasta ? (network->ipv6 ? pasta_ipv6 : pasta_ipv4) : (network->ipv6 ? slirp_ipv6 : none),
+      !network->no_host_loopback ? none
+      : pasta                    ? pasta_closed
+                                 : slirp_closed,
+  };
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    for (const char *const *at = lists[i]; *at && count < MOST_WORDS - 1; at++)
+      argv[count++] = strstr(*at, "%s") ? mtu : *at;
   argv[count] = NULL;
   return 0;
 }
@@ -143,6 +153,36 @@ static int wait_until_ready(int ready, int pidfd) {
   }
 }
 
+/*
+ * slirp4netns gives the interface its IPv4 address only and leaves the rest to router advertisements, which a
+ * namespace that forwards does not listen to and which take a second. In a child, since nobody comes back
+ * from the namespace to the host's. 0, or an errno.
+ */
+static int add_ipv6(int netns) {
+  struct ip own, gateway;
+  ip_parse(CONTAINER_ADDRESS6, &own);
+  ip_parse(HOST_ADDRESS6, &gateway);
+  if (setns(netns, CLONE_NEWNET) < 0) return errno;
+  cleanup_fd int route = netlink_open(NETLINK_ROUTE);
+  if (route < 0) return errno;
+  write_existing(AT_FDCWD, "/proc/sys/net/ipv6/conf/" OUTSIDE_LINK "/accept_ra", "0");
+  if (address_add(route, OUTSIDE_LINK, &own, CONTAINER_PREFIX6) < 0 ||
+      route_add_default(route, OUTSIDE_LINK, &gateway) < 0)
+    return errno;
+  return 0;
+}
+
+static int configure_ipv6(int netns, struct fail *fail) {
+  int status = 0;
+  pid_t pid = fork();
+  if (pid < 0) return fail_errno(fail, "fork", "%s", "");
+  if (pid == 0) _exit(add_ipv6(netns));
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  if (status == 0) return 0;
+  return fail_code(fail, WIFEXITED(status) ? WEXITSTATUS(status) : EINTR, "set address", "%s on %s",
+                   CONTAINER_ADDRESS6, OUTSIDE_LINK);
+}
+
 /* The last line the child wrote, as the reason; then it is gone. */
 static int give_up(const char *name, int pidfd, int words, struct fail *fail) {
   int ended = pidfd_ended(pidfd, 0) == 1, status;
@@ -183,7 +223,12 @@ int outside_start(const struct sampan_network *network, int netns, struct fail *
   drop_fd(&words_child);
   cleanup_fd int pidfd = pidfd_open_process(pid);
   if (pidfd < 0) return fail_errno(fail, "pidfd_open", "%s", name);
-  if (wait_until_ready(ready, pidfd)) return steal_fd(&pidfd);
+  if (wait_until_ready(ready, pidfd)) {
+    if (!network->ipv6 || network->mode == NETWORK_PASTA || configure_ipv6(netns, fail) == 0)
+      return steal_fd(&pidfd);
+    outside_stop(steal_fd(&pidfd));
+    return -1;
+  }
   return give_up(name, steal_fd(&pidfd), words, fail);
 }
 

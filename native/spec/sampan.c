@@ -8,6 +8,8 @@ static const char *const drivers[] = {"overlay", "fuse-overlayfs", "vfs", NULL};
 static const char *const log_drivers[] = {"json-file", "k8s-file", "none", NULL};
 static const char *const modes[] = {"none", "host", "slirp", "pasta", "container", "bridge", NULL};
 static const char *const actions[] = {"none", "kill", "restart", "stop", NULL};
+static const char *const proxies[] = {"none", "v2", NULL};
+const char *const outside_programs[] = {"slirp4netns", "pasta", NULL};
 static const char *const policies[] = {"no", "always", "unless-stopped", "on-failure", NULL};
 
 static const struct field storage_fields[] = {
@@ -59,6 +61,7 @@ static const struct field port_fields[] = {
     {"hostPort", WHOLE, .needed = 1, AT(sampan_port, host_port)},
     {"containerPort", WHOLE, .needed = 1, AT(sampan_port, container_port)},
     {"protocol", TEXT, .needed = 1, AT(sampan_port, protocol)},
+    {"proxy", WORD, .words = proxies, AT(sampan_port, proxy)},
     {0},
 };
 const struct shape port_shape = {sizeof(struct sampan_port), port_fields};
@@ -92,7 +95,10 @@ static const struct field network_fields[] = {
     {"mode", WORD, .words = modes, AT(sampan_network, mode)},
     {"container", TEXT, AT(sampan_network, container)},
     {"command", TEXTS, AT(sampan_network, command)},
+    {"outside", WORD, .words = outside_programs, AT(sampan_network, outside)},
     {"mtu", WHOLE, AT(sampan_network, mtu)},
+    {"ipv6", FLAG, AT(sampan_network, ipv6)},
+    {"noHostLoopback", FLAG, AT(sampan_network, no_host_loopback)},
     {"ports", LIST, .of = &port_shape, AT(sampan_network, ports)},
     {"networks", LIST, .of = &membership_shape, AT(sampan_network, networks)},
     {"names", TEXTS, AT(sampan_network, names)},

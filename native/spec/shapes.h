@@ -11,4 +11,6 @@ extern const struct shape sampan_shape;     /* struct sampan */
 extern const struct shape port_shape;       /* struct sampan_port */
 extern const struct shape membership_shape; /* struct sampan_membership */
 
+extern const char *const outside_programs[]; /* the words of enum outside_program */
+
 #endif

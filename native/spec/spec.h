@@ -168,9 +168,12 @@ struct sampan_log {
   int64_t max_size, max_files;
 };
 
+enum port_proxy { PROXY_NONE, PROXY_V2 };
+
 struct sampan_port {
   const char *host_ip, *protocol;
   int64_t host_port, container_port;
+  int proxy; /* enum port_proxy: what the program is told before the client's bytes */
 };
 
 struct sampan_subnet {
@@ -189,11 +192,16 @@ struct sampan_membership {
   const char *interface; /* in the container; NULL: the next free ethN */
 };
 
+enum outside_program { OUTSIDE_SLIRP, OUTSIDE_PASTA };
+
 struct sampan_network {
   int mode; /* enum network_mode */
   const char *container;
-  texts command;
+  texts command; /* slirp4netns or pasta, its own or that of all bridges */
+  int outside;   /* mode bridge: which of them it is, enum outside_program */
   int64_t mtu;
+  bool ipv6; /* it leads there by IPv6, too */
+  bool no_host_loopback;
   LIST_OF(struct sampan_port) ports;
   LIST_OF(struct sampan_membership) networks; /* mode bridge; the first gives the default route */
   texts names;                                /* what others may call the container, on each of them */

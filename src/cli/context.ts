@@ -10,6 +10,8 @@ export interface Context {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** `--storage-driver`: forces one, else the best the kernel can do. */
   readonly storageDriver: 'overlay' | 'fuse-overlayfs' | 'vfs' | undefined
+  /** `--network-backend`: what leads from the bridges outside; undefined: as config.json says, or slirp4netns. */
+  readonly networkBackend: 'slirp4netns' | 'pasta' | undefined
   /** `--runtime`: an OCI runtime to start containers with instead of the helper's own init. */
   readonly runtime: string | undefined
   /** `-D`, `--log-level debug` or SAMPAN_DEBUG: errors come with their causes and stacks. */

@@ -27,6 +27,12 @@ export const globalOptions = {
     complete: ['overlay', 'fuse-overlayfs', 'vfs'],
     describe: 'How layers become one file system: overlay, fuse-overlayfs or vfs',
   },
+  'network-backend': {
+    type: 'string',
+    value: 'PROGRAM',
+    complete: ['slirp4netns', 'pasta'],
+    describe: 'What leads from bridge networks outside: slirp4netns or pasta',
+  },
   runtime: {
     type: 'string',
     value: 'PATH',
@@ -96,6 +102,7 @@ export function readGlobals(
     environment:
       globals.config === undefined ? environment : { ...environment, DOCKER_CONFIG: resolve(globals.config) },
     storageDriver: storageDriver(globals['storage-driver'] ?? environment['SAMPAN_STORAGE_DRIVER']),
+    networkBackend: networkBackend(globals['network-backend']),
     runtime: globals.runtime,
     debug: globals.debug || level === 'debug' || !!environment['SAMPAN_DEBUG'],
     out: quietened(processOutput(), level),
@@ -151,6 +158,12 @@ function storageDriver(name: string | undefined): Context['storageDriver'] {
     default:
       throw usage(`unknown storage driver "${name}"`, 'Choose overlay, fuse-overlayfs or vfs')
   }
+}
+
+/** Podman's words mean how bridges are made, which here the kernel is asked for directly. */
+function networkBackend(name: string | undefined): Context['networkBackend'] {
+  if (name === undefined || name === 'slirp4netns' || name === 'pasta') return name
+  throw usage(`unknown network backend "${name}"`, 'Choose slirp4netns or pasta')
 }
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'warning', 'error', 'fatal', 'panic']

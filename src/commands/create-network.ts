@@ -11,7 +11,13 @@ import {
   parseMac,
 } from '../networks/attachment.ts'
 import { checkDns, parseExtraHost } from '../networks/hosts.ts'
-import { type Networking, networkModeName, onDefaultBridge, parseNetworks } from '../networks/mode.ts'
+import {
+  type Networking,
+  type NetworkMode,
+  networkModeName,
+  onDefaultBridge,
+  parseNetworks,
+} from '../networks/mode.ts'
 import { parseExpose, parsePublish } from '../networks/ports.ts'
 import type { createOptions } from './create-options.ts'
 
@@ -47,7 +53,21 @@ export function networkRequest(options: CreateValues): NetworkRecord {
     dnsSearch: options['dns-search'],
     dnsOptions: options['dns-option'],
     extraHosts: options['add-host'].map(parseExtraHost),
+    noHostLoopback: noHostLoopback(options, mode),
   }
+}
+
+/** Only where packets take a way out of ours is there one to shut. */
+function noHostLoopback(options: CreateValues, mode: NetworkMode): boolean {
+  if (!options['no-host-loopback']) return false
+  if (mode.kind === 'host' || mode.kind === 'container')
+    throw usage(
+      `conflicting options: --no-host-loopback and the network mode ${networkModeName(mode)}`,
+      'it shares that network as it is: use a bridge network',
+    )
+  if (options['add-host'].some((entry) => entry.endsWith('host-gateway')))
+    throw usage('conflicting options: --no-host-loopback and --add-host …:host-gateway')
+  return true
 }
 
 /** `--network`, with what the options beside it say about the one network there is. Only a bridge can honour them. */

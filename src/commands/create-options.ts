@@ -130,6 +130,10 @@ export const createOptions = {
     describe: 'Further name it is found by on its networks',
     value: 'NAME',
   },
+  'no-host-loopback': {
+    type: 'boolean',
+    describe: "Do not let it reach services on the host's 127.0.0.1 and ::1",
+  },
   'no-healthcheck': { type: 'boolean', describe: "Turn the image's HEALTHCHECK off" },
   'oom-score-adj': { type: 'integer', describe: 'Preference of the OOM killer, 0 to 1000' },
   os: { type: 'string', describe: "Use the image's build for this operating system", value: 'OS' },
@@ -146,7 +150,12 @@ export const createOptions = {
     type: 'boolean',
     describe: 'All capabilities, no seccomp, nothing masked: still no more than you may',
   },
-  publish: { type: 'list', short: 'p', describe: 'Publish a port', value: '[IP:][HOST]:CONTAINER[/udp]' },
+  publish: {
+    type: 'list',
+    short: 'p',
+    describe: 'Publish a port',
+    value: '[IP:][HOST]:CONTAINER[/udp][,proxy=v2]',
+  },
   'publish-all': { type: 'boolean', short: 'P', describe: 'Publish all exposed ports on free ports' },
   pull: {
     type: 'string',

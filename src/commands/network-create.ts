@@ -1,6 +1,7 @@
 import { command } from '../cli/command.ts'
 import { parseLabels, parseMap } from '../containers/values/environment.ts'
 import { unsupported, usage } from '../errors.ts'
+import { hasIpv6Outside } from '../networks/host-routes.ts'
 import { checkDns } from '../networks/hosts.ts'
 import type { NetworkRequest } from '../networks/network.ts'
 import { NetworkStore } from '../networks/store.ts'
@@ -30,7 +31,7 @@ export default command({
     'ipam-driver': { type: 'string', default: 'default', describe: 'Not supported', hidden: true },
     'ipam-opt': { type: 'list', describe: 'Not supported', hidden: true },
     ipv4: { type: 'tristate', describe: 'Not supported: IPv4 is always on', hidden: true },
-    ipv6: { type: 'boolean', describe: 'Addresses of IPv6, too' },
+    ipv6: { type: 'tristate', describe: 'Addresses of IPv6, too (default: where the host has it)' },
     label: { type: 'list', describe: 'Add a label', value: 'KEY=VALUE' },
     opt: { type: 'list', short: 'o', describe: 'Option of the driver', value: 'KEY=VALUE' },
     route: { type: 'list', describe: 'Not supported', hidden: true },
@@ -64,7 +65,7 @@ export default command({
       gateways: options.gateway.flatMap(words),
       ranges: options['ip-range'].flatMap(words),
       auxiliary: options['aux-address'].flatMap(words),
-      ipv6: options.ipv6,
+      ipv6: options.ipv6 ?? hasIpv6Outside(),
       internal: options.internal,
       dns: !options['disable-dns'],
       dnsServers: options.dns,

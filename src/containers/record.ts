@@ -114,6 +114,8 @@ export interface NetworkRecord {
   readonly dnsOptions: readonly string[]
   /** `name:address`, `host-gateway` allowed as address. */
   readonly extraHosts: readonly string[]
+  /** The host's own services on 127.0.0.1 and ::1 are not for it. */
+  readonly noHostLoopback?: boolean
 }
 
 /** `private`: its own. `host`: ours. Another container: its full id. */

@@ -14,6 +14,7 @@ export interface NameSettings {
   readonly dnsSearch: readonly string[]
   readonly dnsOptions: readonly string[]
   readonly extraHosts: readonly string[]
+  readonly noHostLoopback?: boolean
   /** What mode bridge adds. */
   readonly bridge?: {
     /** Where its networks answer for names; undefined: none of them does. */
@@ -64,7 +65,9 @@ export function hostsFile(settings: NameSettings, own: string): string {
     const address = entry.slice(colon + 1)
     return `${address === 'host-gateway' ? gateway : address}\t${entry.slice(0, colon)}\n`
   })
-  const reachable = settings.bridge?.outside === true || ['slirp', 'pasta', 'host'].includes(mode.kind)
+  const closed = settings.noHostLoopback === true
+  const reachable =
+    !closed && (settings.bridge?.outside === true || ['slirp', 'pasta', 'host'].includes(mode.kind))
   const host = reachable ? `${gateway}\thost.docker.internal host.containers.internal\n` : ''
   const self =
     mode.kind === 'none'

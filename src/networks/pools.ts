@@ -56,6 +56,14 @@ export function parseRoutes(table: string): Subnet[] {
     })
 }
 
+/** Reads /proc/net/ipv6_route: whether a default route goes by an interface that is no loopback. */
+export function leadsOutside(table: string): boolean {
+  return table.split('\n').some((line) => {
+    const [destination, prefix, , , , , , , , link] = line.trim().split(/\s+/)
+    return prefix === '00' && /^0{32}$/.test(destination ?? '') && link !== 'lo'
+  })
+}
+
 /** The kernel prints addresses as numbers of this (little-endian) machine. */
 function swapped(hex: string): number {
   const bytes = hex.match(/../g) ?? []

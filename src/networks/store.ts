@@ -3,15 +3,15 @@
  * all the others, so whoever makes or removes one holds `networks.lock`; readers take no lock.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError, usage } from '../errors.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { randomHex } from '../platform/host/random.ts'
 import { Lock } from '../platform/libc/lock.ts'
+import { hasIpv6Outside, hostRoutes } from './host-routes.ts'
 import { type Network, type NetworkRequest, parseNetwork, planNetwork } from './network.ts'
-import { parseRoutes } from './pools.ts'
 
 /** The network of containers that ask for none. It exists from the start, with the first subnet that is free. */
 export const DEFAULT_NAME = 'bridge'
@@ -127,7 +127,7 @@ export class NetworkStore {
     if (known !== undefined) return known
     const id = createHash('sha256').update(`network ${this.#data}`).digest('hex')
     return planNetwork(
-      DEFAULT_REQUEST,
+      { ...DEFAULT_REQUEST, ipv6: hasIpv6Outside() },
       { id, created: BEGINNING },
       { networks: others, routes: hostRoutes() },
     )
@@ -137,13 +137,12 @@ export class NetworkStore {
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/
 const BEGINNING = '1970-01-01T00:00:00.000Z'
 
-const DEFAULT_REQUEST: NetworkRequest = {
+const DEFAULT_REQUEST: Omit<NetworkRequest, 'ipv6'> = {
   name: DEFAULT_NAME,
   subnets: [],
   gateways: [],
   ranges: [],
   auxiliary: [],
-  ipv6: false,
   internal: false,
   dns: true,
   dnsServers: [],
@@ -151,16 +150,6 @@ const DEFAULT_REQUEST: NetworkRequest = {
   options: {},
   attachable: false,
   bridge: 'sampan0',
-}
-
-/** What the host's interfaces lead to: a container must still reach it. */
-function hostRoutes() {
-  try {
-    return parseRoutes(readFileSync('/proc/net/route', 'utf8'))
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
-    throw error
-  }
 }
 
 export function noSuchNetwork(nameOrId: string): SampanError {

@@ -40,12 +40,13 @@ import { resolveImageMounts } from './mounted-images.ts'
 import type { OpenProgress } from './progress.ts'
 
 /** Everything a bundle is made from, for this user. */
-export function surroundings({ directories, environment }: Context): Surroundings {
+export function surroundings({ directories, environment, networkBackend }: Context): Surroundings {
   return {
     directories,
     containers: new ContainerStore(directories),
     volumes: new VolumeStore(directories),
     networks: new NetworkStore(directories),
+    networkBackend: () => networkBackend ?? readConfig(directories).networkBackend ?? 'slirp4netns',
     path: environment['PATH'] ?? '',
   }
 }

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
+import { processesOf } from '../support/leaks.ts'
 import { eventually } from '../support/process.ts'
 import { freePort } from '../support/registry.ts'
 import { testUser } from '../support/user.ts'
@@ -309,7 +310,8 @@ describe('published ports', () => {
 test('the last container gone, nothing is left', async () => {
   await serve('web', '--network', 'bridge')
   await user.ok(['rm', '-f', 'web'])
-  await eventually('keeper, name server and way out have ended', 15_000, async () =>
-    expect(await user.leftovers()).toEqual([]),
+  const marks = [user.folder, user.runtime]
+  await eventually('keeper, name server and way out have ended', 15_000, () =>
+    expect(processesOf(marks)).toEqual([]),
   )
 })

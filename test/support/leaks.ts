@@ -42,7 +42,7 @@ export async function leftovers(user: Marked, patience = 3000): Promise<string[]
 function isKeepers({ pid, command }: ProcessFound): boolean {
   if (isKeeper(command)) return true
   for (let parent = parentOf(pid); parent > 1; parent = parentOf(parent))
-    if (isKeeper(commandOf(String(parent)))) return /net-keeper|slirp4netns/.test(command)
+    if (isKeeper(commandOf(String(parent)))) return /net-keeper|slirp4netns|pasta/.test(command)
   return false
 }
 

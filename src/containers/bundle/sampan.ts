@@ -1,9 +1,10 @@
 /** `sampan.json`: the container's life as the helper must know it. */
 import { join } from 'node:path'
-import type { NetworkMode } from '../../networks/mode.ts'
+import { hasIpv6Outside } from '../../networks/host-routes.ts'
 import type { NetworkStore } from '../../networks/store.ts'
 import type { BundleCgroup, BundleNetwork, SampanBundle } from '../../platform/helper/bundle.ts'
 import { toolCommand } from '../../platform/helper/embedded.ts'
+import type { NetworkBackend } from '../../platform/host/config.ts'
 import type { Directories } from '../../platform/host/directories.ts'
 import type { VolumeStore } from '../../volumes/store.ts'
 import { bundleAttachments, namesOf } from '../networks.ts'
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly containers: ContainerStore
   readonly volumes: VolumeStore
   readonly networks: NetworkStore
+  /** What leads from the bridges outside, if nothing does yet. */
+  readonly networkBackend: () => NetworkBackend
   /** Looked up in PATH for `--runtime NAME`. */
   readonly path: string
 }
@@ -107,16 +110,13 @@ export function sampanJson(
   }
 }
 
-function networkOf(
-  record: ContainerRecord,
-  { directories, containers, networks }: Surroundings,
-): BundleNetwork {
+function networkOf(record: ContainerRecord, around: Surroundings): BundleNetwork {
+  const { containers, networks } = around
   const { mode, ports } = record.network
   return {
     mode: mode.kind,
     container: mode.kind === 'container' ? containers.folderOf(mode.container) : null,
-    command: networkTool(mode, directories),
-    mtu: mode.kind === 'pasta' ? PASTA_MTU : SLIRP_MTU,
+    ...wayOutside(record, around),
     ports: mode.kind === 'slirp' || mode.kind === 'pasta' || mode.kind === 'bridge' ? ports : [],
     ...(mode.kind === 'bridge'
       ? {
@@ -142,9 +142,20 @@ function resolversOf({ network }: ContainerRecord, networks: NetworkStore): read
   return servers.length > 0 ? servers : [SLIRP_RESOLVER]
 }
 
-function networkTool(mode: NetworkMode, directories: Directories): string[] {
-  if (mode.kind === 'slirp' || mode.kind === 'bridge') return toolCommand('slirp4netns', directories)
-  return mode.kind === 'pasta' ? toolCommand('pasta', directories) : []
+/** The program that carries packets to the host's sockets: the container's own, or that of all bridges. */
+function wayOutside(
+  { network: { mode, noHostLoopback = false } }: ContainerRecord,
+  { directories, networkBackend }: Surroundings,
+): Pick<BundleNetwork, 'command' | 'mtu' | 'outside' | 'ipv6' | 'noHostLoopback'> {
+  const any = mode.kind === 'slirp' || mode.kind === 'pasta' || mode.kind === 'bridge'
+  const program = mode.kind === 'bridge' ? networkBackend() : mode.kind === 'pasta' ? 'pasta' : 'slirp4netns'
+  return {
+    command: any ? toolCommand(program, directories) : [],
+    mtu: program === 'pasta' ? PASTA_MTU : SLIRP_MTU,
+    outside: program,
+    ipv6: any && hasIpv6Outside(),
+    noHostLoopback,
+  }
 }
 
 const CPU_PERIOD = 100_000

@@ -95,6 +95,12 @@ export interface BundleNetwork {
   /** argv prefix of the slirp4netns or pasta to run; empty for other modes. */
   readonly command: readonly string[]
   readonly mtu: number
+  /** Mode bridge: the program that `command` is. */
+  readonly outside?: 'slirp4netns' | 'pasta'
+  /** Whether the way out carries IPv6, too. */
+  readonly ipv6?: boolean
+  /** The way out does not lead to services on the host's loopback. */
+  readonly noHostLoopback?: boolean
   readonly ports: readonly PublishedPort[]
   /** Mode bridge only, as the two below: where the container is to be joined, in this order. */
   readonly networks?: readonly BundleAttachment[]
@@ -159,6 +165,8 @@ export interface PublishedPort {
   readonly hostPort: number
   readonly containerPort: number
   readonly protocol: 'tcp' | 'udp'
+  /** The PROXY protocol's header before the client's bytes. */
+  readonly proxy?: 'v2'
 }
 
 /** Durations in nanoseconds, as in the image. */

@@ -10,6 +10,9 @@ import type { Directories } from './directories.ts'
 
 export type StorageDriver = 'overlay' | 'fuse-overlayfs' | 'vfs'
 
+/** What carries packets from all bridges of a user to the host's sockets. */
+export type NetworkBackend = 'slirp4netns' | 'pasta'
+
 export interface Config {
   /** How large the build cache may grow: `20g`, `0` for no limit. */
   readonly buildCacheLimit?: string
@@ -18,6 +21,7 @@ export interface Config {
   readonly detachKeys?: string
   /** Templates for lists without `--format`. */
   readonly imagesFormat?: string
+  readonly networkBackend?: NetworkBackend
   readonly psFormat?: string
   /** `HOST[:PORT]` or a range of addresses, `10.0.0.0/8`. */
   readonly insecureRegistries: readonly string[]
@@ -91,6 +95,7 @@ const readers: { readonly [K in keyof Required<Config>]: Read<Required<Config>[K
   detachKeys: string,
   imagesFormat: string,
   insecureRegistries: listOf(insecureRegistry),
+  networkBackend,
   proxies: readProxies,
   psFormat: string,
   registryMirrors: listOf(mirror),
@@ -166,6 +171,12 @@ function storageDriver(value: unknown, path: JsonPath): StorageDriver {
   if (text === 'overlay2') return 'overlay'
   if (text === 'overlay' || text === 'fuse-overlayfs' || text === 'vfs') return text
   throw new Mistake(path, `${JSON.stringify(text)} is no storage driver`, 'overlay, fuse-overlayfs or vfs')
+}
+
+function networkBackend(value: unknown, path: JsonPath): NetworkBackend {
+  const text = string(value, path)
+  if (text === 'slirp4netns' || text === 'pasta') return text
+  throw new Mistake(path, `${JSON.stringify(text)} leads nowhere outside`, 'slirp4netns or pasta')
 }
 
 /** Loaded by those who have something to check: `ps` reads this file, too. */
