@@ -4,7 +4,9 @@
  * several.
  */
 #include "datagram.h"
+#include "../common/cleanup.h"
 #include "inner.h"
+#include "listening.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,6 +18,7 @@ enum {
   DATAGRAM = 65536,
   QUIET = 120 * 1000, /* ms; a NAT's usual patience with UDP is 30 to 180 s */
   SWEEP = 10 * 1000,
+  LOOK_AGAIN = 200,
   MOST_FLOWS = 4096 /* the one used longest ago makes room */
 };
 
@@ -40,8 +43,10 @@ struct flow {
   union local local;
   size_t local_length;
   int inner;
+  bool other; /* by the other protocol than the client's, which nobody listens by */
+  bool heard; /* there was an answer */
   bool dead;
-  int64_t used;
+  int64_t used, looked;
   struct flow *next_in_bucket;
   struct flow *newer, *older;
 };
@@ -94,7 +99,7 @@ static void forget(struct net_loop *loop, struct flow *flow) {
   while (*at != flow) at = &(*at)->next_in_bucket;
   *at = flow->next_in_bucket;
   unlink_from_age(loop, flow);
-  close(flow->inner);
+  drop_fd(&flow->inner);
   flow->dead = true;
   flow->next_in_bucket = loop->ended_flows;
   loop->ended_flows = flow;
@@ -109,22 +114,31 @@ static struct flow *find(struct net_loop *loop, const struct listener *listener,
   return flow;
 }
 
+/* -1: no socket is open. */
+static int connect_flow(struct net_loop *loop, struct flow *flow) {
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = &flow->watch};
+  flow->inner = inner_socket(SOCK_DGRAM);
+  if (flow->inner >= 0 &&
+      inner_connect(loop->inside, &flow->inner, SOCK_DGRAM, flow->listener->inner, &flow->client,
+                    flow->other) == 0 &&
+      epoll_ctl(loop->epoll, EPOLL_CTL_ADD, flow->inner, &event) == 0)
+    return 0;
+  drop_fd(&flow->inner);
+  return -1;
+}
+
 static struct flow *make(struct net_loop *loop, const struct listener *listener,
                          const union address *client) {
   if (loop->flow_count >= MOST_FLOWS) forget(loop, loop->oldest);
   struct flow *flow = slab_take(&loop->flow_slab);
   if (!flow) return NULL;
-  flow->inner = inner_socket(SOCK_DGRAM);
   flow->watch = (struct watch){.kind = WATCH_FLOW, .owner = flow};
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = &flow->watch};
-  if (flow->inner < 0 || inner_connect(loop->inside, &flow->inner, SOCK_DGRAM, listener->inner, client) < 0 ||
-      epoll_ctl(loop->epoll, EPOLL_CTL_ADD, flow->inner, &event) < 0) {
-    if (flow->inner >= 0) close(flow->inner);
+  flow->listener = listener;
+  flow->client = *client;
+  if (connect_flow(loop, flow) < 0) {
     slab_give(&loop->flow_slab, flow);
     return NULL;
   }
-  flow->listener = listener;
-  flow->client = *client;
   struct flow **bucket = bucket_of(loop, client);
   flow->next_in_bucket = *bucket;
   *bucket = flow;
@@ -189,6 +203,25 @@ static void send_run(int fd, struct batch *batch, int first, int end) {
   }
 }
 
+/*
+ * Many programs listen by IPv4 only. Who is refused is told by ICMP, which goes to the client's address and
+ * so never comes back to us: the kernel's list of sockets says who listens. Looked at again as long as nobody
+ * has answered, now and then.
+ */
+static void choose_protocol(struct net_loop *loop, struct flow *flow) {
+  bool late = loop->now - flow->looked > LOOK_AGAIN;
+  if (flow->heard || !late || flow->client.any.sa_family != AF_INET6 || !inner_has_other(loop->inside))
+    return;
+  flow->looked = loop->now;
+  uint16_t port = flow->listener->inner;
+  bool other =
+      !udp_listens("/proc/thread-self/net/udp6", port) && udp_listens("/proc/thread-self/net/udp", port);
+  if (other == flow->other) return;
+  flow->other = other;
+  drop_fd(&flow->inner);
+  connect_flow(loop, flow);
+}
+
 void datagrams_in(struct net_loop *loop, const struct listener *listener) {
   struct batch *batch = loop->batch;
   int count = receive(batch, listener->fd);
@@ -198,6 +231,7 @@ void datagrams_in(struct net_loop *loop, const struct listener *listener) {
     if (!flow) flow = make(loop, listener, &batch->names[first]);
     if (!flow) continue;
     use(loop, flow);
+    choose_protocol(loop, flow);
     remember_local(flow, &batch->heads[first].msg_hdr);
     for (int i = first; i < end; i++) {
       batch->parts[i].iov_len = batch->heads[i].msg_len;
@@ -213,6 +247,7 @@ void datagrams_out(struct net_loop *loop, struct flow *flow) {
   int count = receive(batch, flow->inner);
   if (count <= 0) return; /* ECONNREFUSED: nobody listens inside (yet) */
   use(loop, flow);
+  flow->heard = true;
   for (int i = 0; i < count; i++) {
     batch->parts[i].iov_len = batch->heads[i].msg_len;
     batch->heads[i].msg_hdr = (struct msghdr){.msg_name = &flow->client,

@@ -128,7 +128,8 @@ static int bind_row(const struct sampan_port *port, size_t row, struct listeners
                                               .type = type,
                                               .family = here.any.sa_family,
                                               .port = row,
-                                              .inner = (uint16_t)port->container_port};
+                                              .inner = (uint16_t)port->container_port,
+                                              .proxy = port->proxy};
   }
   return 0;
 }
@@ -160,6 +161,7 @@ void port_row_print(const struct port_row *row, const char *name, struct strbuf 
   json_add_whole(out, "hostPort", row->host_port);
   json_add_whole(out, "containerPort", row->port->container_port);
   json_add_text(out, "protocol", row->port->protocol);
+  if (row->port->proxy == PROXY_V2) json_add_text(out, "proxy", "v2");
   json_close(out, '}');
 }
 

@@ -27,6 +27,7 @@ struct listener {
   int family;     /* AF_INET or AF_INET6 */
   size_t port;    /* row of network.ports */
   uint16_t inner; /* container port, host byte order */
+  int proxy;      /* enum port_proxy */
 };
 
 struct listeners {

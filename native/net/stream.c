@@ -5,6 +5,7 @@
 #include "stream.h"
 #include "../common/cleanup.h"
 #include "inner.h"
+#include "proxy.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -31,6 +32,9 @@ struct stream {
   struct end client, inner;
   struct half up, down; /* to the container, to the client */
   bool connecting, running, dead;
+  bool other;                     /* tried by the other protocol than the client's, having been refused */
+  uint16_t port;                  /* the container's */
+  bool introduce;                 /* the program is to be told who the client is (PROXY protocol) */
   struct stream *next, *previous; /* of all streams */
   struct stream *next_running;    /* or next of the ended ones */
 };
@@ -144,6 +148,39 @@ void streams_run(struct net_loop *loop) {
   }
 }
 
+static int watch_end(struct net_loop *loop, struct stream *stream, struct end *end, enum watch_kind kind) {
+  end->watch = (struct watch){.kind = kind, .owner = stream};
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = &end->watch};
+  return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, end->fd, &event);
+}
+
+/* Nobody listens by the client's protocol: many programs listen by IPv4 only. False: it stays refused. */
+static bool connect_otherwise(struct net_loop *loop, struct stream *stream) {
+  union address client = {0};
+  socklen_t length = sizeof client;
+  if (stream->other || !inner_has_other(loop->inside) ||
+      getpeername(stream->client.fd, &client.any, &length) < 0)
+    return false;
+  stream->other = true;
+  close(stream->inner.fd);
+  stream->inner = (struct end){.fd = inner_socket(SOCK_STREAM)};
+  return stream->inner.fd >= 0 &&
+         inner_connect(loop->inside, &stream->inner.fd, SOCK_STREAM, stream->port, &client, true) == 0 &&
+         watch_end(loop, stream, &stream->inner, WATCH_INNER) == 0;
+}
+
+/* First of all bytes, so it fits into the socket's buffer. */
+static bool introduce(const struct stream *stream) {
+  union address client = {0}, here = {0};
+  socklen_t length = sizeof client, here_length = sizeof here;
+  uint8_t header[PROXY_MOST];
+  if (getpeername(stream->client.fd, &client.any, &length) < 0 ||
+      getsockname(stream->client.fd, &here.any, &here_length) < 0)
+    return false;
+  size_t size = proxy_header(&client, &here, header);
+  return send(stream->inner.fd, header, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size;
+}
+
 void stream_event(struct net_loop *loop, struct stream *stream, bool inner, uint32_t events) {
   if (stream->dead) return;
   struct end *end = inner ? &stream->inner : &stream->client;
@@ -154,20 +191,16 @@ void stream_event(struct net_loop *loop, struct stream *stream, bool inner, uint
     int error = 0;
     socklen_t length = sizeof error;
     getsockopt(end->fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error) return close_stream(loop, stream, true);
+    if (error == ECONNREFUSED && connect_otherwise(loop, stream)) return;
+    if (error || (stream->introduce && !introduce(stream))) return close_stream(loop, stream, true);
     stream->connecting = false;
   }
   run(loop, stream);
 }
 
-static int watch_end(struct net_loop *loop, struct stream *stream, struct end *end, enum watch_kind kind) {
-  end->watch = (struct watch){.kind = kind, .owner = stream};
-  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = &end->watch};
-  return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, end->fd, &event);
-}
-
 /* Owns both sockets from here. The connection to the container is made at once: a refusal becomes a reset. */
-static void begin(struct net_loop *loop, int client, int inner, const union address *address, uint16_t port) {
+static void begin(struct net_loop *loop, int client, int inner, const union address *address,
+                  const struct listener *listener) {
   struct stream *stream = slab_take(&loop->stream_slab);
   if (!stream) {
     reset_on_close(client);
@@ -181,10 +214,12 @@ static void begin(struct net_loop *loop, int client, int inner, const union addr
   stream->client.fd = client;
   stream->inner.fd = inner;
   stream->connecting = true;
+  stream->introduce = listener->proxy == PROXY_V2;
+  stream->port = listener->inner;
   stream->next = loop->streams;
   if (loop->streams) loop->streams->previous = stream;
   loop->streams = stream;
-  if (inner_connect(loop->inside, &stream->inner.fd, SOCK_STREAM, port, address) < 0 ||
+  if (inner_connect(loop->inside, &stream->inner.fd, SOCK_STREAM, listener->inner, address, false) < 0 ||
       watch_end(loop, stream, &stream->inner, WATCH_INNER) < 0 ||
       watch_end(loop, stream, &stream->client, WATCH_CLIENT) < 0)
     close_stream(loop, stream, true);
@@ -200,7 +235,7 @@ int streams_accept(struct net_loop *loop, const struct listener *listener) {
     socklen_t length = sizeof address;
     int client = accept4(listener->fd, &address.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client >= 0) {
-      begin(loop, client, steal_fd(&loop->inner_spare), &address, listener->inner);
+      begin(loop, client, steal_fd(&loop->inner_spare), &address, listener);
     } else if (errno == EAGAIN) {
       return 0;
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

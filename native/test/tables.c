@@ -8,6 +8,7 @@
 #include "../init/process.h"
 #include "../init/seccomp.h"
 #include "../keep/ranges.h"
+#include "../net/listening.h"
 #include "check.h"
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -144,7 +145,24 @@ static void filters_come_from_the_cache(void) {
   free(remove);
 }
 
+static void a_line_of_the_kernels_list_has_its_own_port(void) {
+  static const struct {
+    const char *line;
+    uint16_t port;
+    bool has;
+  } rows[] = {
+      {"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt", 53, false},
+      {"  12: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000", 53, true},
+      {"  12: 0100007F:0035 0100007F:0050 01 00000000:00000000 00:00000000", 80, false},
+      {" 7: 00000000000000000000000000000000:FFFF 00000000000000000000000000000000:0000 07", 65535, true},
+      {"", 0, false},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    CHECK(line_has_port(rows[i].line, rows[i].port) == rows[i].has);
+}
+
 int main(void) {
+  a_line_of_the_kernels_list_has_its_own_port();
   later_options_win();
   overlay_names_are_short();
   ranges_are_ours_by_name_or_number();

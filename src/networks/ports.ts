@@ -15,6 +15,8 @@ export interface PortMapping {
   readonly hostPort: number
   readonly containerPort: number
   readonly protocol: Protocol
+  /** `,proxy=v2`: the program is told who the client is by the PROXY protocol, before the client's bytes. */
+  readonly proxy?: 'v2'
 }
 
 interface Range {
@@ -22,11 +24,17 @@ interface Range {
   readonly last: number
 }
 
-const FORMS = '[IP:][HOST_PORT]:CONTAINER_PORT[/tcp|/udp], with ranges like 8000-8010:80-90'
+const FORMS = '[IP:][HOST_PORT]:CONTAINER_PORT[/tcp|/udp][,proxy=v2], with ranges like 8000-8010:80-90'
 
-/** `80`, `8080:80`, `127.0.0.1:8080:80`, `127.0.0.1::80`, `[::1]:8080:80`, ranges, `/udp` → one mapping a port. */
+/** `80`, `8080:80`, `127.0.0.1:8080:80`, `127.0.0.1::80`, `[::1]:8080:80`, ranges, `/udp`, `80:80,proxy=v2` → one mapping a port. */
 export function parsePublish(given: string): PortMapping[] {
-  const { address, host, container, protocol } = split(given)
+  const { text, proxy } = splitProxy(given)
+  const { address, host, container, protocol } = split(text)
+  if (proxy !== undefined && protocol === 'udp')
+    throw unsupported(
+      `the PROXY protocol over udp (${given})`,
+      "the program sees the client's address anyway",
+    )
   const inside = parseRange(container)
   if (inside === undefined) throw usage(`invalid containerPort: ${container}`, FORMS)
   const outside = host === '' ? undefined : parseRange(host, 0)
@@ -46,7 +54,18 @@ export function parsePublish(given: string): PortMapping[] {
     hostPort: outside === undefined || outside.first === 0 ? 0 : outside.first + offset,
     containerPort: inside.first + offset,
     protocol,
+    ...(proxy === undefined ? {} : { proxy }),
   }))
+}
+
+/** Takes the options off that follow a comma. */
+function splitProxy(given: string): { text: string; proxy: 'v2' | undefined } {
+  const [text = '', ...options] = given.split(',')
+  for (const option of options) {
+    if (option === 'proxy=v1') throw unsupported(`version 1 of the PROXY protocol (${given})`, 'proxy=v2')
+    if (option !== 'proxy=v2') throw usage(`invalid option "${option}" of port ${text}`, FORMS)
+  }
+  return { text, proxy: options.length > 0 ? 'v2' : undefined }
 }
 
 /** `80`, `80/udp`, `8000-8010` → one a port. */

@@ -112,6 +112,31 @@ describe('TCP', () => {
   }
 })
 
+test('proxy=v2: the program is told who asked and where, before the first byte', async () => {
+  const port = await freePort()
+  const program = ['socat', 'TCP-LISTEN:80,fork,reuseaddr', 'SYSTEM:od -An -v -tx1']
+  await serve([`${port}:80,proxy=v2`, '127.0.0.1::81'], ...program)
+  const said = async (host: string) => {
+    const text = await eventually('the server answers', 10_000, async () => {
+      const answer = String(await exchange(port, Buffer.from('GET'), host))
+      expect(answer).not.toBe('')
+      return answer
+    })
+    return text.replace(/\s+/g, '')
+  }
+  const signature = '0d0a0d0a000d0a515549540a'
+  const port16 = port.toString(16).padStart(4, '0')
+  const get = Buffer.from('GET').toString('hex')
+  expect(await said('127.0.0.1')).toMatch(
+    new RegExp(`^${signature}2111000c7f0000017f000001....${port16}${get}$`),
+  )
+  const loopback = `${'0'.repeat(31)}1`
+  expect(await said('::1')).toMatch(
+    new RegExp(`^${signature}21210024${loopback}${loopback}....${port16}${get}$`),
+  )
+  expect(await user.ok(['port', 'server', '80'])).toBe(`0.0.0.0:${port}\n[::]:${port}`)
+})
+
 test('UDP: each client gets its own answers, over both families', async () => {
   const port = await freePort()
   await serve([`${port}:9/udp`], 'socat', 'UDP4-RECVFROM:9,fork', 'EXEC:cat')
