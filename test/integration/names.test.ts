@@ -45,7 +45,7 @@ const askByTcp = (from: string, name: string) => exchange(from, 'tcp', question(
 
 describe('names of containers', () => {
   test('an address, none of the other family, and no such name', async () => {
-    await network()
+    await network('--ipv6=false')
     await sleeper('db', '--ip', '10.44.0.9')
     await sleeper('web')
     expect(await ask('web', 'db')).toMatchObject({ id: 0x1234, code: 0, data: ['10.44.0.9'], edns: false })

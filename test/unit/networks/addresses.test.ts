@@ -8,7 +8,7 @@ import {
   parseAddress,
   parseSubnet,
 } from '../../../src/networks/addresses.ts'
-import { chooseSubnet, parseRoutes, uniqueLocalSubnet } from '../../../src/networks/pools.ts'
+import { chooseSubnet, leadsOutside, parseRoutes, uniqueLocalSubnet } from '../../../src/networks/pools.ts'
 
 const subnet = (text: string) => {
   const parsed = parseSubnet(text)
@@ -80,6 +80,16 @@ describe('the subnet nobody chose', () => {
     for (let count = 0; count < 15 + 16 + 256; count++) taken.push(choose(...taken))
     expect(new Set(taken).size).toBe(287)
     expect(() => choose(...taken)).toThrow('all predefined address pools have been fully subnetted')
+  })
+
+  test.each([
+    ['of an interface', 'eth0', '00000000000000000000000000000000 00', true],
+    ['of the loopback: unreachable', 'lo', '00000000000000000000000000000000 00', false],
+    ['of a subnet', 'eth0', 'fd000000000000000000000000000000 40', false],
+  ])('IPv6 leads outside by a default route %s: %s', (_, link, destination, leads) => {
+    const none = '00000000000000000000000000000000'
+    const line = `${destination} ${none} 00 ${none} 00000400 00000001 00000000 00000003 ${link.padStart(8)}`
+    expect(leadsOutside(`${line}\n`)).toBe(leads)
   })
 
   test('a route of the host is stayed away from, its default route is none', () => {
