@@ -53,8 +53,15 @@ export async function buildTarget(
     },
   }
   const stages = neededStages({ dockerfile, contexts: workshop.contexts }, target, base)
+  workshop.progress.expect(stages.reduce((sum, { instructions }) => sum + 1 + instructions.length, 0))
+  if (workshop.options.oneByOne) for (const stage of stages) await settled(around.result(stage))
   await Promise.allSettled(stages.map((stage) => around.result(stage)))
   await Promise.allSettled(results.values())
   if (failure !== undefined) throw failure
   return (await around.result(target)).state
+}
+
+/** Waits for it; whether it fails is asked later. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([work])
 }

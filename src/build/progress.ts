@@ -3,10 +3,14 @@
  */
 
 export interface BuildProgress {
+  /** How many steps there will be, once that is known: instructions of all stages needed, FROM among them. */
+  expect(steps: number): void
   /** Something begins that has a line of its own; times count from here. */
   begin(task: Task): TaskProgress
   /** A sentence for the person: a warning of the language, a context that is large. */
   warn(sentence: string): void
+  /** The image is there. @param names in full */
+  built(id: string, names: readonly string[]): void
   /** No more will come: leaves the last picture standing. */
   end(): Promise<void>
 }
@@ -30,6 +34,8 @@ export interface StepPosition {
 export interface TaskProgress {
   /** Bytes as a program wrote them. */
   output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
+  /** A container of this id runs for it. */
+  container(id: string): void
   /** A line about what is being done. */
   note(line: string): void
   /** Nothing had to be done. */
@@ -41,6 +47,7 @@ export interface TaskProgress {
 
 const silentTask: TaskProgress = {
   output: () => undefined,
+  container: () => undefined,
   note: () => undefined,
   cached: () => undefined,
   done: () => undefined,
@@ -48,7 +55,9 @@ const silentTask: TaskProgress = {
 }
 
 export const silentProgress: BuildProgress = {
+  expect: () => undefined,
   begin: () => silentTask,
   warn: () => undefined,
+  built: () => undefined,
   end: async () => undefined,
 }

@@ -1,13 +1,15 @@
 /** The course of one stage: its base, then its instructions, each on what the one before it left. */
-import { usage } from '../errors.ts'
+import { SampanError, usage } from '../errors.ts'
 import type { Image } from '../images/store.ts'
 import { type Platform, parsePlatform } from '../oci/platform.ts'
 import { configure, isConfigInstruction, workingDirectory } from './configure.ts'
 import type { SourceTree } from './copy/types.ts'
+import { DockerfileError } from './dockerfile/error.ts'
 import { expandInstruction, located } from './dockerfile/expand-instruction.ts'
 import { parseTrigger } from './dockerfile/parse.ts'
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts'
 import type { Dockerfile, Instruction, Stage } from './dockerfile/types.ts'
+import { BuildFailure } from './failure.ts'
 import { type Source, sourceOf } from './graph.ts'
 import type { TaskProgress } from './progress.ts'
 import {
@@ -116,18 +118,21 @@ class StageCourse {
     const instruction = located(dockerfile, location, () => expandInstruction(unexpanded, this.#scope))
     const writes = writesFiles(instruction)
     if (writes) this.#step += 1
-    const task = this.#workshop.progress.begin({
-      name: writes ? this.#nameOf(instruction.text) : instruction.text,
-      step: { stage: this.#stage.index, number: writes ? this.#step : 0, text: instruction.text },
-    })
+    const name = writes ? this.#nameOf(instruction.text) : instruction.text
+    const task = new WatchedTask(
+      this.#workshop.progress.begin({
+        name,
+        step: { stage: this.#stage.index, number: writes ? this.#step : 0, text: instruction.text },
+      }),
+    )
     try {
       this.#state = await this.#next(instruction, task)
       task.done(asImage(this.#state).id)
     } catch (error) {
       task.failed(error instanceof Error ? error.message : String(error))
-      throw error instanceof Error && !('located' in error)
-        ? Object.assign(error, { located: { instruction, stage: this.#stage, state: this.#state } })
-        : error
+      const aborted = this.#workshop.signal.aborted
+      if (aborted || !(error instanceof SampanError) || error instanceof DockerfileError) throw error
+      throw new BuildFailure(error, { dockerfile, location, task: name, output: task.lastLines() })
     }
   }
 
@@ -222,6 +227,49 @@ class StageCourse {
     return `[${label === '' ? '' : `${label} `}${this.#step}/${this.#steps}] ${text}`
   }
 }
+
+/** Keeps the end of what a program says, for when it fails. */
+class WatchedTask implements TaskProgress {
+  readonly #task: TaskProgress
+  #tail = ''
+
+  constructor(task: TaskProgress) {
+    this.#task = task
+  }
+
+  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
+    this.#tail = (this.#tail + Buffer.from(chunk).toString()).slice(-tailLength)
+    this.#task.output(stream, chunk)
+  }
+
+  container(id: string): void {
+    this.#task.container(id)
+  }
+
+  note(line: string): void {
+    this.#task.note(line)
+  }
+
+  cached(): void {
+    this.#task.cached()
+  }
+
+  done(result?: string): void {
+    this.#task.done(result)
+  }
+
+  failed(message: string): void {
+    this.#task.failed(message)
+  }
+
+  lastLines(): string[] {
+    const lines = this.#tail.replace(/\r?\n$/, '').split(/\r?\n/)
+    return this.#tail === '' ? [] : lines.slice(-tailLines)
+  }
+}
+
+const tailLength = 8192
+const tailLines = 20
 
 /** What BuildKit gives images that stand on nothing. */
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

@@ -52,4 +52,8 @@ export interface BuildOptions {
   readonly noCache: boolean
   /** Stages (names, in lower case) whose steps are not taken from the cache. */
   readonly noCacheStages: readonly string[]
+  /** Stages one after another, in the order of the file: for progress that has one line of events. */
+  readonly oneByOne: boolean
+  /** What a failed RUN had written becomes a layer all the same, for the person to look at. */
+  readonly keepFailed: boolean
 }

@@ -35,6 +35,7 @@ export const buildOptions = {
   'cpu-quota': createOptions['cpu-quota'],
   'cpu-shares': createOptions['cpu-shares'],
   'cpuset-cpus': createOptions['cpuset-cpus'],
+  'debug-shell': { type: 'boolean', describe: 'When a RUN fails, open a shell in what it left' },
   file: {
     type: 'string',
     short: 'f',
@@ -50,6 +51,7 @@ export const buildOptions = {
   },
   iidfile: { type: 'string', describe: "Write the image's id to a file", value: 'FILE', complete: 'files' },
   jobs: { type: 'integer', describe: 'Steps that run at a time (default: processors, at least 4)' },
+  'keep-failed': { type: 'boolean', describe: 'When a RUN fails, keep what it left as an image' },
   label: { type: 'list', describe: 'Set a label of the image', value: 'KEY[=VALUE]' },
   load: { type: 'boolean', describe: 'Store the image, as --output type=image' },
   memory,
@@ -80,7 +82,7 @@ export const buildOptions = {
     type: 'string',
     default: 'auto',
     describe: 'How to show what happens',
-    complete: ['auto', 'plain', 'quiet'],
+    complete: ['auto', 'plain', 'tty', 'quiet', 'rawjson', 'classic'],
   },
   pull: {
     type: 'string',

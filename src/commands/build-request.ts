@@ -51,6 +51,8 @@ export function buildRequest(
     options: {
       epoch: epochOf(options, context),
       noCache: options['no-cache'],
+      oneByOne: options.progress === 'classic',
+      keepFailed: options['keep-failed'] || options['debug-shell'],
       noCacheStages: options['no-cache-filter'].flatMap((names) => names.toLowerCase().split(',')),
     },
     iidFile: options.iidfile,

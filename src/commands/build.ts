@@ -1,10 +1,16 @@
-import { command } from '../cli/command.ts'
+import { BuildFailure, type StepFailure } from '../build/failure.ts'
+import { command, type Values } from '../cli/command.ts'
+import type { Context } from '../cli/context.ts'
+import { SampanError } from '../errors.ts'
+import { offerRetry } from '../operations/build/failed.ts'
 import { build } from '../operations/build.ts'
 import { warningLines } from '../output/build/describe.ts'
+import { failureLines } from '../output/build/failure.ts'
 import { openBuildProgress } from '../output/build/open.ts'
 import { callOf, describe } from './build-call.ts'
 import { buildOptions } from './build-options.ts'
 import { buildRequest } from './build-request.ts'
+import { debugShell } from './debug-shell.ts'
 
 export default command({
   names: [['build'], ['builder', 'build'], ['buildx', 'build'], ['image', 'build']],
@@ -28,7 +34,32 @@ export default command({
       return 0
     } catch (error) {
       await progress.end()
-      throw error
+      if (!(error instanceof BuildFailure)) throw error
+      await afterFailure(error, options, context)
+      const { step } = error
+      if (step !== undefined && options.progress === 'classic') throw classicFailure(step)
+      // podman build ends as the program did.
+      if (step === undefined || context.dialect !== 'podman') throw error
+      throw new SampanError(error.message, { cause: error, exitCode: step.code })
     }
   },
 })
+
+async function afterFailure(
+  failure: BuildFailure,
+  options: Pick<Values<typeof buildOptions>, 'debug-shell' | 'progress' | 'quiet'>,
+  context: Context,
+): Promise<void> {
+  const retry = failure.step === undefined ? undefined : offerRetry(failure.step, context)
+  for (const line of failureLines(failure, retry)) context.out.note(line)
+  if (!options['debug-shell'] || retry?.left === undefined) return
+  context.out.note(`Error: ${failure.message}`)
+  context.out.note('A shell in what the step left; its changes are lost when it ends.')
+  await debugShell(retry.left, failure.step?.args ?? [], context)
+}
+
+/** Docker's words before BuildKit, which ended as the program did. */
+function classicFailure(step: StepFailure): SampanError {
+  const message = `The command '${step.words.join(' ')}' returned a non-zero code: ${step.code}`
+  return new SampanError(message, { cause: step, exitCode: step.code })
+}

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { allCapabilities } from '../../containers/capabilities.ts'
 import type { CreateRequest } from '../../containers/request.ts'
-import { SampanError, unsupported, usage } from '../../errors.ts'
+import { unsupported, usage } from '../../errors.ts'
 import { newLayerFolder } from '../../images/adopt.ts'
 import { removeInside } from '../../platform/helper/inside.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
@@ -11,11 +11,12 @@ import { commandWords } from '../configure.ts'
 import type { SourceTree } from '../copy/types.ts'
 import type { StageScope } from '../dockerfile/scope.ts'
 import type { RunInstruction } from '../dockerfile/types.ts'
+import { StepFailure } from '../failure.ts'
 import type { TaskProgress } from '../progress.ts'
 import { bindRecord } from '../run/bind-mount.ts'
 import { createStepContainer, runStepContainer, takeUpper } from '../run/container.ts'
 import { RunMounts } from '../run/mounts.ts'
-import { asImage, type StageLayer, type StageState } from '../state.ts'
+import { asImage, type StageLayer, type StageState, withLayer } from '../state.ts'
 import type { Workshop } from '../workshop.ts'
 import { adopt, layerOf, now, sealOptions } from './layer.ts'
 
@@ -93,15 +94,20 @@ async function makeLayer(
     const environment = [...scope.runEnvironment(), ...real.environment]
     const request = requestOf(workshop.request, instruction, state, environment, words)
     using container = createStepContainer(request, image, mounts, place)
+    task.container(container.container.id)
     const code = await runStepContainer(
       container,
       place,
       (stream, chunk) => task.output(stream, chunk),
       signal,
     )
-    if (code !== 0) throw new StepFailure(words, code)
-    takeUpper(container, folder)
-    return await adopt(workshop, folder, sealOptions(state, since, container.stubs))
+    const keep = code === 0 || workshop.options.keepFailed
+    if (keep) takeUpper(container, folder)
+    const layer = keep ? await adopt(workshop, folder, sealOptions(state, since, container.stubs)) : undefined
+    if (code === 0 && layer !== undefined) return layer
+    const args = scope.declaredArgs().map(([name, value]) => `${name}=${value}`)
+    const left = layer === undefined ? undefined : withLayer(state, layer)
+    throw new StepFailure({ words, code, args, before: state, left })
   } catch (error) {
     removeInside(store.directories, [folder])
     throw error
@@ -148,15 +154,3 @@ const everything = {
   seccomp: 'unconfined',
   unmask: true,
 } as const
-
-/** A program that ended with another code than 0. The words are docker's. */
-export class StepFailure extends SampanError {
-  readonly words: readonly string[]
-  readonly code: number
-
-  constructor(words: readonly string[], code: number) {
-    super(`process ${JSON.stringify(words.join(' '))} did not complete successfully: exit code: ${code}`)
-    this.words = words
-    this.code = code
-  }
-}

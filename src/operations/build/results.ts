@@ -88,12 +88,8 @@ async function storeImage(
   if (output.push && names.length === 0) {
     throw new SampanError('tag is needed when pushing to registry', { hint: 'name the image: -t NAME' })
   }
-  const image = await inTask(progress, 'exporting to image', (task) => {
-    const stored = addComposed(store, { ...composed(state, request), names })
-    task.note(`writing image ${stored.id} done`)
-    for (const name of names) task.note(`naming to ${fullName(name)} done`)
-    return stored
-  })
+  const image = addComposed(store, { ...composed(state, request), names })
+  progress.built(image.id, names.map(fullName))
   if (output.push) for (const name of names) await pushName(fullName(name), progress, context)
   return image
 }

@@ -9,7 +9,8 @@ export function plainProgress(
   let count = 0
   /** The task that the last line was about: a change of it is shown by an empty line and its name again. */
   let last = 0
-  return {
+  const progress: BuildProgress = {
+    expect: () => undefined,
     begin({ name }) {
       count += 1
       const number = count
@@ -27,6 +28,7 @@ export function plainProgress(
       const lines = new Lines((_stream, text) => say(`${seconds(3)} ${text}`))
       const task: TaskProgress = {
         output: (stream, chunk) => lines.add(stream, chunk),
+        container: () => undefined,
         note: say,
         cached() {
           wasCached = true
@@ -45,6 +47,13 @@ export function plainProgress(
       return task
     },
     warn: (sentence) => line(`WARNING: ${sentence}`),
+    built(id, names) {
+      const task = progress.begin({ name: 'exporting to image' })
+      task.note(`writing image ${id} done`)
+      for (const name of names) task.note(`naming to ${name} done`)
+      task.done()
+    },
     end: async () => undefined,
   }
+  return progress
 }

@@ -31,6 +31,8 @@ export function startWithStreams(
   const child = Bun.spawn([...launcher, helperPath(directories), ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: process.env,
+    // The person's ctrl-c is for us: we end the container then, and hear of its end by the client.
+    detached: true,
   })
   return {
     stdout: child.stdout as unknown as AsyncIterable<Uint8Array>,

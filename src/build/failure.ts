@@ -1,0 +1,61 @@
+/** What is known of a build that failed: where in the Dockerfile, and what its program said last. */
+import { SampanError } from '../errors.ts'
+import type { Dockerfile, Location } from './dockerfile/types.ts'
+import type { StageState } from './state.ts'
+
+/** A program that ended with another code than 0. The words are docker's. */
+export class StepFailure extends SampanError {
+  readonly words: readonly string[]
+  readonly code: number
+  /** `NAME=value` of ARGs: the environment that its image does not have. */
+  readonly args: readonly string[]
+  /** The stage before the step. */
+  readonly before: StageState
+  /** The stage with what the step had written, where that was to be kept. */
+  readonly left: StageState | undefined
+
+  constructor(
+    step: Pick<StepFailure, 'words' | 'code' | 'args' | 'before' | 'left'>,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    const { words, code } = step
+    super(
+      `process ${JSON.stringify(words.join(' '))} did not complete successfully: exit code: ${code}`,
+      options,
+    )
+    this.words = words
+    this.code = code
+    this.args = step.args
+    this.before = step.before
+    this.left = step.left
+  }
+}
+
+/** An instruction that failed: the cause says why. */
+export class BuildFailure extends SampanError {
+  readonly dockerfile: Dockerfile
+  readonly location: Location
+  /** `[builder 2/5] RUN make`. */
+  readonly task: string
+  /** What its program wrote last. */
+  readonly output: readonly string[]
+
+  constructor(cause: SampanError, where: Pick<BuildFailure, 'dockerfile' | 'location' | 'task' | 'output'>) {
+    const { hint, exitCode, kind } = cause
+    super(`failed to solve: ${cause.message}`, {
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(kind === undefined ? {} : { kind }),
+    })
+    this.dockerfile = where.dockerfile
+    this.location = where.location
+    this.task = where.task
+    this.output = where.output
+  }
+
+  /** The program that failed, if it was one. */
+  get step(): StepFailure | undefined {
+    return this.cause instanceof StepFailure ? this.cause : undefined
+  }
+}
