@@ -1,16 +1,26 @@
 /**
- * `make-folder PATH UPPER LOWER…`: PATH and the folders above it, of root's and 0755, as they are missing in a tree of
- * layers (the top one first), into the fresh folder UPPER. Runs inside the user namespace.
+ * `make-folder PATH OWNER UPPER LOWER…`: PATH and the folders above it, of OWNER's (`user[:group]`, empty: root's) and
+ * 0755, as they are missing in a tree of layers (the top one first), into the fresh folder UPPER. Runs inside the user
+ * namespace.
  */
+import { parseOwner } from '../build/copy/modes.ts'
 import { Upper } from '../build/copy/upper.ts'
+import { readFromUnion } from '../containers/union.ts'
 import { byteName } from '../platform/files/byte-names.ts'
 
 export default function makeFolder(args: readonly string[]): { readonly entries: number } {
-  const [path = '', upper = '', ...lowers] = args
+  const [path = '', owner = '', upper = '', ...lowers] = args
   process.umask(0)
   const tree = new Upper(byteName(upper), lowers.map(byteName), false)
   const { folder, rest } = tree.place(byteName(path).split('/'), true)
-  tree.folderAt(folder, rest, { uid: 0, gid: 0 })
+  const ids =
+    owner === ''
+      ? { uid: 0, gid: 0 }
+      : parseOwner(owner, {
+          passwd: () => readFromUnion(lowers, '/etc/passwd'),
+          group: () => readFromUnion(lowers, '/etc/group'),
+        })
+  tree.folderAt(folder, rest, ids)
   tree.end()
   return { entries: tree.entries }
 }

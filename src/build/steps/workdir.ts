@@ -1,4 +1,4 @@
-/** WORKDIR: makes the folder where the image has none. */
+/** WORKDIR: makes the folder where the image has none; it is the USER's, as BuildKit has it. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isFolderInUnion } from '../../containers/union.ts'
@@ -28,7 +28,7 @@ export async function workdirStep(
     state,
     {
       what: text,
-      identity: { workdir: path },
+      identity: { workdir: path, owner: state.config.User ?? '' },
       useCache,
       make: () => makeLayer(path, state, workshop),
     },
@@ -44,7 +44,8 @@ async function makeLayer(path: string, state: StageState, workshop: Workshop): P
     const since = now()
     const upper = join(folder, 'fs')
     mkdirSync(upper, { mode: 0o755 })
-    await startJob(directories, 'make-folder', [path, upper, ...lowerFolders(state)]).output
+    const owner = state.config.User ?? ''
+    await startJob(directories, 'make-folder', [path, owner, upper, ...lowerFolders(state)]).output
     return await adopt(workshop, folder, sealOptions(state, since))
   } catch (error) {
     removeInside(directories, [folder])
