@@ -1,0 +1,3 @@
+# ADD unpacks an archive that is not compressed.
+FROM busybox
+ADD packed.tar /unpacked

@@ -1,0 +1,3 @@
+# ADD unpacks what xz compressed.
+FROM busybox
+ADD packed.tar.xz /unpacked/

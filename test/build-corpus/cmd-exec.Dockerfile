@@ -1,0 +1,3 @@
+# A list is the program and its words.
+FROM busybox
+CMD ["echo", "a  b"]

@@ -1,0 +1,4 @@
+# The last CMD counts.
+FROM busybox
+CMD ["a"]
+CMD ["b"]

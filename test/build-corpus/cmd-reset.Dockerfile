@@ -1,0 +1,3 @@
+# ENTRYPOINT resets the CMD of the base image.
+FROM busybox
+ENTRYPOINT ["cat"]

@@ -1,0 +1,3 @@
+# Text is for the shell, and variables are left to it.
+FROM busybox
+CMD echo $HOME

@@ -1,0 +1,3 @@
+# COPY . takes what .dockerignore leaves, hidden files too.
+FROM scratch
+COPY . /all/

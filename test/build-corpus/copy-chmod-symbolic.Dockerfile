@@ -1,0 +1,3 @@
+# --chmod takes words.
+FROM busybox
+COPY --chmod=u=rwX,go-rwx file folder /copied/

@@ -1,0 +1,3 @@
+# --chown takes names of the image.
+FROM busybox
+COPY --chown=app:audio file folder /copied/

@@ -1,0 +1,3 @@
+# --chown takes numbers; the group is the same without one.
+FROM busybox
+COPY --chown=1234 file /copied/

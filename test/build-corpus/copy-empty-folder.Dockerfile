@@ -1,0 +1,3 @@
+# An empty folder is copied as one.
+FROM busybox
+COPY empty /copied/

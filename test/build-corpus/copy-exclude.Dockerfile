@@ -1,0 +1,3 @@
+# --exclude leaves out what fits.
+FROM busybox
+COPY --exclude=*.txt --exclude=a folder /copied/

@@ -1,0 +1,3 @@
+# --link copies without looking at what is below.
+FROM busybox
+COPY --link file /copied/here/

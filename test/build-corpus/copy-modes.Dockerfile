@@ -1,0 +1,3 @@
+# Modes are kept, owners are root's.
+FROM busybox
+COPY file script private /copied/

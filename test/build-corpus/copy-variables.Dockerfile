@@ -1,0 +1,5 @@
+# Variables stand in sources and destination.
+FROM busybox
+ARG NAME=file
+ENV TO=/copied
+COPY ${NAME} $TO/

@@ -1,0 +1,4 @@
+# A list is the program and its words.
+FROM busybox
+ENTRYPOINT ["echo", "a"]
+CMD ["b"]

@@ -1,0 +1,3 @@
+# Text is for the shell.
+FROM busybox
+ENTRYPOINT echo a

@@ -1,0 +1,4 @@
+# Nothing but what is copied.
+FROM scratch
+COPY file /
+CMD ["/file"]

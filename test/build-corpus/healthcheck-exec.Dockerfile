@@ -1,0 +1,3 @@
+# The list form.
+FROM busybox
+HEALTHCHECK CMD ["true"]

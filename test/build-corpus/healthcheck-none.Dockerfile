@@ -1,0 +1,3 @@
+# NONE switches that of the base off.
+FROM busybox
+HEALTHCHECK NONE

@@ -1,0 +1,4 @@
+# Instructions are known in any case.
+from busybox
+Env A=1
+rUn echo "$A" > /value

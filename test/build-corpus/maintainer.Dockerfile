@@ -1,0 +1,3 @@
+# The author of the image.
+FROM busybox
+MAINTAINER Some One <some@one>

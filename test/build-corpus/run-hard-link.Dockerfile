@@ -1,0 +1,3 @@
+# Two names of one file.
+FROM busybox
+RUN echo a > /one && ln /one /two

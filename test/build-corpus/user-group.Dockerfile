@@ -1,0 +1,4 @@
+# A user and a group.
+FROM busybox
+ENV GROUP=audio
+USER app:$GROUP

@@ -1,0 +1,4 @@
+# The list form, and variables.
+FROM busybox
+ENV AT=/data
+VOLUME ["$AT/one", "/two"]

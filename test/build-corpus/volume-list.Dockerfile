@@ -1,0 +1,3 @@
+# Several folders; nothing is made.
+FROM busybox
+VOLUME /data /other

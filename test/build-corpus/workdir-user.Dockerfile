@@ -1,0 +1,4 @@
+# The folder is the USER's.
+FROM busybox
+USER app
+WORKDIR /work/deep

@@ -1,0 +1,4 @@
+# WORKDIR makes the folder.
+FROM busybox
+WORKDIR /work/deep
+RUN pwd > out
