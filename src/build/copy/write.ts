@@ -10,7 +10,6 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs'
-import { readFromUnion } from '../../containers/union.ts'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { byteName, pathOf } from '../../platform/files/byte-names.ts'
 import { copyFile } from '../../platform/files/copy-file.ts'
@@ -19,7 +18,8 @@ import { setXattr } from '../../platform/libc/xattr.ts'
 import { unpackArchive } from './archive.ts'
 import { changed, openSource, stampOf } from './digests.ts'
 import type { Item, Piece } from './items.ts'
-import { type ModeChange, parseMode, parseOwner } from './modes.ts'
+import { type ModeChange, parseMode } from './modes.ts'
+import { ownerIn } from './owner-in.ts'
 import type { CopyRequest, CopyResult, CopyTarget } from './types.ts'
 import { type Folder, type Owner, type Spot, Upper } from './upper.ts'
 
@@ -57,14 +57,8 @@ class Writer {
     this.#upper = upper
     this.#request = request
     this.#chmod = request.chmod === undefined ? undefined : parseMode(request.chmod)
-    const union = [target.upper, ...target.lowers]
     this.#chown =
-      request.chown === undefined
-        ? undefined
-        : parseOwner(request.chown, {
-            passwd: () => readFromUnion(union, '/etc/passwd'),
-            group: () => readFromUnion(union, '/etc/group'),
-          })
+      request.chown === undefined ? undefined : ownerIn([target.upper, ...target.lowers], request.chown)
   }
 
   async all(pieces: readonly Piece[]): Promise<void> {
