@@ -66,6 +66,17 @@ static void forget_join(struct bundle *bundle, const char *name) {
   network->networks.count = count;
 }
 
+/* A restart by policy publishes what is published now. */
+static void remember_ports(struct monitor *monitor) {
+  struct sampan_network *network = monitor->bundle.sampan->network;
+  size_t count = network_ports(monitor->network, NULL);
+  struct sampan_port *all = arena_take(monitor->bundle.arena, (count + 1) * sizeof *all);
+
+  network_ports(monitor->network, all);
+  network->ports.at = all;
+  network->ports.count = count;
+}
+
 /* A restart by policy and a repair tell these. */
 static int rename_container(struct monitor *monitor, const struct names *names, struct strbuf *answer,
                             struct fail *fail) {
@@ -83,8 +94,12 @@ static int change(struct monitor *monitor, const struct wish *wish, struct strbu
   struct network *network = monitor->network;
 
   if (!monitor->running) return fail_say(fail, EXIT_HELPER, "change network", "the container is not running");
-  if (wish->publish != NULL) return network_publish(network, wish->publish, answer, fail);
-  if (wish->unpublish != NULL) return network_unpublish(network, wish->unpublish, answer, fail);
+  if (wish->publish != NULL || wish->unpublish != NULL) {
+    int done = wish->publish != NULL ? network_publish(network, wish->publish, answer, fail)
+                                     : network_unpublish(network, wish->unpublish, answer, fail);
+    if (done == 0) remember_ports(monitor);
+    return done;
+  }
   if (wish->join != NULL) {
     if (network_join(network, wish->join, answer, fail) < 0) return -1;
     remember_join(&monitor->bundle, wish->join);

@@ -162,6 +162,17 @@ int network_unpublish(struct network *network, const struct sampan_port *wanted,
                   (long long)wanted->container_port, wanted->protocol);
 }
 
+size_t network_ports(const struct network *network, struct sampan_port *out) {
+  size_t count = 0;
+  for (const struct published *at = network->published; at; at = at->next)
+    for (size_t row = 0; row < at->count; row++) {
+      if (at->listeners.host_ports[row] < 0) continue;
+      if (out) out[count] = at->ports[row];
+      count++;
+    }
+  return count;
+}
+
 int network_connection(const struct network *network) {
   return network && network->bridged ? bridged_connection(network->bridged) : -1;
 }

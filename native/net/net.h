@@ -44,6 +44,9 @@ int network_publish(struct network *network, const struct sampan_port *port, str
 int network_unpublish(struct network *network, const struct sampan_port *wanted, struct strbuf *answer,
                       struct fail *fail);
 
+/* What is published now, as it was asked for, into `out` unless that is NULL; how many. */
+size_t network_ports(const struct network *network, struct sampan_port *out);
+
 /* Stops the thread and slirp4netns or pasta, closes the ports; when it returns they are free. NULL is fine.
  */
 void network_stop(struct network *network);

@@ -1,0 +1,109 @@
+/** What serves the networks is killed, or the program ends and is started again: what was changed meanwhile stays. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterEach, describe, expect, test } from 'vitest'
+import { busybox } from '../support/images.ts'
+import { processesOf } from '../support/leaks.ts'
+import { eventually } from '../support/process.ts'
+import { freePort } from '../support/registry.ts'
+import { testUser } from '../support/user.ts'
+
+const user = testUser()
+const image = busybox(user)
+
+afterEach(async () => {
+  await user.sampan(['rm', '-f', 'web', 'db', 'third'])
+  await user.sampan(['network', 'prune', '-f'])
+})
+
+/** A web server whose page is its own name. */
+async function serve(name: string, ...flags: string[]): Promise<void> {
+  const script = `mkdir -p /www; echo ${name} > /www/index.html; exec httpd -f -p 80 -h /www`
+  await user.ok(['run', '-d', '--name', name, ...flags, image, 'sh', '-c', script])
+}
+
+const page = (from: string, url: string) =>
+  user.sampan(['exec', from, 'timeout', '3', 'wget', '-q', '-O', '-', url])
+const networks = (name: string) =>
+  user.ok(['inspect', '-f', '{{json .NetworkSettings.Networks}}', name]).then((text) => {
+    const all: Record<string, { IPAddress: string; GlobalIPv6Address: string; MacAddress: string }> =
+      JSON.parse(text)
+    return Object.entries(all).map(([network, { IPAddress, GlobalIPv6Address, MacAddress }]) => [
+      network,
+      IPAddress,
+      GlobalIPv6Address,
+      MacAddress,
+    ])
+  })
+
+/** The user's processes below the keeper, itself first. */
+function serving(): { keeper: number; netKeeper: number; outside: number } {
+  const found = processesOf([user.folder, user.runtime])
+  const keeper = found.find(({ command }) => / keep( |$)/.test(command))?.pid ?? 0
+  const netKeeper = Number(childrenOf(keeper)[0] ?? 0)
+  return { keeper, netKeeper, outside: Number(childrenOf(netKeeper)[0] ?? 0) }
+}
+
+function childrenOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+      .split(' ')
+      .filter((child) => child !== ''),
+  )
+}
+
+/** web, on a second network and with a second port since it runs, and db, which it can reach by name there. */
+async function changedWhileRunning(...flags: string[]): Promise<{ first: number; second: number }> {
+  const [first, second] = [await freePort(), await freePort()]
+  await user.ok(['network', 'create', 'mynet'])
+  await serve('db', '--network', 'mynet')
+  await serve('web', '-p', `127.0.0.1:${first}:80`, ...flags)
+  await user.ok(['network', 'connect', '--alias', 'front', 'mynet', 'web'])
+  await user.ok(['port', 'add', 'web', `127.0.0.1:${second}:80`])
+  await everythingWorks(first, second)
+  return { first, second }
+}
+
+async function everythingWorks(...ports: number[]): Promise<void> {
+  await eventually('names and ports lead where they did', 10_000, async () => {
+    expect(await page('web', 'http://db/')).toMatchObject({ stdout: 'db\n' })
+    expect(await page('db', 'http://front/')).toMatchObject({ stdout: 'web\n' })
+    for (const port of ports)
+      expect(await fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.text())).toBe('web\n')
+  })
+}
+
+describe('killed:', () => {
+  test.each(['keeper', 'netKeeper', 'outside'] as const)('%s', async (who) => {
+    using host = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('host\n') })
+    const { first, second } = await changedWhileRunning()
+    const before = { web: await networks('web'), db: await networks('db'), pid: await pidOf('web') }
+    const killed = serving()[who]
+    expect(killed).toBeGreaterThan(1)
+    process.kill(killed, 'SIGKILL')
+    await everythingWorks(first, second)
+    await eventually('the host is reached', 10_000, async () =>
+      expect(await page('web', `http://host.docker.internal:${host.port}/`)).toMatchObject({
+        stdout: 'host\n',
+      }),
+    )
+    expect({ web: await networks('web'), db: await networks('db'), pid: await pidOf('web') }).toEqual(before)
+    // And for newcomers.
+    await serve('third', '--network', 'mynet')
+    expect(await page('web', 'http://third/')).toMatchObject({ stdout: 'third\n' })
+  })
+})
+
+test('a restart by policy: the same addresses, networks and ports', async () => {
+  const { first, second } = await changedWhileRunning('--restart', 'always')
+  const before = await networks('web')
+  const pid = await pidOf('web')
+  // Not by `kill`, after which no policy starts it again.
+  process.kill(Number(pid), 'SIGKILL')
+  await eventually('it runs again', 10_000, async () =>
+    expect(await pidOf('web')).not.toMatch(new RegExp(`^(0|${pid})$`)),
+  )
+  await everythingWorks(first, second)
+  expect(await networks('web')).toEqual(before)
+})
+
+const pidOf = (name: string) => user.ok(['inspect', '-f', '{{.State.Pid}}', name])
