@@ -174,6 +174,11 @@ export const createOptions = {
   },
   rm: { type: 'boolean', describe: 'Remove the container when it exits' },
   runtime: { type: 'string', describe: 'OCI runtime to use instead of our own', value: 'NAME|PATH' },
+  secret: {
+    type: 'list',
+    describe: 'Give it a secret: a file in /run/secrets, or a variable',
+    value: 'NAME[,type=mount|env][,target=,uid=,gid=,mode=]',
+  },
   'security-opt': {
     type: 'list',
     describe: 'no-new-privileges, seccomp=unconfined|FILE, …',

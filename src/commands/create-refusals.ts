@@ -83,7 +83,6 @@ const REFUSED = {
   rootfs: ['switch', 'import the folder first: tar -C DIR -c . | sampan import - NAME'],
   sdnotify: ['value', 'systemd is not notified'],
   'seccomp-policy': ['value', 'use --security-opt seccomp=FILE'],
-  secret: ['value', 'mount the file read-only: -v FILE:/run/secrets/NAME:ro'],
   'shm-size-systemd': ['value', 'use --shm-size'],
   'storage-opt': ['value', 'the container may use what is free where the data directory is'],
   subgidname: ['value', HOST_USER],

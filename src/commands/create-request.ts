@@ -13,6 +13,7 @@ import { parseSize } from '../containers/values/size.ts'
 import { parseUserNamespace } from '../containers/values/user-namespace.ts'
 import { usage } from '../errors.ts'
 import { checkHostname } from '../networks/hosts.ts'
+import { parseSecretFlag } from '../secrets/secret-flag.ts'
 import { parseMountFlag } from '../volumes/mount-flag.ts'
 import { parseTmpfsFlag } from '../volumes/tmpfs-flag.ts'
 import { parseVolumeFlag } from '../volumes/volume-flag.ts'
@@ -55,6 +56,7 @@ export function createRequest(
       ...options.tmpfs.map(parseTmpfsFlag),
     ],
     volumesFrom: options['volumes-from'],
+    secrets: options.secret.map(parseSecretFlag),
     imageVolumes: imageVolumes(options['image-volume']),
     network: networkRequest(options),
     namespaces: {

@@ -88,6 +88,11 @@ const unshare: Load = () => import('./unshare.ts')
 const untag: Load = () => import('./untag.ts')
 const update: Load = () => import('./update.ts')
 const version: Load = () => import('./version.ts')
+const secretCreate: Load = () => import('./secret-create.ts')
+const secretExists: Load = () => import('./secret-exists.ts')
+const secretInspect: Load = () => import('./secret-inspect.ts')
+const secretLs: Load = () => import('./secret-ls.ts')
+const secretRm: Load = () => import('./secret-rm.ts')
 const volumeCreate: Load = () => import('./volume-create.ts')
 const volumeExists: Load = () => import('./volume-exists.ts')
 const volumeInspect: Load = () => import('./volume-inspect.ts')
@@ -233,6 +238,13 @@ export const commands: Readonly<Record<string, Load>> = {
   untag,
   update,
   version,
+  'secret create': secretCreate,
+  'secret exists': secretExists,
+  'secret inspect': secretInspect,
+  'secret list': secretLs,
+  'secret ls': secretLs,
+  'secret remove': secretRm,
+  'secret rm': secretRm,
   'volume create': volumeCreate,
   'volume exists': volumeExists,
   'volume inspect': volumeInspect,
@@ -254,6 +266,7 @@ export const groups: Readonly<Record<string, string>> = {
   healthcheck: 'Look after the health of containers',
   image: 'Manage images',
   network: 'Manage networks',
+  secret: 'Manage secrets',
   system: 'Look after this installation',
   volume: 'Manage volumes',
 }

@@ -11,7 +11,7 @@ import type { Container } from './store.ts'
 export interface Event {
   /** RFC 3339 with nanoseconds, UTC. */
   readonly time: string
-  readonly type: 'container' | 'image' | 'network' | 'volume'
+  readonly type: 'container' | 'image' | 'network' | 'secret' | 'volume'
   /** Docker's words: `create`, `die`, `health_status: healthy` … */
   readonly action: string
   /** Of a volume its name; of an image what was named: its id or its name. */
@@ -39,6 +39,14 @@ export function volumeEvent(data: string, name: string, action: string): void {
   attempt(() =>
     append(data, { time: now(), type: 'volume', action, id: name, attributes: { driver: 'local' } }),
   )
+}
+
+export function secretEvent(
+  { data }: Pick<Directories, 'data'>,
+  action: string,
+  { id, name }: { readonly id: string; readonly name: string },
+): void {
+  attempt(() => append(data, { time: now(), type: 'secret', action, id, attributes: { name } }))
 }
 
 /** @param name the name that was pulled, given, taken away …; '' where it was by id */

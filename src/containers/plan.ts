@@ -12,6 +12,7 @@ import type { StorageDriver } from './driver.ts'
 import type { ContainerRecord, NetworkRecord, ProcessRecord, UserNamespaceRecord } from './record.ts'
 import type { CreateRequest } from './request.ts'
 import { runtimeOf } from './runtimes.ts'
+import type { SecretRecord } from './secrets.ts'
 import { readFromUnion } from './union.ts'
 import { resolveUser } from './users.ts'
 import { mergeEnvironment } from './values/environment.ts'
@@ -23,6 +24,7 @@ export interface Decided {
   readonly name: string
   readonly mounts: readonly MountRecord[]
   readonly userNamespace: UserNamespaceRecord | null
+  readonly secrets?: readonly SecretRecord[]
   readonly driver: StorageDriver
   /** Host name of the container whose network is joined. */
   readonly joinedHostname: string | undefined
@@ -56,6 +58,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
     hostname: hostnameOf(request, decided),
     domainname: request.domainname,
     labels: { ...defaults.Labels, ...request.labels },
+    ...(decided.secrets === undefined || decided.secrets.length === 0 ? {} : { secrets: decided.secrets }),
     annotations: request.annotations,
     mounts,
     volumesFrom: request.volumesFrom,

@@ -9,6 +9,7 @@ import type { NetworkMode } from '../networks/mode.ts'
 import type { PortMapping, PortSpec } from '../networks/ports.ts'
 import type { IdMapping, LinuxSeccomp, Rlimit } from '../oci/runtime-spec.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
+import type { SecretRecord } from './secrets.ts'
 
 export interface ContainerRecord {
   readonly version: 1
@@ -24,6 +25,8 @@ export interface ContainerRecord {
   readonly hostname: string
   readonly domainname: string
   readonly labels: Readonly<Record<string, string>>
+  /** `--secret`: what it says is in the bundle only. */
+  readonly secrets?: readonly SecretRecord[]
   readonly annotations: Readonly<Record<string, string>>
   /** In the order they are mounted: shorter destinations first. */
   readonly mounts: readonly MountRecord[]

@@ -1,6 +1,7 @@
 /** What `create` and `run` ask for, parsed but not yet joined with the image: the input of the create operation. */
 
 import type { Rlimit } from '../oci/runtime-spec.ts'
+import type { SecretRequest } from '../secrets/secret-flag.ts'
 import type { MountRequest } from '../volumes/mounts.ts'
 import type {
   DeviceRecord,
@@ -36,6 +37,7 @@ export interface CreateRequest {
   readonly mounts: readonly MountRequest[]
   /** `CONTAINER[:ro]`. */
   readonly volumesFrom: readonly string[]
+  readonly secrets: readonly SecretRequest[]
   /** What the image's VOLUMEs become. */
   readonly imageVolumes: 'anonymous' | 'tmpfs' | 'ignore'
   readonly network: NetworkRecord

@@ -23,6 +23,7 @@ import type { CreateRequest } from '../containers/request.ts'
 import { nameInUse } from '../containers/reservation.ts'
 import { makeRootfs, markRootfs } from '../containers/rootfs.ts'
 import { findRuntime, runtimeOf } from '../containers/runtimes.ts'
+import { resolveSecrets, writeSecrets } from '../containers/secrets.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
 import { sweep } from '../containers/sweep.ts'
 import { SampanError } from '../errors.ts'
@@ -34,6 +35,7 @@ import { checkStaticAddress } from '../networks/network.ts'
 import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
 import { runJob } from '../platform/helper/inside.ts'
 import { readConfig } from '../platform/host/config.ts'
+import { SecretStore } from '../secrets/store.ts'
 import { VolumeStore } from '../volumes/store.ts'
 import { ensureImage } from './ensure-image.ts'
 import { resolveImageMounts } from './mounted-images.ts'
@@ -152,6 +154,7 @@ function makeContainer(
 ): Container {
   const { containers, volumes } = around
   const userNamespace = chooseUserNamespace(request, image, containers)
+  const secrets = resolveSecrets(request.secrets, new SecretStore(around.directories))
   using _volumes = volumes.hold()
   const imageVolumes = Object.keys(image.config.config.Volumes ?? {})
   const { mounts, made } = resolveMounts(request, imageVolumes, containers, volumes)
@@ -167,6 +170,7 @@ function makeContainer(
         name,
         mounts,
         userNamespace,
+        secrets,
         driver: driverFor(userNamespace, driver),
         joinedHostname,
         bindIp: defaultBindIp ?? '',
@@ -197,6 +201,7 @@ function fill(folder: string, record: ContainerRecord, image: Image, around: Sur
     runJob(around.directories, 'copy-layers', [join(folder, 'merged'), ...layers])
   }
   markRootfs(folder, driver)
+  writeSecrets(record, folder, new SecretStore(around.directories))
   writeBundle(record, folder, around, true)
 }
 

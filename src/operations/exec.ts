@@ -7,6 +7,7 @@ import { fullEnvironment } from '../containers/environment.ts'
 import { containerEvent } from '../containers/events.ts'
 import { newId } from '../containers/names.ts'
 import type { ContainerRecord } from '../containers/record.ts'
+import { secretVariables } from '../containers/secrets.ts'
 import { isRunning } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
 import { readFromUnion, type Union } from '../containers/union.ts'
@@ -100,7 +101,10 @@ function processOf({ record, folder }: Container, request: ExecRequest, context:
       ...(process.umask === null ? {} : { umask: process.umask }),
     },
     args: request.command,
-    env: fullEnvironment(record, request.terminal, identity.home, request.environment),
+    env: fullEnvironment(record, request.terminal, identity.home, [
+      ...secretVariables(record, folder),
+      ...request.environment,
+    ]),
     cwd:
       request.directory === undefined
         ? process.directory

@@ -166,6 +166,17 @@ function configOf(record: ContainerRecord): object {
   )
   return {
     Hostname: record.hostname,
+    ...(record.secrets === undefined
+      ? {}
+      : {
+          Secrets: record.secrets.map(({ name, id, uid, gid, mode }) => ({
+            Name: name,
+            ID: id,
+            UID: uid,
+            GID: gid,
+            Mode: mode,
+          })),
+        }),
     Domainname: record.domainname,
     User: process.user,
     AttachStdin: process.attach.includes('stdin'),

@@ -10,7 +10,7 @@ const rows: readonly (readonly string[])[] = [
   ['operations'],
   ['build'],
   ['containers'],
-  ['images', 'jobs', 'networks', 'volumes'],
+  ['images', 'jobs', 'networks', 'secrets', 'volumes'],
   ['platform'],
   ['oci'],
   ['errors'],

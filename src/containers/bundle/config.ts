@@ -6,12 +6,15 @@ import { fullEnvironment } from '../environment.ts'
 import { type Linked, linkEnvironment } from '../links.ts'
 import type { ContainerRecord, SecurityRecord } from '../record.ts'
 import { defaultSeccomp } from '../seccomp.ts'
+import { secretVariables } from '../secrets.ts'
 import { specMounts } from './mounts.ts'
 
 /** Folders the configuration names. */
 export interface Places {
   /** The container's bundle. */
   readonly folder: string
+  /** Where the bundle is now: at create not yet at its place. */
+  readonly holder?: string
   /** The bundle whose hosts, hostname and resolv.conf are mounted: another container's with `--network container:`. */
   readonly names: string
   /** DATA/l, where layers have short names. */
@@ -27,7 +30,11 @@ export function configJson(record: ContainerRecord, places: Places): Spec {
   const ownUts = record.namespaces.uts === 'private'
   return {
     ociVersion: '1.0.2',
-    process: processOf(record, linkEnvironment(record.name, places.links ?? [])),
+    process: processOf(
+      record,
+      places.holder ?? places.folder,
+      linkEnvironment(record.name, places.links ?? []),
+    ),
     root: { path: join(places.folder, 'merged'), readonly: security.readOnly },
     ...(ownUts ? { hostname } : {}),
     ...(ownUts && domainname !== '' ? { domainname } : {}),
@@ -50,7 +57,7 @@ export function configJson(record: ContainerRecord, places: Places): Spec {
 }
 
 /** What `linked` says loses against the container's own variables. */
-function processOf(record: ContainerRecord, linked: readonly string[]): Process {
+function processOf(record: ContainerRecord, folder: string, linked: readonly string[]): Process {
   const { process, security } = record
   return {
     terminal: process.terminal,
@@ -61,7 +68,7 @@ function processOf(record: ContainerRecord, linked: readonly string[]): Process 
       ...(process.umask === null ? {} : { umask: process.umask }),
     },
     args: commandLine(process),
-    env: fullEnvironment(record, process.terminal, process.home, undefined, linked),
+    env: fullEnvironment(record, process.terminal, process.home, secretVariables(record, folder), linked),
     cwd: process.directory,
     capabilities: capabilitySets(security.capabilities, process.uid),
     ...(process.ulimits.length === 0 ? {} : { rlimits: process.ulimits }),

@@ -4,13 +4,19 @@ import { join } from 'node:path'
 import type { SpecMount } from '../../oci/runtime-spec.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
 import type { ContainerRecord, NamespaceMode } from '../record.ts'
+import { secretMounts } from '../secrets.ts'
 import type { Places } from './config.ts'
 import { hasOverlay, overlayFolders } from './folders.ts'
 
 export function specMounts(record: ContainerRecord, places: Places): SpecMount[] {
   const own = record.mounts.map((mount) => specMount(mount, record, places))
   const taken = new Set(own.map(({ destination }) => destination))
-  const basic = [...kernelMounts(record), ...deviceMounts(record), ...nameMounts(record, places)]
+  const basic = [
+    ...kernelMounts(record),
+    ...deviceMounts(record),
+    ...nameMounts(record, places),
+    ...secretMounts(record, places.folder),
+  ]
   return [...basic.filter(({ destination }) => !taken.has(destination)), ...own]
 }
 

@@ -10,6 +10,7 @@ import type { VolumeStore } from '../../volumes/store.ts'
 import { bundleAttachments, namesOf } from '../networks.ts'
 import { type ContainerRecord, isTransient, type Limits, type NamespaceMode } from '../record.ts'
 import { findRuntime } from '../runtimes.ts'
+import { secretOwners } from '../secrets.ts'
 import type { ContainerStore } from '../store.ts'
 import { ownedFolders } from './folders.ts'
 import { sourceOf } from './mounts.ts'
@@ -63,9 +64,15 @@ export function sampanJson(
             : [],
         )
       : [],
-    own: ownedFolders(record, (mount) =>
-      sourceOf(mount, { volume: (name) => volumes.mountpointOf(name), layers: join(directories.data, 'l') }),
-    ),
+    own: [
+      ...ownedFolders(record, (mount) =>
+        sourceOf(mount, {
+          volume: (name) => volumes.mountpointOf(name),
+          layers: join(directories.data, 'l'),
+        }),
+      ),
+      ...secretOwners(record, folder),
+    ],
     // Where nobody is attached; an attached client says its own size first of all.
     terminal: { rows: 24, columns: 80 },
     stdin: record.process.stdin,

@@ -26,7 +26,7 @@ export function writeBundle(
   const links = linkedContainers(record, around)
   const volume = (name: string) => around.volumes.mountpointOf(name)
   const layers = join(around.directories.data, 'l')
-  const config = configJson(record, { folder, names, layers, volume, links })
+  const config = configJson(record, { folder, holder: into, names, layers, volume, links })
   renewOverlays(record, into, around)
   writeFileSync(join(into, 'config.json'), JSON.stringify(config))
   writeFileSync(join(into, 'sampan.json'), JSON.stringify(sampanJson(record, folder, around, first)))
