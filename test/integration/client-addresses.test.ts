@@ -1,5 +1,9 @@
-/** Whom the log of a real web server names, for clients here, there, and of both families; and who gets in at all. */
+/**
+ * On a host with a neighbour: whom the log of a real web server names, for clients here, there, and of both families; who
+ * gets in at all; and the host's own name server.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { answerAlways, ask, parseAnswer, question } from '../support/dns.ts'
 import { makeDebian } from '../support/images.ts'
 import { type CabledHost, cable, cabledHost } from '../support/neighbour.ts'
 import { eventually } from '../support/process.ts'
@@ -13,7 +17,7 @@ describe.skipIf(!asRoot)('nginx behind published ports', () => {
   beforeAll(async () => {
     host = await cabledHost(user)
     const debian = await makeDebian()
-    const id = /sha256:([0-9a-f]+)/.exec(await user.ok(['load', '-i', debian]))?.[1] ?? ''
+    const id = /sha256:([0-9a-f]+)/.exec(await host.user.ok(['load', '-i', debian]))?.[1] ?? ''
     const on = ['--subnet', '10.44.0.0/24', '--subnet', 'fd00:44::/64']
     await host.user.ok(['network', 'create', ...on, 'mynet'])
     const ports = ['-p', `${PUBLIC}:80`, '-p', `127.0.0.1:${LOCAL}:80`]
@@ -57,6 +61,17 @@ describe.skipIf(!asRoot)('nginx behind published ports', () => {
     await visit('here', '127.0.0.1', 'local', LOCAL)
     await expect(visit('here', cable.v4[0], 'outward', LOCAL)).rejects.toThrow(/Failed to connect|refused/)
     await expect(visit('there', cable.v4[0], 'stranger', LOCAL)).rejects.toThrow(/Failed to connect|refused/)
+  })
+
+  test('names of other places: a name server on the host’s own loopback is asked, over UDP and TCP', async () => {
+    using _server = host.beside(answerAlways('192.0.2.9'))
+    for (const way of ['udp', 'tcp'] as const) {
+      const words = ['exec', '-i', 'web', ...ask('10.44.0.1', way)]
+      await eventually(`an answer over ${way}`, 15_000, async () => {
+        const { bytes } = await host.user.sampan(words, { input: question('example.com') })
+        expect(parseAnswer(Buffer.from(bytes))).toMatchObject({ code: 0, data: ['192.0.2.9'] })
+      })
+    }
   })
 
   test('a container that is not published is not reached, not even by its address', async () => {

@@ -3,7 +3,7 @@
  * really elsewhere. Only root can make it: guard such tests with `describe.skipIf(!asRoot)`.
  */
 import { holders } from './leaks.ts'
-import { type Result, type RunOptions, run, start } from './process.ts'
+import { type Result, type Running, type RunOptions, run, start } from './process.ts'
 import { behind, type TestUser } from './user.ts'
 
 /** Both ends of the cable: the host's address, then the neighbour's. */
@@ -14,6 +14,8 @@ export interface CabledHost extends AsyncDisposable {
   readonly user: TestUser
   /** Runs a program on the host, outside of any container. */
   here(argv: readonly string[], options?: RunOptions): Promise<Result>
+  /** Starts a program on the host, beside the test. */
+  beside(argv: readonly string[]): Running
   /** Runs a program on the neighbour. */
   there(argv: readonly string[], options?: RunOptions): Promise<Result>
 }
@@ -21,7 +23,14 @@ export interface CabledHost extends AsyncDisposable {
 const address = (at: 0 | 1) =>
   `ip addr add ${cable.v4[at]}/24 dev cable; ip addr add ${cable.v6[at]}/64 dev cable nodad; ip link set lo up; ip link set cable up`
 
+/** `$1` is the host's name server. */
 const script = `set -eu
+mount --make-rprivate /
+mount -t tmpfs none /mnt
+echo "nameserver $1" > /mnt/resolv.conf
+chmod 0644 /mnt/resolv.conf
+mount --bind /mnt/resolv.conf /etc/resolv.conf
+umount /mnt
 unshare --net sleep 600 & other=$!
 until [ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 ip link add cable type veth peer name cable netns $other
@@ -30,16 +39,17 @@ nsenter --target=$other --net sh -c '${address(1)}'
 echo "ready $other"
 exec sleep 600`
 
-export async function cabledHost(user: TestUser): Promise<CabledHost> {
-  const holder = start(['unshare', '--net', 'sh', '-c', script])
+export async function cabledHost(user: TestUser, nameServer = '127.0.0.53'): Promise<CabledHost> {
+  const holder = start(['unshare', '--net', '--mount', 'sh', '-c', script, 'sh', nameServer])
   await holder.waitFor('ready')
   const neighbour = Number(/ready (\d+)/.exec(holder.soFar.stdout)?.[1])
   for (const pid of [holder.pid, neighbour]) holders.add(pid)
-  const enter = (pid: number) => ['nsenter', `--target=${pid}`, '--net', '--']
+  const host = ['nsenter', `--target=${holder.pid}`, '--net', '--mount', '--', 'env', '-C', user.folder]
   return {
-    user: behind(user, enter(holder.pid)),
-    here: (argv, options) => run([...enter(holder.pid), ...argv], options),
-    there: (argv, options) => run([...enter(neighbour), ...argv], options),
+    user: behind(user, host),
+    here: (argv, options) => run([...host, ...argv], options),
+    beside: (argv) => start([...host, ...argv]),
+    there: (argv, options) => run(['nsenter', `--target=${neighbour}`, '--net', '--', ...argv], options),
     async [Symbol.asyncDispose]() {
       holder.signalGroup('SIGKILL')
       await holder.exited()
