@@ -1,6 +1,7 @@
 /* Lines out of chunks, records out of lines, a file out of batches of whole records. */
 #include "log.h"
 
+#include "journal.h"
 #include "json_text.h"
 #include "timestamp.h"
 
@@ -28,6 +29,7 @@ struct line {
 /* Large, but the kernel backs only the pages that were ever written, and log_trim gives those back. */
 struct log {
   bool plain; /* k8s-file */
+  struct journal *journal;
   int fd;
   char *path;
   int64_t max_size;
@@ -64,6 +66,10 @@ struct log *log_open(const char *path, bool plain, int64_t max_size, int max_fil
     return NULL;
   }
   return log;
+}
+
+void log_also(struct log *log, struct journal *journal) {
+  log->journal = journal;
 }
 
 /* path.N-1 → path.N …, path → path.1: followers know a file by its inode and find its successor by these
@@ -172,6 +178,7 @@ static void write_record(struct log *log, enum log_stream stream, const char *ti
     log->records = 0; /* the notice itself is no loss */
   }
   add_record(log, stream, time, text, size);
+  journal_write(log->journal, stream == LOG_STDERR, text, size);
 }
 
 /* The line has grown to the limit: what does not cut a character in two goes out. */
@@ -250,6 +257,7 @@ void log_trim(struct log *log) {
 void log_close(struct log *log) {
   if (log == NULL) return;
   if (log->fd >= 0) close(log->fd);
+  journal_close(log->journal);
   free(log->path);
   munmap(log, sizeof *log);
 }

@@ -25,6 +25,11 @@ struct log; /* one for a monitor */
  */
 struct log *log_open(const char *path, bool plain, int64_t max_size, int max_files);
 
+struct journal;
+
+/** From now on each record goes to the journal, too. The log closes it. */
+void log_also(struct log *log, struct journal *journal);
+
 /** Takes bytes as the container wrote them. A NULL log takes and forgets them. */
 void log_write(struct log *log, enum log_stream stream, const uint8_t *data, size_t size);
 

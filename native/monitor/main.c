@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 struct options {
-  const char *bundle, *runtime, *detach_keys;
+  const char *bundle, *runtime, *detach_keys, *streams;
   int attach, with_stdin, no_stdout, no_stderr, no_sig_proxy;
 };
 
@@ -169,11 +169,29 @@ static int start_detached(struct monitor *monitor, const struct options *options
   return report_wait(report[0], owner_hint);
 }
 
+/*
+ * A monitor outlives its caller: a pipe or lock it inherited would stay open as long as the container. But
+ * for the three streams from --streams N on, which the program is to have.
+ */
+static int keep_streams(const struct options *options, struct monitor *monitor, struct fail *fail) {
+  unsigned first = options->streams == NULL ? 0 : (unsigned)atoi(options->streams);
+
+  syscall(SYS_close_range, first + 3, ~0U, 0);
+  if (options->streams == NULL) return 0;
+  for (int i = 0; i < 3; i++) {
+    monitor->through[i] = fcntl((int)first + i, F_DUPFD_CLOEXEC, 32);
+    if (monitor->through[i] < 0) return fail_errno(fail, "pass on", "stream %d", i);
+  }
+  syscall(SYS_close_range, 3, 31, 0);
+  return 0;
+}
+
 int monitor_main(int argc, char **argv) {
   struct options options = {.detach_keys = DETACH_KEYS_DEFAULT};
   const struct arg rows[] = {
       {.name = "--bundle", .text = &options.bundle, .needed = 1},
       {.name = "--runtime", .text = &options.runtime, .needed = 1},
+      {.name = "--streams", .text = &options.streams},
       {.name = "--attach", .flag = &options.attach},
       {.name = "--stdin", .flag = &options.with_stdin},
       {.name = "--no-stdout", .flag = &options.no_stdout},
@@ -184,6 +202,7 @@ int monitor_main(int argc, char **argv) {
   };
   struct fail fail = {0};
   struct monitor monitor = {
+      .through = {-1, -1, -1},
       .report = -1,
       .monitor_lock = -1,
       .rootfs_lock = -1,
@@ -197,11 +216,9 @@ int monitor_main(int argc, char **argv) {
       .state = {.started_at = TIMESTAMP_NEVER, .finished_at = TIMESTAMP_NEVER},
   };
 
-  /* A monitor outlives its caller: a pipe or lock it inherited would stay open as long as the container. */
-  syscall(SYS_close_range, 3, ~0U, 0);
-
   /* Read before the fork: what is wrong with the bundle is said by the process the person called. */
-  if (read_args(argc, argv, rows, &fail) < 0 || bundle_read(options.bundle, &monitor.bundle, &fail) < 0)
+  if (read_args(argc, argv, rows, &fail) < 0 || keep_streams(&options, &monitor, &fail) < 0 ||
+      bundle_read(options.bundle, &monitor.bundle, &fail) < 0)
     return start_failed(&options, &fail);
   monitor.runtime = options.runtime;
   int status = options.attach ? start_attached(&monitor, &options) : start_detached(&monitor, &options);

@@ -7,6 +7,7 @@
 #include "../net/net.h"
 #include "clients.h"
 #include "events.h"
+#include "journal.h"
 #include "live.h"
 #include "log.h"
 #include "monitor.h"
@@ -64,11 +65,13 @@ static int take_locks(struct monitor *monitor, struct fail *fail) {
 static void open_log(struct monitor *monitor) {
   const struct sampan_log *log = monitor->bundle.sampan->log;
 
-  if (log->driver == LOG_NONE || log->path == NULL) return;
+  if (log->driver == LOG_NONE || log->driver == LOG_PASSTHROUGH || log->path == NULL) return;
   monitor->log = log_open(log->path, log->driver == LOG_K8S_FILE, log->max_size, (int)log->max_files);
   if (monitor->log == NULL)
     snprintf(monitor->state.error, sizeof monitor->state.error, "no log: open %s: %s", log->path,
              strerror(errno));
+  else if (log->driver == LOG_JOURNALD)
+    log_also(monitor->log, journal_open(&log->journal));
 }
 
 int monitor_open(struct monitor *monitor, struct fail *fail) {

@@ -57,9 +57,16 @@ static int make_pipe(const struct monitor *monitor, int ends[2]) {
   return 0;
 }
 
-static int make_output(struct monitor *monitor, struct output *output, int *theirs, struct fail *fail) {
-  int ends[2];
+/* The program has the caller's own stream: we neither read nor keep what it says. */
+static int pass_through(int stream, int *theirs, struct fail *fail) {
+  *theirs = fcntl(stream, F_DUPFD_CLOEXEC, 3);
+  return *theirs < 0 ? fail_errno(fail, "pass on", "a stream") : 0;
+}
 
+static int make_output(struct monitor *monitor, struct output *output, int *theirs, struct fail *fail) {
+  int ends[2], through = monitor->through[output->stream == LOG_STDOUT ? 1 : 2];
+
+  if (through >= 0) return pass_through(through, theirs, fail);
   if (make_pipe(monitor, ends) < 0) return fail_errno(fail, "make a pipe", "the container's output");
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   output->source.fd = ends[0];
@@ -74,6 +81,7 @@ static int make_input(struct monitor *monitor, struct streams *streams, struct f
     streams->theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return streams->theirs[0] < 0 ? fail_errno(fail, "open", "/dev/null") : 0;
   }
+  if (monitor->through[0] >= 0) return pass_through(monitor->through[0], &streams->theirs[0], fail);
   if (make_pipe(monitor, ends) < 0) return fail_errno(fail, "make a pipe", "the container's input");
   fcntl(ends[1], F_SETFL, O_NONBLOCK);
   streams->theirs[0] = ends[0];

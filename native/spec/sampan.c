@@ -5,7 +5,7 @@
 #define AT(type, member) .offset = offsetof(struct type, member)
 
 static const char *const drivers[] = {"overlay", "fuse-overlayfs", "vfs", NULL};
-static const char *const log_drivers[] = {"json-file", "k8s-file", "none", NULL};
+static const char *const log_drivers[] = {"json-file", "k8s-file", "journald", "passthrough", "none", NULL};
 static const char *const modes[] = {"none", "host", "slirp", "pasta", "container", "bridge", NULL};
 static const char *const actions[] = {"none", "kill", "restart", "stop", NULL};
 static const char *const proxies[] = {"none", "v2", NULL};
@@ -52,6 +52,7 @@ static const struct field log_fields[] = {
     {"path", TEXT, AT(sampan_log, path)},
     {"maxSize", WHOLE, AT(sampan_log, max_size)},
     {"maxFiles", WHOLE, .otherwise = 1, AT(sampan_log, max_files)},
+    {"journal", TEXTS, AT(sampan_log, journal)},
     {0},
 };
 static const struct shape log_shape = {sizeof(struct sampan_log), log_fields};

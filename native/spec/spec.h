@@ -138,7 +138,7 @@ enum network_mode {
 };
 enum restart_policy { RESTART_NO, RESTART_ALWAYS, RESTART_UNLESS_STOPPED, RESTART_ON_FAILURE };
 enum health_action { HEALTH_NONE, HEALTH_KILL, HEALTH_RESTART, HEALTH_STOP };
-enum log_driver { LOG_JSON_FILE, LOG_K8S_FILE, LOG_NONE };
+enum log_driver { LOG_JSON_FILE, LOG_K8S_FILE, LOG_JOURNALD, LOG_PASSTHROUGH, LOG_NONE };
 
 struct sampan_storage {
   int driver; /* enum storage_driver */
@@ -166,6 +166,7 @@ struct sampan_log {
   int driver; /* enum log_driver */
   const char *path;
   int64_t max_size, max_files;
+  texts journal; /* of LOG_JOURNALD: fields of each entry, KEY=value */
 };
 
 enum port_proxy { PROXY_NONE, PROXY_V2 };

@@ -101,9 +101,9 @@ export const createOptions = {
   'log-driver': {
     type: 'string',
     describe: 'Where output goes',
-    complete: ['json-file', 'k8s-file', 'none'],
+    complete: ['json-file', 'k8s-file', 'journald', 'passthrough', 'none'],
   },
-  'log-opt': { type: 'list', describe: 'max-size=10m, max-file=3', value: 'KEY=VALUE' },
+  'log-opt': { type: 'list', describe: 'max-size=10m, max-file=3, tag={{.Name}}', value: 'KEY=VALUE' },
   'mac-address': { type: 'string', describe: 'MAC address on its bridge network', value: 'ADDRESS' },
   memory: { type: 'string', short: 'm', describe: 'Memory limit', value: 'SIZE' },
   'memory-swap': {

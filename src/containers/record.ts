@@ -202,8 +202,10 @@ export interface HealthCheck {
 
 export type HealthAction = 'none' | 'kill' | 'restart' | 'stop'
 
+export type LogDriver = 'json-file' | 'k8s-file' | 'journald' | 'passthrough' | 'none'
+
 export interface LogConfig {
-  readonly driver: 'json-file' | 'k8s-file' | 'none'
+  readonly driver: LogDriver
   /** Bytes. */
   readonly maxSize: number
   readonly maxFiles: number

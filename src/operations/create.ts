@@ -26,6 +26,7 @@ import { findRuntime, runtimeOf } from '../containers/runtimes.ts'
 import { resolveSecrets, writeSecrets } from '../containers/secrets.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
 import { sweep } from '../containers/sweep.ts'
+import { checkLog } from '../containers/values/log.ts'
 import { SampanError } from '../errors.ts'
 import type { Mapping } from '../images/layers.ts'
 import { lackOfIds } from '../images/mapping.ts'
@@ -93,6 +94,7 @@ function checkBefore(request: CreateRequest, { containers, path }: Surroundings)
       { exitCode: 125, kind: 'conflict' },
     )
   }
+  checkLog(request.log)
   const runtime = runtimeOf(request.runtime)
   if (runtime !== null) findRuntime(runtime, path)
   if (request.name === undefined || request.replace) return

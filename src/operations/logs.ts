@@ -44,6 +44,7 @@ function checkReadable({ record }: Container): void {
 }
 
 const UNREADABLE: Readonly<Record<string, string>> = {
+  passthrough: 'the container was made with --log-driver passthrough: its output went to who started it',
   none: 'the container was made with --log-driver none: `attach` shows its output from now on',
 }
 

@@ -12,6 +12,8 @@ import { SampanError } from '../errors.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
 import { preference } from '../platform/host/preferences.ts'
 import { scopeCommand } from '../platform/host/scope.ts'
+import { duplicate } from '../platform/libc/process.ts'
+import { isTerminal } from '../platform/libc/terminal.ts'
 import { tellLinkers } from './container-names.ts'
 import { surroundings } from './create.ts'
 
@@ -41,8 +43,12 @@ function startLocked(container: Container, context: Context, freshness: Freshnes
   using _lock = lockContainer(container)
   if (freshness === 'existing' && !prepare(container, context)) return false
   checkJoins(container, context)
-  startHelper(context.directories, ['monitor', ...bundleArguments(container, context)], {
+  const through = passesThrough(container)
+  const words = ['monitor', ...bundleArguments(container, context), ...(through ? ['--streams', '3'] : [])]
+  startHelper(context.directories, words, {
     launcher: launcherOf(container, context),
+    // The child's own 0, 1 and 2 are set before the rest: these would be taken from there.
+    descriptors: through ? [0, 1, 2].map(duplicate) : [],
   })
   return true
 }
@@ -57,15 +63,28 @@ export function startAttached(
   using _lock = lockContainer(container)
   if (freshness === 'existing') prepare(container, context)
   checkJoins(container, context)
+  const through = passesThrough(container)
   const words = [
     'monitor',
     ...bundleArguments(container, context),
+    ...(through ? ['--streams', '0'] : []),
     '--attach',
-    ...(options.streams.includes('stdin') ? ['--stdin'] : []),
+    ...(options.streams.includes('stdin') && !through ? ['--stdin'] : []),
     ...clientArguments(options, context),
   ]
   containerEvent(container, 'attach')
   handOver(context.directories, words, launcherOf(container, context))
+}
+
+/** Whether the program writes to our own streams. Never to a terminal: who has one can type into it (TIOCSTI). */
+function passesThrough({ record: { log, process, name } }: Container): boolean {
+  if (log.driver !== 'passthrough') return false
+  const mine = process.terminal || [0, 1, 2].some(isTerminal)
+  if (!mine) return true
+  throw new SampanError(`the log driver passthrough of ${name} cannot be used with a terminal`, {
+    exitCode: 125,
+    hint: `redirect all three streams: start ${name} </dev/null >FILE 2>&1`,
+  })
 }
 
 /** Limits need a cgroup that is ours; so does a process that is to join one. */

@@ -1,7 +1,11 @@
 /** What was printed can be read again: across streams, rotation, starts. */
+
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { differentHost } from '../support/host.ts'
 import { busybox } from '../support/images.ts'
-import { testUser } from '../support/user.ts'
+import { eventually } from '../support/process.ts'
+import { asRoot, testUser } from '../support/user.ts'
 
 const user = testUser()
 const image = busybox(user)
@@ -153,5 +157,75 @@ describe('logs', () => {
     await user.ok(['wait', 'twice'])
     expect(await user.ok(['logs', 'twice'])).toBe('run\nrun')
     await user.ok(['rm', 'twice'])
+  })
+})
+
+describe('--log-driver passthrough', () => {
+  const both = 'read line; echo "out $line"; echo err >&2; exit 3'
+  const shell = (script: string) => user.run(['sh', '-c', script, 'sh', user.executable])
+  const words = (name: string) =>
+    `--name ${name} --network none --log-driver passthrough ${image} sh -c '${both}'`
+
+  test('in the foreground and in the background the program has the caller’s own streams', async () => {
+    const front = await shell(`echo hi | "$1" run -i ${words('front')} >f.out 2>f.err; echo $?`)
+    expect(front.stdout).toBe('3\n')
+    const file = (name: string) => readFileSync(`${user.folder}/${name}`, 'utf8')
+    expect([file('f.out'), file('f.err')]).toEqual(['out hi\n', 'err\n'])
+    await shell(`echo ho >b.in; "$1" run -d -i ${words('back')} <b.in >b.out 2>b.err`)
+    expect(await user.ok(['wait', 'back'])).toBe('3')
+    expect(file('b.err')).toBe('err\n')
+    expect(file('b.out').split('\n').sort()).toEqual(['', expect.stringMatching(/^[0-9a-f]{64}$/), 'out ho'])
+    const { code, stderr } = await user.sampan(['logs', 'back'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('its output went to who started it')])
+    await user.ok(['rm', 'front', 'back'])
+  })
+
+  test('a terminal is refused: who has it could type into it', async () => {
+    using terminal = user.terminal([
+      'run',
+      '--rm',
+      '--log-driver',
+      'passthrough',
+      '--network',
+      'none',
+      image,
+      'true',
+    ])
+    await terminal.waitFor('cannot be used with a terminal')
+    expect(await terminal.exited()).toBe(125)
+  })
+})
+
+describe('--log-driver journald', () => {
+  test.skipIf(!asRoot)(
+    'each line is an entry with docker’s fields, and logs reads them all the same',
+    async () => {
+      await using host = await differentHost(user, {})
+      const file = `${user.folder}/journal`
+      await host.change(`
+      new=$(mktemp -d); mount -n -t tmpfs tmpfs $new; mkdir -p $new/user $new/systemd/journal
+      mount -n --rbind /run/user $new/user; mount -n --move $new /run; rmdir $new
+      socat -u UNIX-RECV:/run/systemd/journal/socket,mode=666 OPEN:${file},creat,append  >/dev/null 2>&1 &
+      echo $! >/run/journal.pid
+      for i in $(seq 100); do [ -S /run/systemd/journal/socket ] && break; sleep 0.05; done`)
+      const log = ['--log-driver', 'journald', '--log-opt', 'tag={{.Name}}/{{.ImageName}}']
+      const script = 'echo one; echo two >&2; printf three'
+      await host.user.ok(['run', '--name', 'paper', '--network', 'none', ...log, image, 'sh', '-c', script])
+      const entries = () => readFileSync(file, 'utf8')
+      await eventually('all are there', 5_000, () => expect(entries()).toContain('MESSAGE=three'))
+      const fields = `CONTAINER_NAME=paper\nCONTAINER_TAG=paper/busybox\nIMAGE_NAME=busybox\nSYSLOG_IDENTIFIER=paper/busybox\n`
+      expect(entries()).toContain(`${fields}PRIORITY=6\nMESSAGE=one\n`)
+      expect(entries()).toContain(`${fields}PRIORITY=3\nMESSAGE=two\n`)
+      expect(entries()).toContain('CONTAINER_PARTIAL_MESSAGE=true\nMESSAGE=three\n')
+      expect(await user.sampan(['logs', 'paper'])).toMatchObject({ stdout: 'one\nthree', stderr: 'two\n' })
+      await host.change('kill $(cat /run/journal.pid)')
+      await user.ok(['rm', 'paper'])
+    },
+  )
+
+  test('where nothing listens it is refused', async ({ skip }) => {
+    const { code, stderr } = await user.sampan(['create', '--log-driver', 'journald', image])
+    if (code === 0) skip('this machine has a journal')
+    expect([code, stderr]).toEqual([125, expect.stringContaining('journald is not enabled on this host')])
   })
 })

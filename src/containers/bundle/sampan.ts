@@ -12,6 +12,7 @@ import { type ContainerRecord, isTransient, type Limits, type NamespaceMode } fr
 import { findRuntime } from '../runtimes.ts'
 import { secretOwners } from '../secrets.ts'
 import type { ContainerStore } from '../store.ts'
+import { logTag } from '../values/log.ts'
 import { ownedFolders } from './folders.ts'
 import { sourceOf } from './mounts.ts'
 
@@ -82,6 +83,7 @@ export function sampanJson(
       path: join(folder, 'container.log'),
       maxSize: record.log.maxSize,
       maxFiles: record.log.maxFiles,
+      ...(record.log.driver === 'journald' ? { journal: journalFields(record) } : {}),
     },
     network: networkOf(record, around),
     join: {
@@ -115,6 +117,20 @@ export function sampanJson(
         ? null
         : { path: findRuntime(record.runtime, around.path), root: join(directories.runtime, 'oci-runtime') },
   }
+}
+
+/** Docker's fields, systemd.journal-fields(7). */
+function journalFields(record: ContainerRecord): string[] {
+  const { id, name, image, log } = record
+  const tag = logTag(log.options['tag'] ?? '{{.ID}}', record)
+  return [
+    `CONTAINER_ID=${id.slice(0, 12)}`,
+    `CONTAINER_ID_FULL=${id}`,
+    `CONTAINER_NAME=${name}`,
+    `CONTAINER_TAG=${tag}`,
+    `IMAGE_NAME=${image.name}`,
+    `SYSLOG_IDENTIFIER=${tag}`,
+  ]
 }
 
 function networkOf(record: ContainerRecord, around: Surroundings): BundleNetwork {

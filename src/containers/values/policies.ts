@@ -1,9 +1,7 @@
-/** `--restart`, `--health-*`, `--log-*`: what the monitor does while the container lives. */
-import { SampanError, unsupported, usage } from '../../errors.ts'
-import type { HealthAction, HealthCheck, LogConfig, RestartPolicy } from '../record.ts'
+/** `--restart`, `--health-*`: what the monitor does while the container lives. */
+import { usage } from '../../errors.ts'
+import type { HealthAction, HealthCheck, RestartPolicy } from '../record.ts'
 import { parseDuration } from './duration.ts'
-import { parseMap } from './environment.ts'
-import { parseSize } from './size.ts'
 
 /** Throws usage with docker's words. */
 export function parseRestartPolicy(given: string): RestartPolicy {
@@ -107,38 +105,4 @@ function commandOf(given: string): string[] {
     // A shell line may begin with a bracket, too: `[ -f /ready ]`.
   }
   return ['CMD-SHELL', given]
-}
-
-const DEFAULT_LOG = { maxSize: 10_000_000, maxFiles: 3 }
-
-/** Throws unsupported for other drivers and their options. */
-export function parseLog(driver: string | undefined, given: readonly string[]): LogConfig {
-  const options = parseMap(given, '--log-opt')
-  if (driver === 'none') return { driver, maxSize: 0, maxFiles: 1, options }
-  const format = driver || 'json-file'
-  if (format !== 'json-file' && format !== 'k8s-file') {
-    throw unsupported(`log driver ${driver}`, 'use json-file or k8s-file (rotated by default), or none')
-  }
-  for (const name of Object.keys(options)) {
-    if (name !== 'max-size' && name !== 'max-file')
-      throw unsupported(`log option ${name}`, 'max-size and max-file are')
-  }
-  const size = options['max-size']
-  const files = options['max-file']
-  const maxFiles = files === undefined ? DEFAULT_LOG.maxFiles : Number(files)
-  if (!Number.isInteger(maxFiles) || maxFiles < 1) {
-    throw new SampanError(`invalid log option max-file: "${files}" is no number of files`, {
-      exitCode: 125,
-      kind: 'usage',
-    })
-  }
-  const maxSize = size === undefined ? DEFAULT_LOG.maxSize : size === '-1' ? 0 : parseDecimalSize(size)
-  return { driver: format, maxSize, maxFiles, options }
-}
-
-/** Docker counts log sizes in decimal: `10m` is ten million. */
-function parseDecimalSize(given: string): number {
-  const match = /^(\d+(?:\.\d+)?)([kmg]?)b?$/i.exec(given)
-  if (match === null) return parseSize(given, '--log-opt max-size')
-  return Math.floor(Number(match[1]) * 1000 ** ['', 'k', 'm', 'g'].indexOf((match[2] ?? '').toLowerCase()))
 }

@@ -80,12 +80,14 @@ export interface BundleStorage {
 }
 
 export interface BundleLog {
-  readonly driver: 'json-file' | 'k8s-file' | 'none'
+  readonly driver: 'json-file' | 'k8s-file' | 'journald' | 'passthrough' | 'none'
   readonly path: string
   /** Bytes after which the file is rotated; 0: never. */
   readonly maxSize: number
   /** Files kept, the current one included. */
   readonly maxFiles: number
+  /** Of journald: fields of each entry, `KEY=value`. It has the file besides, in json-file's format. */
+  readonly journal?: readonly string[]
 }
 
 export interface BundleNetwork {

@@ -134,3 +134,10 @@ export function memoryFile(name: string, content: string | Uint8Array): number {
 }
 
 const memory = lazily(() => libc({ memfd_create: { args: [ptr, u32], returns: i32 } }))
+
+const duplication = lazily(() => libc({ dup: { args: [FFIType.i32], returns: FFIType.i32 } }))
+
+/** A second descriptor of the same open file, dup(2): the lowest number that is free. */
+export function duplicate(fd: number): number {
+  return checked(duplication().dup(fd), 'dup')
+}

@@ -10,8 +10,9 @@ import {
   parseEnvironment,
   parseLabels,
 } from '../../../src/containers/values/environment.ts'
+import { parseLog } from '../../../src/containers/values/log.ts'
 import { parseNamespace } from '../../../src/containers/values/namespaces.ts'
-import { parseHealthCheck, parseLog, parseRestartPolicy } from '../../../src/containers/values/policies.ts'
+import { parseHealthCheck, parseRestartPolicy } from '../../../src/containers/values/policies.ts'
 import { parseSignal, signalName } from '../../../src/containers/values/signal.ts'
 import { parseSize, parseSizeOrUnlimited } from '../../../src/containers/values/size.ts'
 import { parseUlimits } from '../../../src/containers/values/ulimit.ts'
@@ -253,11 +254,15 @@ describe('logs', () => {
     ['json-file', ['max-size=1k', 'max-file=2'], { driver: 'json-file', maxSize: 1000, maxFiles: 2 }],
     ['json-file', ['max-size=-1'], { driver: 'json-file', maxSize: 0, maxFiles: 3 }],
     ['none', [], { driver: 'none', maxSize: 0, maxFiles: 1 }],
+    ['journald', ['tag={{.Name}}'], { driver: 'journald', options: { tag: '{{.Name}}' } }],
   ])('%s %j', (driver, options, expected) => expect(parseLog(driver, options)).toMatchObject(expected))
 
   test.each([
-    ['journald', [], 'log driver journald is not supported'],
-    [undefined, ['tag=x'], 'log option tag is not supported'],
+    ['syslog', [], 'log driver syslog is not supported'],
+    [undefined, ['tag=x'], 'log option tag with json-file is not supported'],
+    ['journald', ['tag={{.Nope}}'], 'invalid log option tag: {{.Nope}}'],
+    ['passthrough', ['max-size=1k'], 'log option max-size is not supported'],
+    [undefined, ['compress=true'], 'log option compress is not supported'],
     [undefined, ['max-file=0'], 'max-file'],
     [undefined, ['max-size=x'], 'invalid size'],
   ])('%s %j is refused', (driver, options, message) =>
