@@ -124,7 +124,7 @@ static void dispatch(struct forwarder *self, struct watch *watched, uint32_t eve
     struct port_watch *port = watched->owner;
     if (port->listener->type == SOCK_DGRAM) {
       datagrams_in(loop, port->listener);
-    } else if (streams_accept(loop, port->listener) < 0) {
+    } else if (streams_accept(loop, port) < 0) {
       /* Level-triggered, it would wake us all the time. */
       watch(loop, EPOLL_CTL_MOD, port->listener->fd, 0, watched);
       *paused = true;

@@ -23,6 +23,7 @@ struct batch;
 struct port_watch {
   struct watch watch;
   const struct listener *listener;
+  size_t streams; /* connections that came in here and live */
 };
 
 enum { FLOW_BUCKETS = 256 };
@@ -36,6 +37,7 @@ struct net_loop {
   struct slab stream_slab;
   struct tubes tubes;
   struct stream *streams;  /* all that live */
+  size_t most_each;        /* connections by one listener: the others must find descriptors, too */
   int inner_spare;         /* a socket for the next connection, or -1 */
   bool starved;            /* some of `runnable` wait for a descriptor */
   struct stream *runnable; /* had their share of this round and could go on */

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { SHARE = 2 * 1024 * 1024, ACCEPTS = 64 };
@@ -29,6 +30,7 @@ struct half {
 };
 
 struct stream {
+  struct port_watch *came_by;
   struct end client, inner;
   struct half up, down; /* to the container, to the client */
   bool connecting, running, dead;
@@ -42,6 +44,10 @@ struct stream {
 void streams_init(struct net_loop *loop) {
   loop->stream_slab.size = sizeof(struct stream);
   loop->inner_spare = -1;
+  /* Two descriptors each. A port has two listeners at most, IPv4 and IPv6; a third stays for the others. */
+  struct rlimit limit = {.rlim_cur = 1024};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  loop->most_each = limit.rlim_cur > 512 ? (size_t)(limit.rlim_cur - 128) / 6 : SIZE_MAX;
 }
 
 static void reset_on_close(int fd) {
@@ -53,6 +59,7 @@ static void reset_on_close(int fd) {
 static void close_stream(struct net_loop *loop, struct stream *stream, bool broken) {
   if (stream->dead) return;
   stream->dead = true;
+  stream->came_by->streams--;
   if (broken) {
     reset_on_close(stream->client.fd);
     reset_on_close(stream->inner.fd);
@@ -200,7 +207,8 @@ void stream_event(struct net_loop *loop, struct stream *stream, bool inner, uint
 
 /* Owns both sockets from here. The connection to the container is made at once: a refusal becomes a reset. */
 static void begin(struct net_loop *loop, int client, int inner, const union address *address,
-                  const struct listener *listener) {
+                  struct port_watch *came_by) {
+  const struct listener *listener = came_by->listener;
   struct stream *stream = slab_take(&loop->stream_slab);
   if (!stream) {
     reset_on_close(client);
@@ -216,6 +224,8 @@ static void begin(struct net_loop *loop, int client, int inner, const union addr
   stream->connecting = true;
   stream->introduce = listener->proxy == PROXY_V2;
   stream->port = listener->inner;
+  stream->came_by = came_by;
+  came_by->streams++;
   stream->next = loop->streams;
   if (loop->streams) loop->streams->previous = stream;
   loop->streams = stream;
@@ -227,15 +237,16 @@ static void begin(struct net_loop *loop, int client, int inner, const union addr
 
 /* The inner socket comes first: an accepted connection must not fail for want of a descriptor. One stays in
  * stock. */
-int streams_accept(struct net_loop *loop, const struct listener *listener) {
+int streams_accept(struct net_loop *loop, struct port_watch *port) {
   for (int i = 0; i < ACCEPTS; i++) {
+    if (port->streams >= loop->most_each) return -1;
     if (loop->inner_spare < 0) loop->inner_spare = inner_socket(SOCK_STREAM);
     if (loop->inner_spare < 0) return -1;
     union address address;
     socklen_t length = sizeof address;
-    int client = accept4(listener->fd, &address.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int client = accept4(port->listener->fd, &address.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client >= 0) {
-      begin(loop, client, steal_fd(&loop->inner_spare), &address, listener);
+      begin(loop, client, steal_fd(&loop->inner_spare), &address, port);
     } else if (errno == EAGAIN) {
       return 0;
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

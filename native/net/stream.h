@@ -6,8 +6,9 @@
 
 void streams_init(struct net_loop *loop);
 
-/* Takes the connections that wait. -1: out of descriptors or memory, try again later. */
-int streams_accept(struct net_loop *loop, const struct listener *listener);
+/* Takes the connections that wait. -1: out of descriptors or memory, or the port has its share: try again
+ * later. */
+int streams_accept(struct net_loop *loop, struct port_watch *port);
 
 /* An epoll event of one of a stream's two sockets. */
 void stream_event(struct net_loop *loop, struct stream *stream, bool inner, uint32_t events);
