@@ -10,6 +10,7 @@ import type { ImageStore } from '../images/store.ts'
 import { usableLayer } from '../images/unpack.ts'
 import { digestOf, hexOf } from '../oci/digest.ts'
 import { writeRecord } from '../platform/files/record.ts'
+import type { CacheSource, UsedStep } from './exchange.ts'
 import type { StageLayer, StageState } from './state.ts'
 import { stageLayer } from './state.ts'
 
@@ -27,16 +28,35 @@ export class BuildCache {
   /** Whether this build has made it larger. */
   grown = false
   readonly #store: ImageStore
+  readonly #sources: readonly CacheSource[]
+  readonly #warn: (sentence: string) => void
+  readonly #used = new Map<string, UsedStep>()
 
-  constructor(store: ImageStore) {
+  /** @param sources caches from elsewhere, looked through in their order for what is not here */
+  constructor(
+    store: ImageStore,
+    sources: readonly CacheSource[] = [],
+    warn: (sentence: string) => void = () => undefined,
+  ) {
     this.#store = store
+    this.#sources = sources
+    this.#warn = warn
+  }
+
+  /** What this build found or added. */
+  get used(): readonly UsedStep[] {
+    return [...this.#used.values()]
   }
 
   /**
    * The layer that the step made, or undefined: never made, pruned, or damaged since. A record that leads nowhere is
-   * removed, and the step then makes its layer anew.
+   * removed, and the step then makes its layer anew. What is only elsewhere is brought here.
    */
-  find(key: string): StageLayer | undefined {
+  async find(key: string): Promise<StageLayer | undefined> {
+    return this.#findHere(key) ?? (await this.#fetch(key))
+  }
+
+  #findHere(key: string): StageLayer | undefined {
     const path = cachePath(this.#store.data, key)
     const record = readQuietly(path)
     if (record === undefined) return undefined
@@ -48,7 +68,33 @@ export class BuildCache {
     }
     const now = new Date()
     utimesSync(path, now, now)
-    return stageLayer(this.#store, layer, record.blob)
+    return this.#use(key, record.what, stageLayer(this.#store, layer, record.blob))
+  }
+
+  /** A source that breaks is no reason to fail: the step is done here. */
+  async #fetch(key: string): Promise<StageLayer | undefined> {
+    for (const source of this.#sources) {
+      const record = source.records.get(key)
+      if (record === undefined) continue
+      try {
+        await source.bring(record)
+        const layer = usableLayer(this.#store.directories, record.diffId)
+        if (layer === undefined) continue
+        const brought = stageLayer(this.#store, layer, record.blob)
+        this.add(key, record.what, brought)
+        return brought
+      } catch (error) {
+        this.#warn(
+          `a layer of --cache-from cannot be used: ${error instanceof Error ? error.message : error}`,
+        )
+      }
+    }
+    return undefined
+  }
+
+  #use(key: string, what: string, layer: StageLayer): StageLayer {
+    this.#used.set(key, { key, what, layer })
+    return layer
   }
 
   /** Remembers it for builds to come. */
@@ -63,6 +109,7 @@ export class BuildCache {
       created: new Date().toISOString(),
     }
     this.grown = true
+    this.#use(key, what, layer)
     // Lost in a power cut, it is made again: no wait for the disk.
     writeRecord(cachePath(this.#store.data, key), record, { durable: false })
   }

@@ -31,6 +31,16 @@ export const buildOptions = {
     complete: ['build', 'check', 'outline', 'targets'],
   },
   check: { type: 'boolean', describe: 'Check the Dockerfile and build nothing (--call=check)' },
+  'cache-from': {
+    type: 'list',
+    describe: 'Take steps from here, too',
+    value: 'IMAGE|type=registry,ref=IMAGE|type=local,src=FOLDER',
+  },
+  'cache-to': {
+    type: 'list',
+    describe: 'Leave the steps for builds elsewhere; mode=max: of all stages',
+    value: 'type=registry,ref=IMAGE|type=local,dest=FOLDER|type=inline',
+  },
   'cpu-period': createOptions['cpu-period'],
   'cpu-quota': createOptions['cpu-quota'],
   'cpu-shares': createOptions['cpu-shares'],

@@ -1,6 +1,12 @@
 /** From the words of `build` to a BuildRequest. */
 import { parseNamedContexts } from '../build/context/named.ts'
-import { type Output, parseOutput } from '../build/outputs/parse.ts'
+import {
+  type CachePlace,
+  type Output,
+  parseCachePlace,
+  parseCacheSources,
+  parseOutput,
+} from '../build/outputs/parse.ts'
 import { defaultValues, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
@@ -34,6 +40,8 @@ export function buildRequest(
     insecure: insecure(options.allow),
     names: options.tag.map(nameOf),
     outputs: outputsOf(options),
+    cacheFrom: parseCacheSources(options['cache-from']),
+    cacheTo: cachePlaces(options),
     target: options.target,
     buildArgs: buildArgs(options['build-arg'], context),
     labels: parseLabels(options.label, []),
@@ -92,6 +100,13 @@ function insecure(words: readonly string[]): boolean {
       throw usage(`invalid entitlement: ${word}`, 'security.insecure or network.host')
   }
   return all.includes('security.insecure')
+}
+
+/** BUILDKIT_INLINE_CACHE is what `type=inline` was before there was one. */
+function cachePlaces(options: BuildValues): CachePlace[] {
+  const places = options['cache-to'].map((text) => parseCachePlace(text, '--cache-to'))
+  if (options['build-arg'].includes('BUILDKIT_INLINE_CACHE=1')) places.push({ type: 'inline' })
+  return places
 }
 
 /** Without a word about it, the image is stored. */

@@ -22,21 +22,28 @@ export async function withCompressedLayers(
   image: Image,
   name: Reference,
 ): Promise<Outbound> {
-  const manifest = store.readManifest(image.manifest)
+  const digest = await compressedManifest(store, image.manifest)
+  if (digest === image.manifest) return image
+  const own = image.names.some((one) => sameReference(one, name))
+  const { mediaType: type } = store.readManifest(digest)
+  store.add({ manifest: digest, mediaType: type, names: own ? [name] : [] })
+  return { manifest: digest, config: image.config }
+}
+
+/** The digest of the same manifest with its larger layers compressed; the very same where there are none. */
+export async function compressedManifest(store: ImageStore, given: Digest): Promise<Digest> {
+  const manifest = store.readManifest(given)
   const loose = manifest.layers.filter(isLoose)
-  if (loose.length === 0) return image
+  if (loose.length === 0) return given
   sweepLeftovers(store)
   const compressed = new Map<Digest, Descriptor>()
   for (const layer of loose) {
     if (!compressed.has(layer.digest)) compressed.set(layer.digest, await compress(store, layer))
   }
   // All members of the document stay, also those that we do not know.
-  const document = JSON.parse(store.readBlob(image.manifest).toString()) as Record<string, unknown>
+  const document = JSON.parse(store.readBlob(given).toString()) as Record<string, unknown>
   const layers = manifest.layers.map((layer) => compressed.get(layer.digest) ?? layer)
-  const digest = store.writeBlob(JSON.stringify({ ...document, layers }))
-  const own = image.names.some((one) => sameReference(one, name))
-  store.add({ manifest: digest, mediaType: manifest.mediaType, names: own ? [name] : [] })
-  return { manifest: digest, config: image.config }
+  return store.writeBlob(JSON.stringify({ ...document, layers }))
 }
 
 function isLoose({ mediaType: type, size }: Descriptor): boolean {

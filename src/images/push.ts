@@ -48,10 +48,28 @@ const mostMountAttempts = 2
 const readSize = 256 << 10
 
 /**
+ * Sends an image, and remembers the digest it goes by there.
  * @param reference with a tag: where to, and under what name
- * @throws SampanError: no access, no room, a registry that stays away, or a blob that is not here any more
+ * @throws as sendImage
  */
 export async function pushImage(
+  store: ImageStore,
+  registry: Registry,
+  image: Outbound,
+  reference: Reference,
+  options: PushOptions,
+): Promise<Pushed> {
+  const pushed = await sendImage(store, registry, image, reference, options)
+  const { registry: host, repository } = reference
+  store.tag(image, { registry: host, repository, digest: image.manifest })
+  return pushed
+}
+
+/**
+ * Sends blobs and manifest, also of what is no image here.
+ * @throws SampanError: no access, no room, a registry that stays away, or a blob that is not here any more
+ */
+export async function sendImage(
   store: ImageStore,
   registry: Registry,
   image: Outbound,
@@ -82,11 +100,6 @@ export async function pushImage(
     await upstream.upload(outgoing(store, manifest.config), [], () => undefined)
   }
   await putManifest(upstream, reference, manifest, bytes.toString(), image.manifest)
-  store.tag(image, {
-    registry: reference.registry,
-    repository: reference.repository,
-    digest: image.manifest,
-  })
   return { digest: image.manifest, size: bytes.length }
 }
 

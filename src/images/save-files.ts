@@ -1,5 +1,14 @@
 /** Where the files of a saved image go: one tar, or a folder. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import { temporaryName } from '../platform/files/names.ts'
@@ -38,6 +47,30 @@ export async function writeSavedFolder(files: readonly SavedFile[], output: stri
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
     throw error
+  }
+}
+
+/**
+ * Into an OCI layout that may be there, whose other blobs stay: its index then lists what was saved now.
+ * @throws SampanError for a folder with anything else in it
+ */
+export async function mergeSavedFolder(files: readonly SavedFile[], folder: string): Promise<void> {
+  if (!isFree(folder) && !existsSync(join(folder, 'oci-layout'))) {
+    throw new SampanError(`${folder} is not empty and no OCI layout`, { kind: 'conflict' })
+  }
+  mkdirSync(join(folder, 'blobs/sha256'), { recursive: true })
+  const last = (name: string) => Number(name === 'index.json')
+  for (const file of files.toSorted((a, b) => last(a.name) - last(b.name))) {
+    const path = join(folder, file.name)
+    if (file.name.startsWith('blobs/') && existsSync(path)) continue
+    const temporary = temporaryName(path)
+    try {
+      await writeFile(file, temporary)
+      renameSync(temporary, path)
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      throw error
+    }
   }
 }
 

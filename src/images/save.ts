@@ -19,7 +19,7 @@ export type ArchiveFormat = 'docker-archive' | 'oci-archive'
 
 /** An image and the names that go with it; none for one that was asked for by its id. */
 export interface SavedImage {
-  readonly image: Image
+  readonly image: Pick<Image, 'manifest'>
   readonly names: readonly Reference[]
 }
 
@@ -81,7 +81,7 @@ class Builder implements Disposable {
   }
 
   /** Readers of OCI layouts know only OCI's media types; Docker's own archive keeps the manifest byte for byte. */
-  #manifest(image: Image, manifest: Manifest, format: ArchiveFormat) {
+  #manifest(image: SavedImage['image'], manifest: Manifest, format: ArchiveFormat) {
     const translated = format === 'oci-archive' && manifest.mediaType === mediaType.dockerManifest
     const bytes = translated ? Buffer.from(ociTwin(manifest)) : this.#store.readBlob(image.manifest)
     const digest = translated ? this.#store.writeBlob(bytes) : image.manifest

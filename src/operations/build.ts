@@ -6,6 +6,8 @@ import type { NamedContext } from '../build/context/types.ts'
 import { parseDockerfile } from '../build/dockerfile/parse.ts'
 import type { Dockerfile, Warning } from '../build/dockerfile/types.ts'
 import { buildTarget } from '../build/engine.ts'
+import { annotationsOf, stepsOf, type UsedStep } from '../build/exchange.ts'
+import type { CachePlace } from '../build/outputs/parse.ts'
 import type { BuildProgress } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
 import type { Secret } from '../build/run/secret.ts'
@@ -22,6 +24,7 @@ import { hostPlatform, type Platform } from '../oci/platform.ts'
 import { helperPath } from '../platform/helper/embedded.ts'
 import { readConfig } from '../platform/host/config.ts'
 import { checkBuild, refuseWarnings } from './build/describe.ts'
+import { exportCaches, openCacheSources } from './build/exchange.ts'
 import { BaseImages } from './build/images.ts'
 import { exportResults, type ResultsRequest } from './build/results.ts'
 import { Sources, type SourcesRequest } from './build/sources.ts'
@@ -47,6 +50,8 @@ export interface BuildRequest extends SourcesRequest, ResultsRequest {
   /** What of it decides what a RUN writes. */
   readonly stepIdentity: Readonly<Record<string, unknown>>
   readonly options: BuildOptions
+  readonly cacheFrom: readonly CachePlace[]
+  readonly cacheTo: readonly CachePlace[]
 }
 
 export interface Built {
@@ -70,8 +75,10 @@ export async function build(
   refuseWarnings(dockerfile, request, () => checkBuild(dockerfile, request, sources, context))
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
-  const state = await buildStages(dockerfile, request, sources, store, progress, context)
-  const image = await exportResults(state, request, { store, progress, context })
+  const place = { store, progress, context }
+  const { state, steps } = await buildStages(dockerfile, request, sources, store, progress, context)
+  const image = await exportResults(state, withInlineCache(request, state, steps), place)
+  await exportCaches(request.cacheTo, steps, state, place)
   return { image, warnings: checkBuild(dockerfile, request, sources, context) }
 }
 
@@ -82,8 +89,10 @@ async function buildStages(
   store: ImageStore,
   progress: BuildProgress,
   context: Context,
-): Promise<StageState> {
+): Promise<{ readonly state: StageState; readonly steps: readonly UsedStep[] }> {
   const { directories, environment } = context
+  using held = new DisposableStack()
+  const caches = await openCacheSources(request.cacheFrom, held, { store, progress, context })
   using images = new BaseImages(
     store,
     { policy: request.pull, platform: request.platform },
@@ -98,7 +107,7 @@ async function buildStages(
   const forced = context.storageDriver ?? readConfig(directories).storageDriver
   const workshop: Workshop = {
     store,
-    cache: new BuildCache(store),
+    cache: new BuildCache(store, caches, (sentence) => progress.warn(sentence)),
     place: { around, driver: chooseDriver(directories, forced), environment },
     slots: new Slots(request.jobs ?? Math.max(4, availableParallelism())),
     platform: request.platform ?? hostPlatform(),
@@ -123,11 +132,18 @@ async function buildStages(
     buildPlatform: hostPlatform(),
   }
   try {
-    return await buildTarget(dockerfile, wanted, workshop, (reason) => abort.abort(reason))
+    const state = await buildTarget(dockerfile, wanted, workshop, (reason) => abort.abort(reason))
+    return { state, steps: workshop.cache.used }
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     if (workshop.cache.grown) limitCache(context)
   }
+}
+
+/** `--cache-to type=inline`: the image itself says which step made which layer. */
+function withInlineCache(request: BuildRequest, state: StageState, steps: readonly UsedStep[]): BuildRequest {
+  if (!request.cacheTo.some(({ type }) => type === 'inline')) return request
+  return { ...request, annotations: { ...request.annotations, ...annotationsOf(stepsOf(state, steps)) } }
 }
 
 /** The person's ctrl-c. Docker's word for it. */

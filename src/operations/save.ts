@@ -58,7 +58,11 @@ function formatOf(text: string): Format {
  * Each image once, with all the names it was asked for by. As docker, a repository without a tag means all its tags;
  * podman means `latest`.
  */
-function chooseImages(store: ImageStore, operands: readonly string[], context: Context): SavedImage[] {
+function chooseImages(
+  store: ImageStore,
+  operands: readonly string[],
+  context: Context,
+): (SavedImage & { readonly image: Image })[] {
   const chosen = new Map<Image['id'], { image: Image; names: Reference[] }>()
   const add = (image: Image, names: readonly Reference[]) => {
     const entry = chosen.get(image.id) ?? { image, names: [] }

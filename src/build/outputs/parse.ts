@@ -100,18 +100,28 @@ function flag(fields: ReadonlyMap<string, string>, key: string, otherwise: boole
   throw usage(`${key}=${value}: must be true or false`)
 }
 
-/** Where a cache goes to or comes from. */
+/** Where a cache goes to or comes from. `all`: steps of all stages, not only those of the result (`mode=max`). */
 export type CachePlace =
-  | { readonly type: 'local'; readonly path: string }
-  | { readonly type: 'registry'; readonly reference: string }
+  | { readonly type: 'local'; readonly path: string; readonly all: boolean }
+  | { readonly type: 'registry'; readonly reference: string; readonly all: boolean }
   /** With the image itself. */
   | { readonly type: 'inline' }
 
-/** A word alone is an image, as docker has it. @throws SampanError for what we do not do */
+/** A word without `=` is an image, or several, as docker has it. @throws as parseCachePlace */
+export function parseCacheSources(words: readonly string[]): CachePlace[] {
+  return words
+    .flatMap((text) => (text.includes('=') ? text : text.split(',')))
+    .map((text) => parseCachePlace(text, '--cache-from'))
+}
+
+/** @throws SampanError for what we do not do */
 export function parseCachePlace(text: string, option: '--cache-to' | '--cache-from'): CachePlace {
-  if (!text.includes('=')) return { type: 'registry', reference: text }
+  if (!text.includes('=')) return { type: 'registry', reference: text, all: false }
   const fields = parseFields(text, option)
   const type = fields.get('type') ?? 'registry'
+  const mode = fields.get('mode') ?? 'min'
+  if (mode !== 'min' && mode !== 'max') throw usage(`${option} ${text}: mode must be min or max`)
+  const all = mode === 'max'
   const needed = (key: string) => {
     const value = fields.get(key)
     if (value === undefined || value === '') throw usage(`${option} ${text}: ${key} is required`)
@@ -119,9 +129,9 @@ export function parseCachePlace(text: string, option: '--cache-to' | '--cache-fr
   }
   switch (type) {
     case 'local':
-      return { type, path: needed(option === '--cache-to' ? 'dest' : 'src') }
+      return { type, path: needed(option === '--cache-to' ? 'dest' : 'src'), all }
     case 'registry':
-      return { type, reference: needed('ref') }
+      return { type, reference: needed('ref'), all }
     case 'inline':
       if (option === '--cache-to') return { type }
       throw usage(`${option} ${text}: an inline cache is read by type=registry,ref=IMAGE`)

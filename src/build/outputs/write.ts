@@ -18,7 +18,7 @@ import type { Output } from './parse.ts'
 /** What was built: one image a platform, with the names it goes out by. */
 export interface Built {
   readonly store: ImageStore
-  readonly images: readonly SavedImage[]
+  readonly images: readonly (SavedImage & { readonly image: Image })[]
   /** What relative paths start from. */
   readonly folder: string
 }

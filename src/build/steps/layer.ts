@@ -22,7 +22,7 @@ export async function layerOf(
   task: TaskProgress,
 ): Promise<StageLayer> {
   const key = cacheKey(state, step.identity)
-  const known = step.useCache ? cache.find(key) : undefined
+  const known = step.useCache ? await cache.find(key) : undefined
   if (known !== undefined) {
     task.cached()
     return known

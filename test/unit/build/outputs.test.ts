@@ -35,10 +35,14 @@ describe('--output', () => {
 
 describe('where a cache is', () => {
   test.each([
-    ['--cache-from', 'user/app', { type: 'registry', reference: 'user/app' }],
-    ['--cache-from', 'type=registry,ref=user/app:c', { type: 'registry', reference: 'user/app:c' }],
-    ['--cache-from', 'type=local,src=d', { type: 'local', path: 'd' }],
-    ['--cache-to', 'type=local,dest=d', { type: 'local', path: 'd' }],
+    ['--cache-from', 'user/app', { type: 'registry', reference: 'user/app', all: false }],
+    [
+      '--cache-from',
+      'type=registry,ref=user/app:c',
+      { type: 'registry', reference: 'user/app:c', all: false },
+    ],
+    ['--cache-from', 'type=local,src=d', { type: 'local', path: 'd', all: false }],
+    ['--cache-to', 'type=local,dest=d,mode=max', { type: 'local', path: 'd', all: true }],
     ['--cache-to', 'type=inline', { type: 'inline' }],
   ] as const)('%s %s', (option, text, place) => {
     expect(parseCachePlace(text, option)).toEqual(place)
@@ -47,6 +51,7 @@ describe('where a cache is', () => {
   test.each([
     ['--cache-to', 'type=local,src=d', 'dest is required'],
     ['--cache-from', 'type=inline', 'is read by type=registry'],
+    ['--cache-to', 'type=local,dest=d,mode=most', 'mode must be min or max'],
     ['--cache-to', 'type=gha', 'type=gha is not supported'],
   ] as const)('%s %s is refused', (option, text, sentence) => {
     expect(() => parseCachePlace(text, option)).toThrow(sentence)
