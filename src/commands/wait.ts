@@ -41,7 +41,7 @@ export default command({
       context.out.write(`${(await waitForFirst(found, wanted)).code}\n`)
       return 0
     }
-    return await doToEach(chosen, ignore, context, async (container) =>
+    return await doToEach(chosen, ignore && { print: '-1' }, context, async (container) =>
       String(await waitForContainer(container, wanted, context)),
     )
   },

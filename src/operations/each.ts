@@ -54,10 +54,11 @@ export function choose(selection: Selection, context: Context): Chosen[] {
 /**
  * Does it to each, in order, and prints what `action` returns. When all were tried, the last failure is thrown and
  * those before it are printed as errors.
+ * @param ignore one that is not there is no failure; something may stand for it
  */
 export async function doToEach(
   chosen: readonly Chosen[],
-  ignore: boolean,
+  ignore: boolean | { readonly print: string },
   context: Context,
   action: (container: Container, word: string) => string | undefined | Promise<string | undefined>,
 ): Promise<number> {
@@ -70,7 +71,8 @@ export async function doToEach(
       const missing = error instanceof SampanError && error.kind === 'no-such-container'
       // One that went while we were at it is named by the word that was typed, too.
       if (!missing) failures.push(error)
-      else if (!ignore) failures.push(noSuchContainer(word))
+      else if (ignore === false) failures.push(noSuchContainer(word))
+      else if (ignore !== true) context.out.write(`${ignore.print}\n`)
     }
   }
   const last = failures.pop()
