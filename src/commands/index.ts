@@ -47,6 +47,14 @@ const load: Load = () => import('./load.ts')
 const login: Load = () => import('./login.ts')
 const logout: Load = () => import('./logout.ts')
 const logs: Load = () => import('./logs.ts')
+const manifestAdd: Load = () => import('./manifest-add.ts')
+const manifestAnnotate: Load = () => import('./manifest-annotate.ts')
+const manifestCreate: Load = () => import('./manifest-create.ts')
+const manifestExists: Load = () => import('./manifest-exists.ts')
+const manifestInspect: Load = () => import('./manifest-inspect.ts')
+const manifestPush: Load = () => import('./manifest-push.ts')
+const manifestRemove: Load = () => import('./manifest-remove.ts')
+const manifestRm: Load = () => import('./manifest-rm.ts')
 const mount: Load = () => import('./mount.ts')
 const networkConnect: Load = () => import('./network-connect.ts')
 const networkCreate: Load = () => import('./network-create.ts')
@@ -192,6 +200,14 @@ export const commands: Readonly<Record<string, Load>> = {
   login,
   logout,
   logs,
+  'manifest add': manifestAdd,
+  'manifest annotate': manifestAnnotate,
+  'manifest create': manifestCreate,
+  'manifest exists': manifestExists,
+  'manifest inspect': manifestInspect,
+  'manifest push': manifestPush,
+  'manifest remove': manifestRemove,
+  'manifest rm': manifestRm,
   mount,
   'network connect': networkConnect,
   'network create': networkCreate,
@@ -265,6 +281,7 @@ export const groups: Readonly<Record<string, string>> = {
   container: 'Manage containers',
   healthcheck: 'Look after the health of containers',
   image: 'Manage images',
+  manifest: 'Make lists of images for several platforms',
   network: 'Manage networks',
   secret: 'Manage secrets',
   system: 'Look after this installation',

@@ -1,7 +1,6 @@
 import { command } from '../cli/command.ts'
 import { pull } from '../operations/pull.ts'
-import { openProgress, progressMode, progressModes } from '../output/progress/open.ts'
-import { transferOptions } from './registry-options.ts'
+import { progressFor, refusedOptions, refuseOptions, transferOptions } from './registry-options.ts'
 
 export default command({
   names: [['pull'], ['image', 'pull']],
@@ -11,31 +10,34 @@ export default command({
   examples: ['busybox', 'localhost:5000/team/app:1.0', '--platform linux/arm64 debian'],
   options: {
     ...transferOptions,
-    'all-tags': { type: 'boolean', short: 'a', describe: 'Download all tagged images in the repository' },
-    'disable-content-trust': {
+    ...refusedOptions('pull'),
+    'all-platforms': {
       type: 'boolean',
-      default: true,
-      hidden: true,
-      describe: 'Accepted for old scripts: there is no content trust any more',
+      describe: 'Keep the images for all other platforms, too, so that push and save give them on',
     },
+    'all-tags': { type: 'boolean', short: 'a', describe: 'Download all tagged images in the repository' },
+    arch: {
+      type: 'string',
+      value: 'ARCH',
+      describe: "The architecture to choose, instead of this machine's",
+    },
+    os: { type: 'string', value: 'OS', describe: 'The operating system to choose' },
     platform: {
       type: 'string',
       value: 'OS/ARCH[/VARIANT]',
       describe: 'The platform to choose from an image for several',
     },
-    progress: {
+    policy: {
       type: 'string',
-      value: 'KIND',
-      default: 'auto',
-      complete: progressModes,
-      describe: 'How to show what happens: auto (tty on a terminal, else plain), plain, tty, json, quiet',
+      value: 'WHEN',
+      default: 'always',
+      complete: ['always', 'missing', 'never', 'newer'],
+      describe: 'When to ask the registry: always, missing, never, newer',
     },
-    quiet: { type: 'boolean', short: 'q', describe: 'Print nothing but the name of the image' },
+    variant: { type: 'string', value: 'VARIANT', describe: 'The variant of the architecture to choose' },
   },
   run: (input, context) => {
-    const { progress, quiet } = input.options
-    const mode = progressMode(progress, quiet)
-    const stream = context.dialect === 'docker' ? 'stdout' : 'stderr'
-    return pull(input, context, () => openProgress(context, { mode, stream }))
+    refuseOptions('pull', input.options)
+    return pull(input, context, progressFor(input.options, context))
   },
 })

@@ -32,6 +32,8 @@ export interface ArchivedImage {
   /** Lowest first. */
   readonly layers: readonly ArchivedLayer[]
   readonly names: readonly Reference[]
+  /** The index it was chosen from, see archive-list.ts. */
+  readonly listedBy?: Descriptor
 }
 
 /**
@@ -168,6 +170,7 @@ async function readLayoutImage(
         ...(await readImage(archive, parsed, platform, blobName)),
         manifest,
         digest: descriptor.digest,
+        ...(descriptor === top ? {} : { listedBy: top }),
       }
     }
     descriptor = chooseManifest(presentOnes(archive, parsed), platform ?? hostPlatform(), what)
@@ -235,11 +238,16 @@ function unique(names: readonly Reference[]): Reference[] {
   return Array.from(byText.values())
 }
 
-function blobName(digest: Digest): string {
+export function blobName(digest: Digest): string {
   return `blobs/sha256/${digest.slice(7)}`
 }
 
-async function readBlob(archive: Archive, name: string, digest: Digest, what: string): Promise<Buffer> {
+export async function readBlob(
+  archive: Archive,
+  name: string,
+  digest: Digest,
+  what: string,
+): Promise<Buffer> {
   const bytes = await readSmall(mustHave(archive, name), what)
   const actual = digestOf(bytes)
   if (actual !== digest) throw notItsDigest(what, digest, actual)

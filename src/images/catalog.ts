@@ -59,7 +59,8 @@ function setAsideDamaged(data: string): void {
   }
 }
 
-function change(data: string, edit: (record: ImagesRecord) => ImagesRecord): void {
+/** Changes the record under the lock; nothing is written where `edit` returns what it got. */
+export function changeCatalog(data: string, edit: (record: ImagesRecord) => ImagesRecord): void {
   using _lock = lockCatalog(data)
   const before = readCatalog(data)
   const after = edit(before)
@@ -76,7 +77,7 @@ export function addImage(store: ImageStore, { manifest: digest, mediaType, names
   )
   checkLayerCount(config, manifest.layers.length, `image ${shortId(manifest.config.digest)}`)
   const twin = twinOf(store, mediaType, manifest)
-  change(store.data, (record) => {
+  changeCatalog(store.data, (record) => {
     for (const blob of [digest, manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)]) {
       if (!existsSync(store.blobPath(blob))) throw vanished(`blob ${blob}`)
     }
@@ -105,14 +106,14 @@ function twinOf(store: ImageStore, type: string, manifest: Manifest): ManifestRe
 }
 
 export function nameImage(store: ImageStore, manifest: Digest, names: readonly Reference[]): void {
-  change(store.data, (record) => {
+  changeCatalog(store.data, (record) => {
     if (record.manifests[manifest] === undefined) throw vanished(`manifest ${manifest}`)
     return withNames(record, manifest, names)
   })
 }
 
 export function unnameImage(store: ImageStore, names: readonly Reference[]): void {
-  change(store.data, (record) => withoutNames(record, names.map(keyOf)))
+  changeCatalog(store.data, (record) => withoutNames(record, names.map(keyOf)))
 }
 
 /** The record with these names on this manifest. Times stay where nothing changes. */
@@ -122,12 +123,20 @@ export function withNames(record: ImagesRecord, manifest: Digest, names: readonl
     const key = keyOf(name)
     if (record.names[key]?.manifest !== manifest) changed[key] = { manifest, tagged: now() }
   }
-  return { ...record, names: { ...record.names, ...changed } }
+  const moved = withoutLists(record, Object.keys(changed))
+  return { ...moved, names: { ...record.names, ...changed } }
 }
 
 export function withoutNames(record: ImagesRecord, keys: readonly string[]): ImagesRecord {
   const kept = Object.entries(record.names).filter(([key]) => !keys.includes(key))
-  return { ...record, names: Object.fromEntries(kept) }
+  return { ...withoutLists(record, keys), names: Object.fromEntries(kept) }
+}
+
+/** A name that goes or means another image has no list of platforms any more. */
+function withoutLists(record: ImagesRecord, keys: readonly string[]): ImagesRecord {
+  if (record.lists === undefined) return record
+  const kept = Object.entries(record.lists).filter(([key]) => !keys.includes(key))
+  return { ...record, lists: Object.fromEntries(kept) }
 }
 
 function vanished(what: string): SampanError {

@@ -11,6 +11,7 @@ import { parseImageConfig } from '../oci/image-config.ts'
 import { isTemporaryName, temporaryName } from '../platform/files/names.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { layerFolder, readLayer } from './layers.ts'
+import { blobsOfList } from './lists.ts'
 import type { ImagesRecord } from './record.ts'
 import type { ImageStore } from './store.ts'
 
@@ -41,6 +42,11 @@ export function needsOf(store: ImageStore, record: ImagesRecord, of?: ReadonlySe
       for (const diffId of parseImageConfig(store.readBlob(config).toString(), config).rootfs.diff_ids)
         layers.add(diffId)
     })
+  }
+  if (of === undefined) {
+    for (const { digest } of Object.values(record.lists ?? {})) {
+      for (const blob of blobsOfList(store, digest)) blobs.add(blob)
+    }
   }
   return { blobs, layers }
 }

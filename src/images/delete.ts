@@ -16,6 +16,7 @@ import {
   removeUnfinishedFiles,
 } from './collect.ts'
 import { readLayer } from './layers.ts'
+import { blobsOfList } from './lists.ts'
 import type { ImagesRecord } from './record.ts'
 import type { ImageUse } from './removal-rules.ts'
 import type { ImageStore } from './store.ts'
@@ -39,11 +40,13 @@ export interface Deleted {
 /**
  * @param record without the names of these images
  * @param ids images to delete; none: only what interrupted pulls and removals left goes
+ * @param lists indexes that lost their names
  */
 export function deleteImages(
   store: ImageStore,
   record: ImagesRecord,
   ids: ReadonlySet<Digest>,
+  lists: readonly Digest[],
   options: DeleteOptions,
 ): Deleted {
   const own = new Set(
@@ -52,7 +55,10 @@ export function deleteImages(
     ),
   )
   const after = { ...record, manifests: without(record.manifests, own) }
-  return deleteUnneeded(store, after, needsOf(store, record, own), own.size > 0, options)
+  const { blobs, layers } = needsOf(store, record, own)
+  const listed = lists.flatMap((digest) => blobsOfList(store, digest))
+  const theirs = { blobs: new Set([...blobs, ...listed]), layers }
+  return deleteUnneeded(store, after, theirs, own.size > 0, options)
 }
 
 /**

@@ -11,11 +11,13 @@ import { parseManifest } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
 import { parseReference } from '../oci/reference.ts'
 import { writeRecord } from '../platform/files/record.ts'
-import type { ImagesRecord, ManifestRecord, NameRecord } from './record.ts'
+import type { ImagesRecord, ListRecord, ManifestRecord, NameRecord } from './record.ts'
 
 /** The specification's key for a name, ours for the time, so that images.json can be made again from index.json. */
 const refName = 'org.opencontainers.image.ref.name'
 const addedAt = 'sampan.added'
+/** Not the specification's key: a reader that asks for the name is to find the image. */
+const listName = 'sampan.list'
 
 /** Makes the folders and the version file. Idempotent. */
 export function prepareLayout(data: string): void {
@@ -42,7 +44,15 @@ export function writeIndex(data: string, record: ImagesRecord): void {
     const manifest = record.manifests[digest]
     if (manifest !== undefined && !named.has(digest)) manifests.push(entry(digest, manifest))
   }
-  writeRecord(join(data, 'oci/index.json'), { schemaVersion: 2, mediaType: mediaType.ociIndex, manifests })
+  const lists: Descriptor[] = []
+  for (const [name, { digest, size, mediaType: type, changed }] of Object.entries(record.lists ?? {})) {
+    lists.push({ mediaType: type, digest, size, annotations: { [listName]: name, [addedAt]: changed } })
+  }
+  writeRecord(join(data, 'oci/index.json'), {
+    schemaVersion: 2,
+    mediaType: mediaType.ociIndex,
+    manifests: [...manifests, ...lists],
+  })
 }
 
 /**
@@ -81,7 +91,14 @@ export function recordFromIndex(data: string): ImagesRecord {
   if (index.kind !== 'index') throw new SampanError(`${path} is not an index`, { kind: 'damaged' })
   const manifests: Record<Digest, ManifestRecord> = {}
   const names: Record<string, NameRecord> = {}
+  const lists: Record<string, ListRecord> = {}
   for (const { digest, size, annotations, ...descriptor } of index.manifests) {
+    const list = annotations?.[listName]
+    if (list !== undefined) {
+      const changed = annotations?.[addedAt] ?? new Date().toISOString()
+      lists[list] = { digest, size, mediaType: descriptor.mediaType, changed }
+      continue
+    }
     const config = configOf(data, digest)
     if (config === undefined) continue
     const added = annotations?.[addedAt] ?? new Date().toISOString()
@@ -89,7 +106,7 @@ export function recordFromIndex(data: string): ImagesRecord {
     const name = annotations?.[refName]
     if (name !== undefined && isName(name)) names[name] = { manifest: digest, tagged: added }
   }
-  return { version: 1, manifests, names }
+  return { version: 1, manifests, names, ...(Object.keys(lists).length === 0 ? {} : { lists }) }
 }
 
 function configOf(data: string, digest: Digest): Digest | undefined {

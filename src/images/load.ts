@@ -10,6 +10,7 @@ import { packingOf } from '../platform/tar/inflate.ts'
 import { type ArchiveFile, type ArchiveSource, openArchive } from './archive.ts'
 import { IncomingBlob, linkBlob, notItsDigest, sweepLeftovers } from './archive-blob.ts'
 import { type ArchivedImage, type ArchivedLayer, readContent } from './archive-content.ts'
+import { placeList, readList } from './archive-list.ts'
 import { inParallel } from './parallel.ts'
 import type { Image, ImageStore } from './store.ts'
 import { unpackLayer, usableLayer } from './unpack.ts'
@@ -37,6 +38,7 @@ const parallelLayers = 2
 /**
  * Loads every image of the archive, in its order. Compressed layers are kept as they are; plain ones too, since
  * compressing them would take longer than anything else here.
+ * A list for several platforms that is there as a whole is kept as one.
  * @throws SampanError when it is no image archive, incomplete, or its bytes are not what its digests say
  */
 export async function loadArchive(
@@ -49,6 +51,10 @@ export async function loadArchive(
   const loaded: Loaded[] = []
   for (const image of await readContent(archive, options.platform)) {
     loaded.push({ image: await addAgain(store, image), names: image.names })
+    const { listedBy, names } = image
+    if (listedBy === undefined || names.length === 0 || options.platform !== undefined) continue
+    const list = await readList(archive, listedBy)
+    if (list !== undefined) await placeList(store, list, names)
   }
   return loaded
 }

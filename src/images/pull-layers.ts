@@ -104,6 +104,25 @@ async function pullLayer(
   observer.layer(blob.digest, 'complete', blob.size)
 }
 
+/** A blob that is kept and not unpacked: of an image for another platform, or of something that refers to one. */
+export async function pullBlob(
+  store: ImageStore,
+  registry: Registry,
+  reference: Reference,
+  blob: Descriptor,
+  stopped: () => boolean = () => false,
+): Promise<void> {
+  using download = await Download.claim(store, blob)
+  if (download === undefined) return
+  const received = () => {
+    if (stopped()) throw new SampanError(`download of ${shortId(blob.digest)} stopped: another one failed`)
+  }
+  for await (const _ of download.bytes((at) => registry.blob(reference, blob.digest, at), received)) {
+    // It is on the disk when it comes here.
+  }
+  await download.finish()
+}
+
 /** Removes a blob whose bytes are no longer those of its name. @returns whether it is gone, by us or by an `rmi` */
 async function discardDamaged(store: ImageStore, digest: Digest): Promise<boolean> {
   const path = store.blobPath(digest)

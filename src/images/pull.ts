@@ -13,8 +13,10 @@ import { formatPlatform, hostPlatform, suitability } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName } from '../oci/reference.ts'
 import type { Registry, ServedManifest } from '../platform/registry/registry.ts'
+import { findList } from './lists.ts'
 import { fetchConfig } from './pull-config.ts'
 import { defaultJobs, type PullObserver, pairLayers, pullLayers } from './pull-layers.ts'
+import { forgetOldList, pullList } from './pull-list.ts'
 import type { Image, ImageStore } from './store.ts'
 import { usableLayer } from './unpack.ts'
 
@@ -24,6 +26,8 @@ export interface PullOptions {
   readonly observer: PullObserver
   /** How many layers travel at a time. Default 3. */
   readonly jobs?: number
+  /** Keep the whole index, with the blobs of all other platforms. */
+  readonly allPlatforms?: boolean
 }
 
 export interface Pulled {
@@ -46,7 +50,9 @@ export async function pullImage(
   reference: Reference,
   options: PullOptions,
 ): Promise<Pulled> {
-  const present = presentImage(store, reference, options.platform)
+  const { jobs = defaultJobs } = options
+  const wanting = options.allPlatforms === true && findList(store, reference) === undefined
+  const present = wanting ? undefined : presentImage(store, reference, options.platform)
   if (present !== undefined && reference.digest !== undefined) {
     return { image: present, digest: reference.digest, updated: false }
   }
@@ -70,9 +76,11 @@ export async function pullImage(
     { registry: reference.registry, repository: reference.repository, digest: top.digest },
   ]
   for (let attempt = 1; ; attempt += 1) {
-    await pullLayers(store, registry, reference, layers, options.observer, options.jobs ?? defaultJobs)
+    await pullLayers(store, registry, reference, layers, options.observer, jobs)
     try {
       const image = store.add({ manifest: served.digest, mediaType: manifest.mediaType, names })
+      if (options.allPlatforms) await pullList(store, registry, reference, top, jobs)
+      else forgetOldList(store, reference, top)
       return { image, digest: top.digest, updated: present?.id !== image.id }
     } catch (error) {
       // An rmi of another image took a layer that both have, after we saw it: fetch what is missing now.

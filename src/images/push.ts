@@ -7,6 +7,8 @@ import type { Reference } from '../oci/reference.ts'
 import { repositoryName } from '../oci/reference.ts'
 import type { Registry } from '../platform/registry/registry.ts'
 import type { Outgoing, Upstream } from '../platform/registry/upstream.ts'
+import { readCatalog } from './catalog.ts'
+import { manifestsOf, type StoredList } from './lists.ts'
 import { inParallel } from './parallel.ts'
 import type { Image, ImageStore } from './store.ts'
 
@@ -61,7 +63,10 @@ export async function pushImage(
 ): Promise<Pushed> {
   const pushed = await sendImage(store, registry, image, reference, options)
   const { registry: host, repository } = reference
-  store.tag(image, { registry: host, repository, digest: image.manifest })
+  // One of a list that is not unpacked here is no image of ours.
+  if (readCatalog(store.data).manifests[image.manifest] !== undefined) {
+    store.tag(image, { registry: host, repository, digest: image.manifest })
+  }
   return pushed
 }
 
@@ -74,12 +79,53 @@ export async function sendImage(
   registry: Registry,
   image: Outbound,
   reference: Reference,
-  { observer, jobs = defaultJobs }: PushOptions,
+  options: PushOptions,
 ): Promise<Pushed> {
-  const bytes = store.readBlob(image.manifest)
+  const text = store.readBlob(image.manifest).toString()
   const manifest = store.readManifest(image.manifest)
   const upstream = registry.upstream(reference)
-  const layers = distinct(manifest, image)
+  const layers = distinct(manifest, image.config.rootfs.diff_ids).reverse()
+  await sendBlobs(store, upstream, reference, layers, [manifest.config], options)
+  await putManifest(upstream, reference, manifest.mediaType, text, image.manifest)
+  return { digest: image.manifest, size: Buffer.byteLength(text) }
+}
+
+/**
+ * A whole list: the manifests for all platforms by their digests, then the index under the tag.
+ * @throws SampanError kind 'damaged' where one of them is not here
+ */
+export async function pushList(
+  store: ImageStore,
+  registry: Registry,
+  list: StoredList,
+  reference: Reference,
+  options: PushOptions,
+): Promise<Pushed> {
+  const upstream = registry.upstream(reference)
+  const listed = manifestsOf(store, list.index)
+  const manifests = listed.flatMap(({ manifest }) => (manifest.kind === 'manifest' ? [manifest] : []))
+  const layers = new Map(
+    manifests.flatMap((one) => distinct(one, []).map((layer) => [layer.blob.digest, layer])),
+  )
+  const configs = new Map(manifests.map(({ config }) => [config.digest, config]))
+  await sendBlobs(store, upstream, reference, [...layers.values()], [...configs.values()], options)
+  for (const { descriptor, text, manifest } of listed) {
+    const { tag: _, ...untagged } = reference
+    await putManifest(upstream, untagged, manifest.mediaType, text, descriptor.digest)
+  }
+  await putManifest(upstream, reference, list.mediaType, list.text, list.digest)
+  return { digest: list.digest, size: list.size }
+}
+
+/** What the repository has not got: layers several at a time, then configurations. */
+async function sendBlobs(
+  store: ImageStore,
+  upstream: Upstream,
+  reference: Reference,
+  layers: readonly PushedLayer[],
+  configs: readonly Descriptor[],
+  { observer, jobs = defaultJobs }: PushOptions,
+): Promise<void> {
   observer.layers(layers)
   for (const layer of layers) observer.layer(layer, 'preparing', 0)
   const missing = await absent(upstream, layers, observer)
@@ -96,17 +142,17 @@ export async function sendImage(
     if (mountedFrom === undefined) observer.layer(layer, 'pushed', layer.blob.size)
     else observer.layer(layer, 'mounted', mountedFrom)
   })
-  if (!(await upstream.has(manifest.config.digest))) {
-    await upstream.upload(outgoing(store, manifest.config), [], () => undefined)
+  for (const config of configs) {
+    if (!(await upstream.has(config.digest))) {
+      await upstream.upload(outgoing(store, config), [], () => undefined)
+    }
   }
-  await putManifest(upstream, reference, manifest, bytes.toString(), image.manifest)
-  return { digest: image.manifest, size: bytes.length }
 }
 
 async function putManifest(
   upstream: Upstream,
   reference: Reference,
-  { mediaType }: Manifest,
+  mediaType: string,
   text: string,
   digest: Digest,
 ): Promise<void> {
@@ -118,14 +164,13 @@ async function putManifest(
   })
 }
 
-/** Every blob of a layer once, top layer first. */
-function distinct(manifest: Manifest, image: Outbound): PushedLayer[] {
-  const diffIds = image.config.rootfs.diff_ids
+/** Every blob of a layer once; by its own digest where no diffID is known. */
+function distinct(manifest: Manifest, diffIds: readonly Digest[]): PushedLayer[] {
   const layers = new Map<Digest, PushedLayer>()
   manifest.layers.forEach((blob, at) => {
     layers.set(blob.digest, { diffId: diffIds[at] ?? blob.digest, blob })
   })
-  return [...layers.values()].reverse()
+  return [...layers.values()]
 }
 
 /** Asks for all at once: that is one round trip, and most pushes of a changed image find all layers but one. */

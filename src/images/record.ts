@@ -8,6 +8,18 @@ export interface ImagesRecord {
   readonly manifests: Readonly<Record<Digest, ManifestRecord>>
   /** Keys are whole names, `docker.io/library/x:latest` or `docker.io/library/x@sha256:…`. */
   readonly names: Readonly<Record<string, NameRecord>>
+  /** By whole name: an index for several platforms that is kept as a whole, see lists.ts. */
+  readonly lists?: Readonly<Record<string, ListRecord>>
+}
+
+/** An index in the layout, with everything it lists. */
+export interface ListRecord {
+  readonly digest: Digest
+  /** Bytes of the index. */
+  readonly size: number
+  readonly mediaType: string
+  /** RFC 3339. */
+  readonly changed: string
 }
 
 /** What oci/index.json needs, and the image id, so that listing names opens no blob. */
@@ -53,7 +65,22 @@ export function parseImagesRecord(value: unknown): ImagesRecord {
     if (manifests[manifest] === undefined) throw new Error(`${key} leads to a manifest that is not listed`)
     names[key] = { manifest, tagged: asString(name['tagged'], 'tagged') }
   }
-  return { version: 1, manifests, names }
+  return {
+    version: 1,
+    manifests,
+    names,
+    ...defined({ lists: optional(record, 'lists', 'lists', parseLists) }),
+  }
+}
+
+function parseLists(value: unknown, what: string): Record<string, ListRecord> {
+  const lists = Object.entries(asObject(value, what)).map(([key, entry]): [string, ListRecord] => {
+    const list = asObject(entry, key)
+    const digest = parseDigest(asString(list['digest'], 'digest'))
+    const [mediaType, changed] = ['mediaType', 'changed'].map((member) => asString(list[member], member))
+    return [key, { digest, size: asInteger(list['size'], 'size'), mediaType, changed } as ListRecord]
+  })
+  return Object.fromEntries(lists)
 }
 
 function parseTwin(value: unknown, what: string): { digest: Digest; size: number } {

@@ -103,16 +103,25 @@ interface Plan {
 function underLock(store: ImageStore, options: DeleteOptions, plan: (record: ImagesRecord) => Plan): Removed {
   const { removed, folders } = (() => {
     using _lock = lockCatalog(store.data)
-    const { gone, after, ids } = plan(readCatalog(store.data))
+    const before = readCatalog(store.data)
+    const { gone, after, ids } = plan(before)
     const untagged = [...gone].sort().map((name) => familiarName(parseReference(name)))
     if (ids === undefined) return { removed: { untagged, deleted: [], bytes: 0 }, folders: [] }
-    const { layers, folders, bytes } = deleteImages(store, after, ids, options)
+    const { layers, folders, bytes } = deleteImages(store, after, ids, listsGone(before, after), options)
     return { removed: { untagged, deleted: [...ids, ...layers], bytes }, folders }
   })()
   if (options.dryRun) return removed
   // The slow part: nobody waits for it, and what a crash leaves is removed by the next call.
   removeInside(store.directories, [...folders, ...leftovers(store).filter((path) => !folders.includes(path))])
   return removed
+}
+
+/** Indexes that had a name before. */
+function listsGone(before: ImagesRecord, after: ImagesRecord): Digest[] {
+  const left = Object.keys(after.lists ?? {})
+  return Object.entries(before.lists ?? {}).flatMap(([name, { digest }]) =>
+    left.includes(name) ? [] : [digest],
+  )
 }
 
 function idsOf(record: ImagesRecord): Set<Digest> {

@@ -13,6 +13,7 @@ import { mediaType } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
 import { fullName } from '../oci/reference.ts'
 import { ociTwin } from './layout.ts'
+import { findList, manifestsOf, type StoredList } from './lists.ts'
 import type { Image, ImageStore } from './store.ts'
 
 export type ArchiveFormat = 'docker-archive' | 'oci-archive'
@@ -21,6 +22,8 @@ export type ArchiveFormat = 'docker-archive' | 'oci-archive'
 export interface SavedImage {
   readonly image: Pick<Image, 'manifest'>
   readonly names: readonly Reference[]
+  /** Whether names that stand for several platforms here are saved with all of them. */
+  readonly lists?: boolean
 }
 
 /** One file of an archive: bytes, or a blob that is open. */
@@ -64,13 +67,15 @@ class Builder implements Disposable {
     this.#store = store
   }
 
-  add({ image, names }: SavedImage, format: ArchiveFormat): void {
+  add({ image, names, lists = false }: SavedImage, format: ArchiveFormat): void {
     const manifest = this.#store.readManifest(image.manifest)
     for (const { digest, size } of [manifest.config, ...manifest.layers]) this.#blob(digest, size)
     const listed = this.#manifest(image, manifest, format)
     for (const name of names.length === 0 ? [undefined] : names) {
       const annotations = name === undefined ? undefined : annotationsFor(name, format)
-      this.#index.push({ ...listed, ...defined({ annotations }) })
+      const list = name === undefined || !lists ? undefined : findList(this.#store, name)
+      const entry = list === undefined ? listed : this.#list(list)
+      this.#index.push({ ...entry, ...defined({ annotations }) })
     }
     this.#docker.push({
       Config: blobName(manifest.config.digest),
@@ -78,6 +83,16 @@ class Builder implements Disposable {
       RepoTags: names.length === 0 ? null : names.map(fullName),
       Layers: manifest.layers.map(({ digest }) => blobName(digest)),
     })
+  }
+
+  #list({ index, text, digest, size, mediaType: type }: StoredList) {
+    for (const { descriptor, text: document, manifest } of manifestsOf(this.#store, index)) {
+      this.#bytes(blobName(descriptor.digest), Buffer.from(document))
+      if (manifest.kind === 'index') continue
+      for (const blob of [manifest.config, ...manifest.layers]) this.#blob(blob.digest, blob.size)
+    }
+    this.#bytes(blobName(digest), Buffer.from(text))
+    return { mediaType: type, digest, size }
   }
 
   /** Readers of OCI layouts know only OCI's media types; Docker's own archive keeps the manifest byte for byte. */

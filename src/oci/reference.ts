@@ -107,6 +107,15 @@ function invalid(text: string, hint: string): SampanError {
   })
 }
 
+/** Undefined for what can be no name: an id, or nonsense. */
+export function tryReference(text: string): Reference | undefined {
+  try {
+    return parseReference(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** `:latest` where neither tag nor digest was given. */
 export function withDefaultTag(reference: Reference): Reference {
   return reference.tag === undefined && reference.digest === undefined

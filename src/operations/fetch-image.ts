@@ -17,13 +17,15 @@ export interface FetchOptions {
   /** How many layers travel at a time. */
   readonly jobs?: number | undefined
   readonly access?: Partial<AccessOptions>
+  /** Keep what is there for other platforms, too. */
+  readonly allPlatforms?: boolean
 }
 
 /** The registry client is loaded here, by those who pull, and by nobody else. */
 export async function fetchImage(
   store: ImageStore,
   reference: Reference,
-  { platform, jobs, access = {} }: FetchOptions,
+  { platform, jobs, access = {}, allPlatforms = false }: FetchOptions,
   progress: Progress,
   context: Context,
 ): Promise<Image> {
@@ -35,7 +37,12 @@ export async function fetchImage(
   let pulled: Pulled
   try {
     const observer = telling(progress)
-    pulled = await pullImage(store, registry, reference, { platform, observer, ...defined({ jobs }) })
+    pulled = await pullImage(store, registry, reference, {
+      platform,
+      observer,
+      allPlatforms,
+      ...defined({ jobs }),
+    })
   } finally {
     await progress.end()
   }

@@ -4,12 +4,14 @@ import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { imageEvent } from '../containers/events.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
-import type { Pushed, PushObserver, PushPhase } from '../images/push.ts'
+import { findList, type StoredList } from '../images/lists.ts'
+import type { Outbound, Pushed, PushObserver, PushPhase } from '../images/push.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import { shortId } from '../oci/digest.ts'
-import { platformOf } from '../oci/image-config.ts'
+import { parseImageConfig, platformOf } from '../oci/image-config.ts'
 import { defined } from '../oci/json.ts'
-import { formatPlatform, platformOption, suitability } from '../oci/platform.ts'
+import { chooseManifest } from '../oci/manifest.ts'
+import { formatPlatform, type Platform, platformOption, suitability } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import {
   familiarName,
@@ -17,6 +19,7 @@ import {
   fullName,
   parseReference,
   repositoryName,
+  tryReference,
   withDefaultTag,
 } from '../oci/reference.ts'
 import type { OpenProgress, Progress, Stage } from './progress.ts'
@@ -34,7 +37,9 @@ export interface PushInput {
 }
 
 interface Parcel {
-  readonly image: Image
+  readonly image: Image | undefined
+  /** All platforms, where they were kept: sent instead of the image. One of the two is there. */
+  readonly list: StoredList | undefined
   readonly target: Reference
 }
 
@@ -49,17 +54,19 @@ export async function push(input: PushInput, context: Context, open: OpenProgres
   const parcels = options['all-tags'] ? everyTag(store, input) : [oneParcel(store, input)]
   const first = parcels[0] as Parcel
   using registry = await openRegistry(first.target, options, context)
-  const { pushImage } = await import('../images/push.ts')
-  const { withCompressedLayers } = await import('../images/compress.ts')
-  for (const [at, { image, target }] of parcels.entries()) {
-    checkPlatform(image, target, options.platform)
+  const { pushImage, pushList } = await import('../images/push.ts')
+  for (const [at, parcel] of parcels.entries()) {
+    const { target } = parcel
     const progress = open()
     if (at === 0) progress.note(`The push refers to repository [${repositoryName(target)}]`)
     let pushed: Pushed
     try {
-      const observer = telling(progress)
-      const packed = await withCompressedLayers(store, image, target)
-      pushed = await pushImage(store, registry, packed, target, { observer, ...defined({ jobs }) })
+      const sending = { observer: tellingOfPush(progress), ...defined({ jobs }) }
+      const { image, list } = await chosen(store, parcel, options.platform)
+      pushed =
+        list === undefined
+          ? await pushImage(store, registry, image, target, sending)
+          : await pushList(store, registry, list, target, sending)
     } finally {
       await progress.end()
     }
@@ -84,8 +91,11 @@ function oneParcel(store: ImageStore, { operands }: PushInput): Parcel {
     })
   }
   const target = withDefaultTag(typed)
-  const image = destination === undefined ? store.named(target) : store.find(source)
-  if (image !== undefined) return { image, target }
+  const own = destination === undefined ? target : tryReference(source)
+  const list = own === undefined ? undefined : findList(store, withDefaultTag(own))
+  const image = destination === undefined ? store.named(target) : store.lookUp(source)
+  if (image !== undefined || list !== undefined) return { image, list, target }
+  if (destination !== undefined) store.find(source)
   throw new SampanError(`An image does not exist locally with the tag: ${familiarRepository(target)}`, {
     hint: `\`sampan images\` lists what is here, \`sampan tag IMAGE ${familiarName(target)}\` gives an image this name`,
     kind: 'no-such-image',
@@ -104,7 +114,7 @@ function everyTag(store: ImageStore, { operands }: PushInput): readonly Parcel[]
       .filter((own) => repositoryName(own) === repositoryName(typed))
       .flatMap((target) => {
         const image = store.named(target)
-        return image === undefined ? [] : [{ image, target }]
+        return image === undefined ? [] : [{ image, list: findList(store, target), target }]
       }),
   )
   if (parcels.length > 0) {
@@ -123,14 +133,39 @@ function withoutTransport(text: string): string {
   throw unsupported(`pushing to ${other}:`, '`sampan save` writes archives, for files and other tools')
 }
 
-function checkPlatform(image: Image, target: Reference, wanted: string | undefined): void {
-  const platform = platformOption(wanted)
-  const actual = platformOf(image.config)
-  if (platform === undefined || suitability(platform, actual) > 0) return
+/**
+ * What is sent: the list, unless one platform of it was asked for; else the image, its layers compressed.
+ * @throws SampanError where nothing here is for that platform
+ */
+async function chosen(
+  store: ImageStore,
+  { image, list, target }: Parcel,
+  platform: string | undefined,
+): Promise<{ image: Outbound; list: undefined } | { image: undefined; list: StoredList }> {
+  const wanted = platformOption(platform)
+  if (list !== undefined && wanted === undefined) return { image: undefined, list }
+  const actual = image === undefined ? undefined : platformOf(image.config)
+  if (image !== undefined && (wanted === undefined || suitability(wanted, actual as Platform) > 0)) {
+    const { withCompressedLayers } = await import('../images/compress.ts')
+    return { image: await withCompressedLayers(store, image, target), list: undefined }
+  }
+  if (list !== undefined && wanted !== undefined) {
+    return { image: outboundOf(store, list, wanted, target), list: undefined }
+  }
   throw new SampanError(
-    `image ${familiarName(target)} is for ${formatPlatform(actual)}, not ${formatPlatform(platform)}`,
+    `image ${familiarName(target)} is for ${formatPlatform(actual as Platform)}, not ${formatPlatform(wanted as Platform)}`,
     { hint: 'pull it with the same --platform first' },
   )
+}
+
+/** One image of a list, which need not be unpacked here. */
+function outboundOf(store: ImageStore, list: StoredList, wanted: Platform, target: Reference): Outbound {
+  const { digest } = chooseManifest(list.index, wanted, familiarName(target))
+  const { config } = store.readManifest(digest)
+  return {
+    manifest: digest,
+    config: parseImageConfig(store.readBlob(config.digest).toString(), `image ${digest}`),
+  }
 }
 
 /** Docker's words. */
@@ -142,7 +177,7 @@ const phases: Record<Exclude<PushPhase, 'mounted'>, readonly [Stage, string]> = 
   exists: ['skipped', 'Layer already exists'],
 }
 
-function telling(progress: Progress): PushObserver {
+export function tellingOfPush(progress: Progress): PushObserver {
   return {
     layers(layers) {
       progress.parts(

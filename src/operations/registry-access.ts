@@ -1,6 +1,7 @@
 /** What a command line may say about how to reach a registry, for all commands that do. */
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
+import { parseDuration } from '../containers/values/duration.ts'
 import { usage } from '../errors.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Custom } from '../platform/registry/auth-file.ts'
@@ -12,6 +13,8 @@ export interface AccessOptions {
   readonly 'cert-dir': string | undefined
   readonly creds: string | undefined
   readonly 'tls-verify': boolean | undefined
+  readonly retry?: number | undefined
+  readonly 'retry-delay'?: string | undefined
 }
 
 /** The client is loaded here, by those who need one, and by nobody else. */
@@ -23,6 +26,7 @@ export async function openRegistry(
 ): Promise<Registry> {
   const { Registry } = await import('../platform/registry/registry.ts')
   const { authfile, creds } = options
+  await setRetries(options)
   const verify = options['tls-verify']
   const folder = options['cert-dir']
   return new Registry(registry, context.directories, environmentWith(authfile, context), {
@@ -33,6 +37,13 @@ export async function openRegistry(
     ...(verify === undefined ? {} : { insecure: !verify }),
     ...(folder === undefined ? {} : { certificates: resolve(folder) }),
   })
+}
+
+async function setRetries({ retry, 'retry-delay': delay }: Partial<AccessOptions>): Promise<void> {
+  if (retry === undefined && delay === undefined) return
+  if (retry !== undefined && retry < 0) throw usage('--retry cannot be negative')
+  const { retryAsTold } = await import('../platform/registry/retry.ts')
+  retryAsTold(retry, delay === undefined ? undefined : parseDuration(delay, '--retry-delay') / 1e6)
 }
 
 /**

@@ -6,10 +6,10 @@ import { type ArchiveFormat, openSaved, type SavedImage } from '../images/save.t
 import { writeSavedFolder, writeSavedTar } from '../images/save-files.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import {
-  parseReference,
   type Reference,
   repositoryName,
   sameReference,
+  tryReference,
   withDefaultTag,
 } from '../oci/reference.ts'
 import { writeOutput } from '../platform/files/output-file.ts'
@@ -38,7 +38,10 @@ export async function save({ operands, options }: SaveInput, context: Context): 
   const store = new ImageStore(context.directories)
   const chosen = chooseImages(store, operands, context)
   for (const { image } of chosen) checkPlatform(image, options.platform)
-  using saved = openSaved(store, chosen, format === 'oci-dir' ? 'oci-archive' : format)
+  // Without a platform asked for, all that a name stands for.
+  const lists = options.platform.length === 0
+  const images = chosen.map((one) => ({ ...one, lists }))
+  using saved = openSaved(store, images, format === 'oci-dir' ? 'oci-archive' : format)
   if (format === 'oci-dir') await writeSavedFolder(saved.files, output as string)
   else if (output === undefined) await writeSavedTar(saved.files, 1, 'standard output')
   else await writeOutput(output, (fd) => writeSavedTar(saved.files, fd, output))
@@ -100,12 +103,4 @@ function nameMeant(image: Image, operand: string): Reference[] {
   if (reference === undefined || reference.digest !== undefined) return []
   const name = withDefaultTag(reference)
   return image.names.some((own) => sameReference(own, name)) ? [name] : []
-}
-
-function tryReference(text: string): Reference | undefined {
-  try {
-    return parseReference(text)
-  } catch {
-    return undefined
-  }
 }

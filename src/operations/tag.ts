@@ -2,8 +2,9 @@
 import type { Context } from '../cli/context.ts'
 import { imageEvent } from '../containers/events.ts'
 import { SampanError } from '../errors.ts'
+import { copyList } from '../images/lists.ts'
 import { ImageStore } from '../images/store.ts'
-import { familiarName, parseReference, withDefaultTag } from '../oci/reference.ts'
+import { familiarName, parseReference, tryReference, withDefaultTag } from '../oci/reference.ts'
 
 export function tag(input: { readonly operands: readonly string[] }, context: Context): number {
   const [source = '', ...targets] = input.operands
@@ -18,8 +19,10 @@ export function tag(input: { readonly operands: readonly string[] }, context: Co
   })
   const store = new ImageStore(context.directories)
   const image = store.find(source)
+  const list = tryReference(source)
   for (const name of names) {
     store.tag(image, name)
+    if (list !== undefined) copyList(store, list, name)
     imageEvent(context.directories, 'tag', image.id, familiarName(name))
   }
   return 0

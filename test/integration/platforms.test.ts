@@ -1,6 +1,6 @@
 /** Images for other machines than this one. */
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { busyboxLayer } from '../support/images.ts'
 import { nativeArchitecture, tarOf, writeDockerArchive, writeLayout } from '../support/oci-image.ts'
 import { type Registry, startRegistry } from '../support/registry.ts'
@@ -73,4 +73,39 @@ test('an image for another machine warns, and its program is refused in words', 
   expect(stderr).toMatch(/exec format error/i)
   expect(code).toBe(126)
   expect(await user.leftovers()).toEqual([])
+})
+
+test('--arch, --os and --variant say the platform in parts', async () => {
+  const name = await registry.push(shared(foreign, nativeArchitecture), 'x', 'parts:1')
+  await user.ok(['pull', '-q', '--arch', foreign, '--os', 'linux', name])
+  expect(await user.ok(['inspect', '-f', '{{.Architecture}}', name])).toBe(foreign)
+  const both = await user.sampan(['pull', '--arch', foreign, '--platform', 'linux/arm', name])
+  expect(both.stderr).toContain('--platform option can not be specified with --arch')
+})
+
+describe('--policy', () => {
+  test('missing asks nobody for an image that is here for the platform', async () => {
+    const name = await registry.push(shared(foreign, nativeArchitecture), 'x', 'policy:1')
+    await user.ok(['pull', '-q', '--policy', 'missing', name])
+    const before = registry.requests.length
+    expect(await user.ok(['pull', '--policy', 'missing', name])).toBe(name)
+    expect(registry.requests.length).toBe(before)
+    await user.ok(['pull', '-q', '--policy', 'missing', '--platform', `linux/${foreign}`, name])
+    expect(await user.ok(['inspect', '-f', '{{.Architecture}}', name])).toBe(foreign)
+  })
+
+  test('never takes what is here, or nothing', async () => {
+    const name = `${registry.host}/never:1`
+    const { code, stderr } = await user.sampan(['pull', '--policy', 'never', name])
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`No such image: ${name}`) })
+  })
+
+  test('newer makes do with what is here when the registry is away', async () => {
+    const name = await registry.push(shared(nativeArchitecture), 'x', 'newer:1')
+    await user.ok(['pull', '-q', name])
+    const away = '127.0.0.1:9/newer:1'
+    await user.ok(['tag', name, away])
+    expect(await user.ok(['pull', '-q', '--retry', '0', '--policy', 'newer', away])).toBe(away)
+    expect((await user.sampan(['pull', '-q', '--retry', '0', away])).code).toBe(1)
+  })
 })

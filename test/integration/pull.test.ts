@@ -421,6 +421,16 @@ describe('a registry that misbehaves', () => {
     }
   })
 
+  test.each([
+    [['--retry', '0'], 1],
+    [['--retry', '2', '--retry-delay', '10ms'], 3],
+  ])('is asked as often as %j says', async (options, times) => {
+    registry.disturb(/manifests/, (_, reply) => reply.send(503))
+    const before = registry.asked(/manifests/)
+    const { code } = await user.sampan(['pull', ...options, name()])
+    expect({ code, asked: registry.asked(/manifests/) - before }).toEqual({ code: 1, asked: times })
+  })
+
   test('with 429 is asked again after the time it wants', async () => {
     registry.image('bad', '1', { layers: [tar('a')] })
     registry.disturb(/manifests/, ({ nth }, reply, proper) =>

@@ -45,6 +45,15 @@ const inspect = async (name: string) =>
 const times = (registry: Registry, words: string) => registry.requests.split(words).length - 1
 
 describe('a push', () => {
+  test.each(['--compress', '--format=v2s2', '--compression-format=zstd', '--sign-by=me'])(
+    '%s is refused with what to do instead',
+    async (option) => {
+      const { code, stderr } = await user.sampan(['push', option, image])
+      expect(code).toBe(125)
+      expect(stderr).toMatch(new RegExp(`push ${option.split('=')[0]} is not supported\n`))
+    },
+  )
+
   test("tells what it does in docker's words, the digest on standard output", async () => {
     const name = `${target.host}/told:1`
     await user.ok(['tag', image, name])

@@ -2,8 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errnoOf } from '../../errors.ts'
 
-/** Further attempts after the first one fails. */
-export const mostRetries = 4
+/** Further attempts after the first one fails. Who imports it sees what `retryAsTold` makes of it. */
+export let mostRetries = 4
+/** Milliseconds before each of them; undefined: as `delayBefore` says. */
+let fixedDelay: number | undefined
+
+/** `--retry` and `--retry-delay`: for everything this process asks of registries from now on. */
+export function retryAsTold(retries: number | undefined, delay: number | undefined): void {
+  mostRetries = retries ?? mostRetries
+  fixedDelay = delay
+}
 
 const longestWait = 30_000
 
@@ -31,8 +39,8 @@ export class Stalled extends Error {
 }
 
 /**
- * Milliseconds before attempt `retry` (1, 2, …): what the server asks for, capped at 30 s, or 0.25 s doubled each
- * time with a part left to chance, so that many clients do not come back together.
+ * Milliseconds before attempt `retry` (1, 2, …): what the server asks for, capped at 30 s, or what `retryAsTold` was
+ * told, or 0.25 s doubled each time with a part left to chance, so that many clients do not come back together.
  */
 export function delayBefore(
   retry: number,
@@ -42,6 +50,7 @@ export function delayBefore(
 ): number {
   const asked = retryAfter === undefined ? Number.NaN : readRetryAfter(retryAfter, now)
   if (asked >= 0) return Math.min(asked, longestWait)
+  if (fixedDelay !== undefined) return fixedDelay
   return Math.min(250 * 2 ** (retry - 1), longestWait) * (0.75 + chance / 2)
 }
 
