@@ -18,6 +18,12 @@ export const buildOptions = {
     describe: 'Value for an ARG; a name alone takes your own variable',
     value: 'NAME[=VALUE]',
   },
+  'build-arg-file': {
+    type: 'list',
+    describe: 'Read values for ARGs from a file, NAME=VALUE a line',
+    value: 'FILE',
+    complete: 'files',
+  },
   'build-context': {
     type: 'list',
     describe: 'Another context, for COPY --from and FROM',

@@ -10,7 +10,7 @@ import {
 import { defaultValues, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
-import { parseLabels, parseMap } from '../containers/values/environment.ts'
+import { parseLabels, parseMap, readLines } from '../containers/values/environment.ts'
 import { usage } from '../errors.ts'
 import { platformOption } from '../oci/platform.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
@@ -43,7 +43,7 @@ export function buildRequest(
     cacheFrom: parseCacheSources(options['cache-from']),
     cacheTo: cachePlaces(options),
     target: options.target,
-    buildArgs: buildArgs(options['build-arg'], context),
+    buildArgs: buildArgs([...options['build-arg-file'].flatMap(readLines), ...options['build-arg']], context),
     labels: parseLabels(options.label, []),
     annotations: parseMap(options.annotation, '--annotation'),
     platform: platformOption(options.platform),

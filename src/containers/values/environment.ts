@@ -66,7 +66,7 @@ function split(entry: string): [name: string, value: string] {
 }
 
 /** Lines of a variables file: no quotes, no escapes; a leading `#` is a comment, leading blanks are dropped. */
-function readLines(path: string): string[] {
+export function readLines(path: string): string[] {
   let text: string
   try {
     text = readFileSync(path, 'utf8')

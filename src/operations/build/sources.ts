@@ -7,6 +7,7 @@ import type { BuildContext } from '../../build/context/types.ts'
 import type { FolderTree } from '../../build/copy/types.ts'
 import type { Context, Dialect } from '../../cli/context.ts'
 import { errnoOf, SampanError, usage } from '../../errors.ts'
+import { preprocess } from './preprocess.ts'
 
 export interface SourcesRequest {
   /** What was given as the context. */
@@ -130,7 +131,8 @@ function readDockerfile(candidates: readonly string[], asked: string): Dockerfil
   for (const file of candidates) {
     try {
       if (statSync(file).isDirectory()) continue
-      return { text: readFileSync(file, 'utf8'), path: nearPath(file), file }
+      const text = readFileSync(file, 'utf8')
+      return { text: file.endsWith('.in') ? preprocess(file, text) : text, path: nearPath(file), file }
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error
     }
