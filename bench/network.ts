@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { busyboxArchive, makeImages } from '../test/support/images.ts'
 import { ok } from '../test/support/process.ts'
 import { executable, stage } from '../test/support/user.ts'
+import { dnsSpeed } from './dns.ts'
 import { iperf, pairSpeed, serving } from './iperf.ts'
 import { Meter } from './meter.ts'
 import { makePlace, setUpPodman } from './place.ts'
@@ -206,6 +207,16 @@ rows.push({
   peer: short('podman'),
   atMost: { ratio: 0.2 },
 })
+
+for (const [figure, unit, asked, budget] of [
+  ['names: answers a second, 32 questions under way', '/s', { window: 32, what: 'answers' }, { atLeast: 1 }],
+  ['names: 99 % answered within, 32 under way', 'µs', { window: 32, what: 'p99' }, { atMost: { ratio: 1 } }],
+  ['names: 99 % answered within, one at a time', 'µs', { window: 1, what: 'p99' }, { atMost: { ratio: 1 } }],
+] as const) {
+  const speed = (tool: Tool) => dnsSpeed(tool, 'bench', image, (name) => inside(tool, name), asked)
+  const names = await inTurns(figure, { sampan: () => speed(sampan), podman: () => speed(podman) })
+  rows.push({ figure, unit, ours: names('sampan'), peer: names('podman'), ...budget })
+}
 
 async function residentOf(tool: Tool, ...except: string[]): Promise<number | undefined> {
   await run(tool, 'still', [...onBench, ...published], 'sleep', '600')
