@@ -52,7 +52,9 @@ export async function buildTarget(
       return result
     },
   }
-  const stages = neededStages({ dockerfile, contexts: workshop.contexts }, target, base)
+  const stages = workshop.options.allStages
+    ? dockerfile.stages.slice(0, target.index + 1)
+    : neededStages({ dockerfile, contexts: workshop.contexts }, target, base)
   workshop.progress.expect(stages.reduce((sum, { instructions }) => sum + 1 + instructions.length, 0))
   if (workshop.options.oneByOne) for (const stage of stages) await settled(around.result(stage))
   await Promise.allSettled(stages.map((stage) => around.result(stage)))

@@ -105,7 +105,9 @@ class StageCourse {
       name: this.#nameOf(text.trim()),
       step: { stage: this.#stage.index, number: 1, text },
     })
-    this.#state = stateOfImage(store, image, epochOf(options.epoch, image))
+    const state = stateOfImage(store, image, epochOf(options.epoch, image))
+    const { Labels: _, ...unlabelled } = state.config
+    this.#state = options.inheritLabels ? state : { ...state, config: unlabelled }
     this.#scope = new StageScope(globals, this.#state.config.Env ?? [])
     task.cached()
     task.done(image.id)

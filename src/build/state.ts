@@ -20,13 +20,15 @@ export interface StageState {
   readonly config: ContainerDefaults
   /** Lowest first. One that is there twice is listed twice. */
   readonly layers: readonly StageLayer[]
+  /** How many of them are the base image's. */
+  readonly baseLayers: number
   readonly history: readonly HistoryEntry[]
   /** Seconds of 1970: what new files and the image are dated with; undefined: with their own times. */
   readonly epoch: number | undefined
 }
 
 export function emptyState(platform: Platform, epoch: number | undefined): StageState {
-  return { platform, author: undefined, config: {}, layers: [], history: [], epoch }
+  return { platform, author: undefined, config: {}, layers: [], baseLayers: 0, history: [], epoch }
 }
 
 /** @throws SampanError damaged when a layer of the image is not unpacked */
@@ -52,6 +54,7 @@ export function stateOfImage(store: ImageStore, image: Image, epoch: number | un
       }
       return stageLayer(store, record, blob)
     }),
+    baseLayers: rootfs.diff_ids.length,
     history,
     epoch,
   }

@@ -54,6 +54,10 @@ export interface BuildOptions {
   readonly noCacheStages: readonly string[]
   /** Stages one after another, in the order of the file: for progress that has one line of events. */
   readonly oneByOne: boolean
+  /** The labels of base images stay. */
+  readonly inheritLabels: boolean
+  /** Every stage up to the target is built, needed or not. */
+  readonly allStages: boolean
   /** What a failed RUN had written becomes a layer all the same, for the person to look at. */
   readonly keepFailed: boolean
 }

@@ -1,10 +1,11 @@
 /** The options of `build`: words only. build-request.ts makes values of them. */
 import type { Options } from '../cli/command.ts'
+import { refusedOptions } from './build-refusals.ts'
 import { createOptions } from './create-options.ts'
 
 const { memory, ulimit } = createOptions
 
-export const buildOptions = {
+const common = {
   'add-host': createOptions['add-host'],
   allow: {
     type: 'list',
@@ -13,6 +14,7 @@ export const buildOptions = {
     complete: ['security.insecure', 'network.host'],
   },
   annotation: { type: 'list', describe: 'Add an annotation to the manifest', value: 'KEY=VALUE' },
+  arch: { type: 'string', describe: 'Build for this architecture', value: 'ARCH' },
   'build-arg': {
     type: 'list',
     describe: 'Value for an ARG; a name alone takes your own variable',
@@ -47,11 +49,18 @@ export const buildOptions = {
     describe: 'Leave the steps for builds elsewhere; mode=max: of all stages',
     value: 'type=registry,ref=IMAGE|type=local,dest=FOLDER|type=inline',
   },
+  'cap-add': createOptions['cap-add'],
+  'cap-drop': createOptions['cap-drop'],
   'cpu-period': createOptions['cpu-period'],
   'cpu-quota': createOptions['cpu-quota'],
   'cpu-shares': createOptions['cpu-shares'],
   'cpuset-cpus': createOptions['cpuset-cpus'],
   'debug-shell': { type: 'boolean', describe: 'When a RUN fails, open a shell in what it left' },
+  device: createOptions.device,
+  dns: createOptions.dns,
+  'dns-option': createOptions['dns-option'],
+  'dns-search': createOptions['dns-search'],
+  env: { type: 'list', describe: 'Set a variable of the image', value: 'KEY[=VALUE]' },
   file: {
     type: 'string',
     short: 'f',
@@ -59,6 +68,13 @@ export const buildOptions = {
     value: 'FILE',
     complete: 'files',
   },
+  format: {
+    type: 'string',
+    default: 'oci',
+    describe: 'Media types of the image',
+    complete: ['oci', 'docker'],
+  },
+  from: { type: 'string', describe: 'Another image for the first FROM', value: 'IMAGE' },
   ignorefile: {
     type: 'string',
     describe: 'Use this file as .dockerignore',
@@ -66,6 +82,13 @@ export const buildOptions = {
     complete: 'files',
   },
   iidfile: { type: 'string', describe: "Write the image's id to a file", value: 'FILE', complete: 'files' },
+  'inherit-labels': { type: 'tristate', describe: 'Keep the labels of the base image (default)' },
+  isolation: {
+    type: 'string',
+    describe: 'Accepted for old scripts: default',
+    value: 'WORD',
+    hidden: true,
+  },
   jobs: { type: 'integer', describe: 'Steps that run at a time (default: processors, at least 4)' },
   'keep-failed': { type: 'boolean', describe: 'When a RUN fails, keep what it left as an image' },
   label: { type: 'list', describe: 'Set a label of the image', value: 'KEY[=VALUE]' },
@@ -87,6 +110,7 @@ export const buildOptions = {
   },
   'no-cache': { type: 'boolean', describe: 'Run every step, whatever is known of it' },
   'no-cache-filter': { type: 'list', describe: 'Run every step of these stages', value: 'STAGE' },
+  os: { type: 'string', describe: 'Build for this operating system', value: 'OS' },
   output: {
     type: 'list',
     short: 'o',
@@ -109,6 +133,7 @@ export const buildOptions = {
   push: { type: 'boolean', describe: 'Push what is built, as --output type=registry' },
   quiet: { type: 'boolean', short: 'q', describe: "Print the image's id and nothing else" },
   'rewrite-timestamp': { type: 'tristate', describe: 'Date files by the base image (default)' },
+  runtime: createOptions.runtime,
   secret: {
     type: 'list',
     describe: 'A secret for RUN --mount=type=secret',
@@ -116,6 +141,14 @@ export const buildOptions = {
   },
   'security-opt': createOptions['security-opt'],
   'shm-size': createOptions['shm-size'],
+  'skip-unused-stages': { type: 'tristate', describe: 'Leave out stages nobody needs (default)' },
+  'source-date-epoch': {
+    type: 'string',
+    describe: 'Date of the image and its new files, as --timestamp',
+    value: 'SECONDS',
+  },
+  squash: { type: 'boolean', describe: 'One layer for all that the build adds' },
+  'squash-all': { type: 'boolean', describe: 'One layer for everything' },
   ssh: {
     type: 'list',
     describe: 'An ssh agent for RUN --mount=type=ssh',
@@ -125,4 +158,43 @@ export const buildOptions = {
   target: { type: 'string', describe: 'Stage to build', value: 'STAGE' },
   timestamp: { type: 'string', describe: 'Date of the image and its new files', value: 'SECONDS' },
   ulimit,
+  unsetenv: { type: 'list', describe: "Take one of the image's variables away", value: 'KEY' },
+  unsetlabel: { type: 'list', describe: "Take one of the base image's labels away", value: 'KEY' },
+  variant: { type: 'string', describe: 'Build for this CPU variant', value: 'VARIANT' },
+  volume: { ...createOptions.volume, describe: 'Mount a host folder into every RUN' },
 } as const satisfies Options
+
+/** Docker's defaults for both are fine: no. */
+const attestations = {
+  'compat-volumes': {
+    type: 'boolean',
+    describe: 'Accepted: what RUN writes to a VOLUME stays',
+    hidden: true,
+  },
+  provenance: { type: 'string', bare: 'true', describe: 'Accepted: false', hidden: true },
+  sbom: { type: 'string', bare: 'true', describe: 'Accepted: false', hidden: true },
+} as const satisfies Options
+
+/** What old scripts give and needs nothing done here: it is so anyway, or there is nothing it could mean. */
+const accepted = {
+  builder: { type: 'string', describe: 'Accepted: there is one builder', hidden: true },
+  compress: { type: 'boolean', describe: 'Accepted: the context is not sent anywhere', hidden: true },
+  debug: {
+    type: 'boolean',
+    short: 'D',
+    describe: 'Accepted: -D before the command is for errors',
+    hidden: true,
+  },
+  'disable-compression': { type: 'boolean', describe: 'Accepted: layers are stored plain', hidden: true },
+  'disable-content-trust': { type: 'tristate', describe: 'Accepted for old scripts', hidden: true },
+  'force-rm': { type: 'boolean', describe: 'Accepted: containers of steps always go', hidden: true },
+  layers: {
+    type: 'tristate',
+    describe: 'Accepted: every step is a layer; --squash makes one of them',
+    hidden: true,
+  },
+  rm: { type: 'tristate', describe: 'Accepted: containers of steps always go', hidden: true },
+  stdin: { type: 'boolean', describe: 'Accepted: steps read nothing', hidden: true },
+} as const satisfies Options
+
+export const buildOptions = { ...common, ...attestations, ...accepted, ...refusedOptions } as const

@@ -10,13 +10,15 @@ import {
 import { defaultValues, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
-import { parseLabels, parseMap, readLines } from '../containers/values/environment.ts'
-import { usage } from '../errors.ts'
+import { parseEnvironment, parseLabels, parseMap, readLines } from '../containers/values/environment.ts'
+import { unsupported, usage } from '../errors.ts'
 import { platformOption } from '../oci/platform.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import type { BuildRequest } from '../operations/build.ts'
 import { parsePullPolicy } from '../operations/ensure-image.ts'
+import { parseVolumeFlag } from '../volumes/volume-flag.ts'
 import type { buildOptions } from './build-options.ts'
+import { refuse } from './build-refusals.ts'
 import { parseSecrets, parseSsh } from './build-secrets.ts'
 import { createOptions } from './create-options.ts'
 import { createRequest } from './create-request.ts'
@@ -28,6 +30,8 @@ export function buildRequest(
   operands: readonly string[],
   context: Context,
 ): BuildRequest {
+  refuse(options)
+  refuseValues(options)
   const [place = '.'] = operands
   const step = stepRequest(options, context)
   return {
@@ -46,7 +50,12 @@ export function buildRequest(
     buildArgs: buildArgs([...options['build-arg-file'].flatMap(readLines), ...options['build-arg']], context),
     labels: parseLabels(options.label, []),
     annotations: parseMap(options.annotation, '--annotation'),
-    platform: platformOption(options.platform),
+    environment: imageEnvironment(options, context),
+    withoutLabels: options.unsetlabel,
+    format: formatOf(options),
+    from: options.from,
+    squash: options['squash-all'] ? 'all' : options.squash ? 'new' : 'no',
+    platform: platformOption(platformWords(options)),
     pull: options.pull === undefined ? 'missing' : parsePullPolicy(options.pull),
     jobs: options.jobs,
     step,
@@ -55,11 +64,17 @@ export function buildRequest(
       networks: step.network.networks,
       hosts: step.network.extraHosts,
       security: step.security.options,
+      capabilities: step.security.capabilities,
+      devices: step.devices,
+      dns: [step.network.dns, step.network.dnsSearch, step.network.dnsOptions],
+      volumes: options.volume,
     },
     options: {
       epoch: epochOf(options, context),
       noCache: options['no-cache'],
       oneByOne: options.progress === 'classic',
+      inheritLabels: options['inherit-labels'] !== false,
+      allStages: options['skip-unused-stages'] === false,
       keepFailed: options['keep-failed'] || options['debug-shell'],
       noCacheStages: options['no-cache-filter'].flatMap((names) => names.toLowerCase().split(',')),
     },
@@ -74,6 +89,14 @@ function stepRequest(options: BuildValues, context: Context): CreateRequest {
   const values: Values<typeof createOptions> = {
     ...(defaultValues(createOptions) as Values<typeof createOptions>),
     'add-host': options['add-host'],
+    'cap-add': options['cap-add'],
+    'cap-drop': options['cap-drop'],
+    device: options.device,
+    dns: options.dns,
+    'dns-option': options['dns-option'],
+    'dns-search': options['dns-search'],
+    runtime: options.runtime,
+    volume: options.volume,
     'cpu-period': options['cpu-period'],
     'cpu-quota': options['cpu-quota'],
     'cpu-shares': options['cpu-shares'],
@@ -90,6 +113,44 @@ function stepRequest(options: BuildValues, context: Context): CreateRequest {
     hostname: 'buildkitsandbox',
   }
   return createRequest(values, ['build', 'true'], true, context)
+}
+
+/** Values of options that mean something else than what is done anyway. */
+function refuseValues({ isolation, provenance, sbom, volume, annotation, format }: BuildValues): void {
+  if (isolation !== undefined && !['', 'default', 'oci', 'rootless'].includes(isolation))
+    throw unsupported(`--isolation ${isolation}`, 'steps run isolated as containers of `run` are')
+  for (const [name, value] of Object.entries({ provenance, sbom })) {
+    if (value !== undefined && !['false', '0', 'disabled'].includes(value))
+      throw unsupported(`--${name}=${value}`, `say --${name}=false: images have no attestations here`)
+  }
+  for (const given of volume) {
+    if (parseVolumeFlag(given, process.cwd()).type !== 'bind')
+      throw unsupported(
+        `the volume in -v ${given}`,
+        'mount a folder of the host, or use RUN --mount=type=cache',
+      )
+  }
+  if (format === 'docker' && annotation.length > 0)
+    throw usage(
+      '--annotation cannot be used with --format docker: its manifests have none',
+      'leave --format out',
+    )
+}
+
+function formatOf({ format }: BuildValues): 'oci' | 'docker' {
+  if (format === 'oci' || format === 'docker') return format
+  throw usage(`unrecognized image type ${JSON.stringify(format)}`, 'oci or docker')
+}
+
+/** `--env`, with the caller's own value for a name alone; then what goes away. */
+function imageEnvironment({ env, unsetenv }: BuildValues, { environment }: Context): readonly string[] {
+  return [...parseEnvironment(env, [], environment), ...unsetenv]
+}
+
+function platformWords({ platform, os, arch, variant }: BuildValues): string | undefined {
+  if (os === undefined && arch === undefined && variant === undefined) return platform
+  if (platform !== undefined) throw usage('--platform cannot be given with --os, --arch or --variant')
+  return [os ?? 'linux', arch ?? process.arch, ...(variant === undefined ? [] : [variant])].join('/')
 }
 
 /** Entitlements. Those of the network cost nothing here: nobody gets more than the user has. */
@@ -141,7 +202,8 @@ function buildArgs(words: readonly string[], { environment }: Context): Readonly
 }
 
 function epochOf(options: BuildValues, { environment }: Context): BuildRequest['options']['epoch'] {
-  if (options.timestamp !== undefined) return seconds(options.timestamp, '--timestamp')
+  const asked = options.timestamp ?? options['source-date-epoch']
+  if (asked !== undefined) return seconds(asked, '--timestamp')
   if (options['rewrite-timestamp'] === false) return 'none'
   const given = environment['SOURCE_DATE_EPOCH']
   return given === undefined || given === '' ? 'base' : seconds(given, 'SOURCE_DATE_EPOCH')

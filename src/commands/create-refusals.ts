@@ -2,8 +2,7 @@
  * Options of docker's and podman's `run` that this tool knows and does not do, and what to do instead. They are parsed,
  * so that the sentence is about the option and not about a word after it. `--x=false` and empty values pass.
  */
-import type { Options, Values } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
+import { type Refusals, refusals } from './refusals.ts'
 
 const WEIGHT = 'a plain user has no block I/O controller here; --memory, --cpus and --pids-limit are honoured'
 const WINDOWS = 'it only means something on Windows'
@@ -95,22 +94,7 @@ const REFUSED = {
   ],
   'use-api-socket': ['switch', 'there is no daemon whose socket could be shared'],
   'volume-driver': ['value', 'volumes are folders of this machine'],
-} as const satisfies Readonly<Record<string, readonly ['value' | 'switch', string]>>
+} as const satisfies Refusals
 
-type Refused = keyof typeof REFUSED
-
-export const refusedOptions: Readonly<Record<Refused, Options[string]>> = Object.fromEntries(
-  Object.entries(REFUSED).map(([name, [kind, instead]]) => [
-    name,
-    { type: kind === 'switch' ? 'tristate' : 'list', describe: `Not supported: ${instead}`, hidden: true },
-  ]),
-) as unknown as Readonly<Record<Refused, Options[string]>>
-
-/** Throws unsupported for the first option given that is refused. */
-export function refuse(options: Values<Options>): void {
-  for (const [name, [, instead]] of Object.entries(REFUSED)) {
-    const value = options[name]
-    const given = Array.isArray(value) ? value.some((word) => word !== '') : value === true
-    if (given) throw unsupported(`--${name}`, instead)
-  }
-}
+/** `refuse` throws unsupported for the first option given that is refused. */
+export const { options: refusedOptions, refuse } = refusals(REFUSED)

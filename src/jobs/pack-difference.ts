@@ -1,7 +1,7 @@
 /**
- * `pack-difference FOLDER LAYER…`: what FOLDER has changed of the tree that LAYERs (top first) make, as a layer of an
- * image, to standard output as a tar. For containers that got a copy of their image (storage driver vfs). Runs inside
- * the user namespace for as long as somebody reads.
+ * `pack-difference FOLDER… -- LAYER…`: what the tree of FOLDERs (top first) has changed of the tree that LAYERs make, as
+ * one layer of an image, to standard output as a tar. For containers that got a copy of their image (storage driver vfs),
+ * and for several layers that are to be one. Runs inside the user namespace for as long as somebody reads.
  */
 import { byteName } from '../platform/files/byte-names.ts'
 import { compareTrees } from '../platform/files/compare-trees.ts'
@@ -12,10 +12,12 @@ import { nameIn } from '../platform/tar/paths.ts'
 import { isOfEngine } from './engine-files.ts'
 
 export default function packDifference(args: readonly string[]): undefined {
-  const [folder = '', ...layers] = args.map(byteName)
+  const end = args.indexOf('--')
+  const folders = args.slice(0, end).map(byteName)
+  const layers = args.slice(end + 1).map(byteName)
   const packer = new Packer((bytes) => writeAll(1, bytes, 'the layer'))
   const add = (name: string, { path, stat }: UnionEntry) => packer.add(name, path, stat)
-  compareTrees([folder], layers, {
+  compareTrees(folders, layers, {
     added: add,
     changed: add,
     removed: (name) => packer.addMark(`${name.slice(0, -nameIn(name).length)}.wh.${nameIn(name)}`),

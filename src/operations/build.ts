@@ -7,11 +7,13 @@ import { parseDockerfile } from '../build/dockerfile/parse.ts'
 import type { Dockerfile, Warning } from '../build/dockerfile/types.ts'
 import { buildTarget } from '../build/engine.ts'
 import { annotationsOf, stepsOf, type UsedStep } from '../build/exchange.ts'
+import { type Finish, finish } from '../build/finish.ts'
 import type { CachePlace } from '../build/outputs/parse.ts'
 import type { BuildProgress } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
 import type { Secret } from '../build/run/secret.ts'
 import { Slots } from '../build/slots.ts'
+import { squash } from '../build/squash.ts'
 import type { StageState } from '../build/state.ts'
 import type { BuildOptions, Workshop } from '../build/workshop.ts'
 import type { Context } from '../cli/context.ts'
@@ -32,7 +34,7 @@ import { limitCache } from './build-cache.ts'
 import { surroundings } from './create.ts'
 import type { PullPolicy } from './ensure-image.ts'
 
-export interface BuildRequest extends SourcesRequest, ResultsRequest {
+export interface BuildRequest extends SourcesRequest, ResultsRequest, Finish {
   /** `--build-context`, by name in lower case. */
   readonly contexts: ReadonlyMap<string, NamedContext>
   readonly secrets: ReadonlyMap<string, Secret>
@@ -41,6 +43,9 @@ export interface BuildRequest extends SourcesRequest, ResultsRequest {
   /** `--allow security.insecure`. */
   readonly insecure: boolean
   readonly target: string | undefined
+  /** `--from`. */
+  readonly from: string | undefined
+  readonly squash: 'no' | 'new' | 'all'
   readonly platform: Platform | undefined
   readonly pull: PullPolicy
   /** Steps at a time; undefined: as many as there are processors, four at least. */
@@ -76,10 +81,35 @@ export async function build(
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
   const place = { store, progress, context }
-  const { state, steps } = await buildStages(dockerfile, request, sources, store, progress, context)
+  const built = await buildStages(
+    withFirstBase(dockerfile, request.from),
+    request,
+    sources,
+    store,
+    progress,
+    context,
+  )
+  const { steps } = built
+  const state = finish(await squashed(built.state, request.squash, store), request)
   const image = await exportResults(state, withInlineCache(request, state, steps), place)
-  await exportCaches(request.cacheTo, steps, state, place)
+  await exportCaches(request.cacheTo, steps, built.state, place)
   return { image, warnings: checkBuild(dockerfile, request, sources, context) }
+}
+
+/** `--from`: another image in place of the one after the first FROM. */
+function withFirstBase(dockerfile: Dockerfile, from: string | undefined): Dockerfile {
+  const [first, ...rest] = dockerfile.stages
+  if (from === undefined || first === undefined) return dockerfile
+  return { ...dockerfile, stages: [{ ...first, base: from }, ...rest] }
+}
+
+async function squashed(
+  state: StageState,
+  which: BuildRequest['squash'],
+  store: ImageStore,
+): Promise<StageState> {
+  if (which === 'no') return state
+  return await squash(store, state, which === 'all' ? 0 : state.baseLayers)
 }
 
 async function buildStages(

@@ -93,7 +93,7 @@ function pack(container: Container, squash: boolean, { directories }: Context): 
     )
   if (container.record.storage.driver !== 'vfs')
     return startWriter(directories, 'pack-layer', [upper], 'pipe')
-  return startWriter(directories, 'pack-difference', [upper, ...imageFolders(container, data)], 'pipe')
+  return startWriter(directories, 'pack-difference', [upper, '--', ...imageFolders(container, data)], 'pipe')
 }
 
 async function commitOrStop(

@@ -1,10 +1,11 @@
 /** RUN: a container of the stage as it is, whose writable layer becomes the next layer. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { allCapabilities } from '../../containers/capabilities.ts'
 import type { CreateRequest } from '../../containers/request.ts'
-import { unsupported, usage } from '../../errors.ts'
+import { SampanError, unsupported, usage } from '../../errors.ts'
 import { newLayerFolder } from '../../images/adopt.ts'
+import { formatPlatform, hostPlatform, suitability } from '../../oci/platform.ts'
 import { removeInside } from '../../platform/helper/inside.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
 import { commandWords } from '../configure.ts'
@@ -77,6 +78,19 @@ function runWords({ command }: RunInstruction, { config }: StageState): readonly
   return commandWords(command, config)
 }
 
+/** Other machines' programs need an interpreter that the kernel knows (binfmt_misc). */
+function checkPlatform({ platform }: StageState): void {
+  const host = hostPlatform()
+  if (platform.architecture === '' || suitability(host, platform) > 0) return
+  const names: Readonly<Record<string, string>> = { arm64: 'aarch64', amd64: 'x86_64', '386': 'i386' }
+  const interpreter = names[platform.architecture] ?? platform.architecture
+  if (existsSync(`/proc/sys/fs/binfmt_misc/qemu-${interpreter}`)) return
+  throw new SampanError(
+    `RUN for ${formatPlatform(platform)} on ${formatPlatform(host)}: this machine cannot run its programs`,
+    { hint: 'install an interpreter for them (binfmt_misc): apt-get install qemu-user-static' },
+  )
+}
+
 async function makeLayer(
   { instruction, state, scope }: RunStep,
   words: readonly string[],
@@ -84,13 +98,14 @@ async function makeLayer(
   workshop: Workshop,
   task: TaskProgress,
 ): Promise<StageLayer> {
+  checkPlatform(state)
   const { store, place, signal } = workshop
   const image = asImage(state)
   const folder = newLayerFolder(store)
   const since = now()
   try {
     using real = await planned.realise()
-    const mounts = [...scriptMounts(instruction, folder), ...real.mounts]
+    const mounts = [...hostMounts(workshop), ...scriptMounts(instruction, folder), ...real.mounts]
     const environment = [...scope.runEnvironment(), ...real.environment]
     const request = requestOf(workshop.request, instruction, state, environment, words)
     using container = createStepContainer(request, image, mounts, place)
@@ -112,6 +127,11 @@ async function makeLayer(
     removeInside(store.directories, [folder])
     throw error
   }
+}
+
+/** `-v` of build: folders of the host. */
+function hostMounts({ request }: Workshop): MountRecord[] {
+  return request.mounts.flatMap((mount) => (mount.type === 'bind' ? [mount] : []))
 }
 
 /** A heredoc with `#!` is a file that is executed. */

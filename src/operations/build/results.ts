@@ -18,7 +18,7 @@ export interface ResultsRequest {
   readonly names: readonly Reference[]
   /** At least one. */
   readonly outputs: readonly Output[]
-  readonly labels: Readonly<Record<string, string>>
+  readonly format: 'oci' | 'docker'
   readonly annotations: Readonly<Record<string, string>>
   readonly iidFile: string | undefined
   readonly metadataFile: string | undefined
@@ -32,11 +32,10 @@ interface Place {
 
 /** @throws SampanError where something cannot be written or pushed; what was made before that stays */
 export async function exportResults(
-  built: StageState,
+  state: StageState,
   request: ResultsRequest,
   place: Place,
 ): Promise<Image> {
-  const state = withLabels(built, request.labels)
   let image = asImage(state)
   for (const output of request.outputs) {
     if (output.type === 'image') image = await storeImage(state, output, request, place)
@@ -47,12 +46,6 @@ export async function exportResults(
     writeFileSync(request.metadataFile, `${JSON.stringify(metadataOf(image, request), undefined, 2)}\n`)
   }
   return image
-}
-
-function withLabels(state: StageState, labels: Readonly<Record<string, string>>): StageState {
-  if (Object.keys(labels).length === 0) return state
-  const { config } = state
-  return { ...state, config: { ...config, Labels: { ...config.Labels, ...labels } } }
 }
 
 /** BuildKit's words for each. */
@@ -94,8 +87,9 @@ async function storeImage(
   return image
 }
 
-function composed(state: StageState, { annotations }: ResultsRequest) {
+function composed(state: StageState, { annotations, format }: ResultsRequest) {
   return {
+    format,
     config: imageConfig(state),
     layers: state.layers.map(({ blob }) => blob),
     ...defined({ annotations: Object.keys(annotations).length === 0 ? undefined : annotations }),
