@@ -103,11 +103,15 @@ const secretLs: Load = () => import('./secret-ls.ts')
 const secretRm: Load = () => import('./secret-rm.ts')
 const volumeCreate: Load = () => import('./volume-create.ts')
 const volumeExists: Load = () => import('./volume-exists.ts')
+const volumeExport: Load = () => import('./volume-export.ts')
+const volumeImport: Load = () => import('./volume-import.ts')
 const volumeInspect: Load = () => import('./volume-inspect.ts')
 const volumeLs: Load = () => import('./volume-ls.ts')
+const volumeMount: Load = () => import('./volume-mount.ts')
 const volumePrune: Load = () => import('./volume-prune.ts')
 const volumeRename: Load = () => import('./volume-rename.ts')
 const volumeRm: Load = () => import('./volume-rm.ts')
+const volumeUnmount: Load = () => import('./volume-unmount.ts')
 const wait: Load = () => import('./wait.ts')
 
 export const commands: Readonly<Record<string, Load>> = {
@@ -263,13 +267,18 @@ export const commands: Readonly<Record<string, Load>> = {
   'secret rm': secretRm,
   'volume create': volumeCreate,
   'volume exists': volumeExists,
+  'volume export': volumeExport,
+  'volume import': volumeImport,
   'volume inspect': volumeInspect,
   'volume list': volumeLs,
   'volume ls': volumeLs,
+  'volume mount': volumeMount,
   'volume prune': volumePrune,
   'volume remove': volumeRm,
   'volume rename': volumeRename,
   'volume rm': volumeRm,
+  'volume umount': volumeUnmount,
+  'volume unmount': volumeUnmount,
   wait,
 }
 

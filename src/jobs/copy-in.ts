@@ -23,6 +23,8 @@ export interface CopyIn {
   readonly name: string | undefined
   /** What is in the source folder, not that itself: docker's `FOLDER/.`. */
   readonly contents: boolean
+  /** The folder copied into gets the owner, mode and times of the source, too. */
+  readonly itself?: boolean
   /** `-a`: owners as in the source; else everything is root's, which outside is the person's. */
   readonly owners: boolean
   /** A folder may take the place of a file and a file that of a folder. */
@@ -97,6 +99,7 @@ class Placed implements EntrySink {
   }
 
   #kept(): string | undefined {
+    if (this.#asked.itself === true) return undefined
     return this.#asked.contents || this.#asked.name === undefined ? this.#target || '/' : undefined
   }
 

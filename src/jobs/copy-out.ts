@@ -6,6 +6,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { errnoOf, SampanError } from '../errors.ts'
 import { byteName, pathOf } from '../platform/files/byte-names.ts'
 import { enterRoot, type Root } from '../platform/files/enter-root.ts'
+import { prepareHoles } from '../platform/files/holes.ts'
 import { realPath } from '../platform/files/real-path.ts'
 import { writeAll } from '../platform/files/write-all.ts'
 import { Packer } from '../platform/tar/pack.ts'
@@ -18,14 +19,17 @@ export interface CopyOut {
   readonly name: string
   /** `-L`: a link is what it leads to. */
   readonly follow: boolean
+  /** For a job of ours to read: holes stay holes. */
+  readonly holes: boolean
   /** What is said when it is not there. */
   readonly missing: string
 }
 
 export default function copyOut([json = '']: readonly string[]): undefined {
-  const { root, path, name, follow, missing } = JSON.parse(json) as CopyOut
+  const { root, path, name, follow, holes, missing } = JSON.parse(json) as CopyOut
+  prepareHoles()
   enterRoot(root)
-  const packer = new Packer((bytes) => writeAll(1, bytes, 'the archive'))
+  const packer = new Packer((bytes) => writeAll(1, bytes, 'the archive'), { holes })
   add(packer, byteName(name), byteName(find(path, follow, missing)), true)
   packer.end()
 }

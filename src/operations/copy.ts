@@ -2,7 +2,8 @@
  * `cp`: between the host, containers and archives. A job packs the one side and a job unpacks on the other, each with
  * the container's root as its own: a running container's as its programs see it, a stopped one's mounted for the job.
  */
-import { posix, resolve } from 'node:path'
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { join, posix, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../cli/context.ts'
 import { isRunning } from '../containers/state.ts'
@@ -44,11 +45,6 @@ export async function copy(
   }
   using _held = hold([source, target])
   const [out, into] = [rootOf(source), rootOf(target)]
-  if (out.bundle !== undefined && out.bundle === into.bundle) {
-    throw new SampanError('cannot copy inside a container that does not run', {
-      hint: `\`start\` it, then \`exec ${source.container?.name} cp …\``,
-    })
-  }
   const contents = /(^|\/)\.$/.test(from) && from !== '.'
   const archive = target.path === '-'
   const packing: CopyOut = {
@@ -56,6 +52,7 @@ export async function copy(
     path: source.path,
     name: archive ? nameOf(source.path) || '.' : 'SOURCE',
     follow: options['follow-link'],
+    holes: !archive,
     missing: missing(source),
   }
   const unpacking: CopyIn = {
@@ -77,8 +74,29 @@ export async function copy(
     return still(source, undefined)
   }
   if (source.path === '-') return still(target, sizeIn(await unpack(0).output))
-  const size = await carry(pack('pipe'), unpack('pipe'))
+  // Only one job at a time may have a container mounted.
+  const within = out.bundle !== undefined && out.bundle === into.bundle
+  const size = within ? await spool(pack, unpack, directories) : await carry(pack('pipe'), unpack('pipe'))
   return still(source, still(target, size))
+}
+
+/** All that the one job writes, then the other. The file between them has no name: it goes with this process. */
+async function spool(
+  pack: (fd: number) => ReturnType<typeof startWriter>,
+  unpack: (stdin: number) => ReturnType<typeof startJob>,
+  { data }: Context['directories'],
+): Promise<number> {
+  const path = join(data, `cp.tmp-${process.pid}`)
+  const write = openSync(path, 'w', 0o600)
+  const read = openSync(path, 'r')
+  rmSync(path)
+  try {
+    await pack(write).done
+    return sizeIn(await unpack(read).output)
+  } finally {
+    closeSync(write)
+    closeSync(read)
+  }
 }
 
 /** What one job writes to the other. Of two failures the one that caused the other is thrown. */

@@ -69,7 +69,7 @@ export function removeVolume(name: string, context: Context, dryRun = false): vo
   const gone = [...store.leftovers()]
   {
     using _lock = store.hold('exclusive')
-    if (!isName(name) || store.read(name) === undefined) throw noSuchVolume(name)
+    existingVolume(name, store)
     const users = usersOf(context).get(name) ?? []
     if (users.length > 0) throw inUse('remove', name, users)
     if (dryRun) return
@@ -85,7 +85,7 @@ export function renameVolume(from: string, to: string, context: Context): void {
   const store = new VolumeStore(context.directories)
   asOfCommand(() => checkVolumeName(to))
   using _lock = store.hold('exclusive')
-  if (!isName(from) || store.read(from) === undefined) throw noSuchVolume(from)
+  existingVolume(from, store)
   const users = usersOf(context).get(from) ?? []
   if (users.length > 0) throw inUse('rename', from, users)
   if (store.rename(from, to)) return
@@ -184,6 +184,13 @@ function volumesOf(container: Container): string[] {
 /** A word that is no name of a volume must not lead to a folder. */
 function isName(name: string): boolean {
   return /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)
+}
+
+/** Throws no-such-object. */
+export function existingVolume(name: string, store: VolumeStore): VolumeRecord {
+  const volume = isName(name) ? store.read(name) : undefined
+  if (volume === undefined) throw noSuchVolume(name)
+  return volume
 }
 
 function noSuchVolume(name: string): SampanError {

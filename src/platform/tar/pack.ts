@@ -2,10 +2,11 @@
 import { type BigIntStats, closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs'
 import { errnoOf } from '../../errors.ts'
 import { pathOf } from '../files/byte-names.ts'
+import { dataOf, type Stretch } from '../files/holes.ts'
 import { getXattr, listXattr } from '../libc/xattr.ts'
 import type { Kind } from './header.ts'
 import type { Entry } from './reader.ts'
-import { endOfArchive, headerBlocks, padding, plainEntry } from './write.ts'
+import { endOfArchive, headerBlocks, padding, plainEntry, type SparseMap } from './write.ts'
 
 /** Marks of overlay file systems, and labels that mean something on this host alone. */
 const ownAttributes =
@@ -20,9 +21,15 @@ export class Packer {
   readonly #buffer = Buffer.allocUnsafeSlow(bufferSize)
   #filled = 0
 
-  /** @param write a piece is only good during the call */
-  constructor(write: (bytes: Uint8Array) => void) {
+  readonly #holes: boolean
+
+  /**
+   * @param write a piece is only good during the call
+   * @param options `holes`: files keep theirs, for readers that know GNU tar's sparse files (ours do)
+   */
+  constructor(write: (bytes: Uint8Array) => void, options: { readonly holes?: boolean } = {}) {
     this.#write = write
+    this.#holes = options.holes === true
   }
 
   /**
@@ -72,20 +79,25 @@ export class Packer {
     if (fd === undefined) return false
     try {
       const size = Number(stat.size)
-      this.#put(headerBlocks({ ...entryOf(name, 'file', stat), size, xattrs: xattrsOf(path) }))
-      this.#copy(fd, size)
-      this.#put(padding(size))
+      const sparse = this.#holes ? sparseMap(fd, stat) : undefined
+      const stretches = sparse?.stretches ?? [{ offset: 0, length: size }]
+      const stored = stretches.reduce((sum, { length }) => sum + length, 0)
+      this.#put(
+        headerBlocks({ ...entryOf(name, 'file', stat), size: stored, xattrs: xattrsOf(path) }, sparse),
+      )
+      for (const { offset, length } of stretches) this.#copy(fd, offset, length)
+      this.#put(padding(stored))
       return true
     } finally {
       closeSync(fd)
     }
   }
 
-  /** Exactly `size` bytes, as the header said: a file that shrinks meanwhile ends in zeros. */
-  #copy(fd: number, size: number): void {
-    for (let at = 0; at < size; ) {
+  /** Exactly `length` bytes, as the header said: a file that shrinks meanwhile ends in zeros. */
+  #copy(fd: number, offset: number, length: number): void {
+    for (let at = offset; at < offset + length; ) {
       if (this.#filled === bufferSize) this.#flush()
-      const room = Math.min(bufferSize - this.#filled, size - at)
+      const room = Math.min(bufferSize - this.#filled, offset + length - at)
       const count = readSync(fd, this.#buffer, this.#filled, room, at)
       if (count === 0) this.#buffer.fill(0, this.#filled, this.#filled + room)
       const got = count === 0 ? room : count
@@ -108,6 +120,20 @@ export class Packer {
     if (this.#filled > 0) this.#write(this.#buffer.subarray(0, this.#filled))
     this.#filled = 0
   }
+}
+
+/** A map of more stretches than this costs as much as the zeros it saves. */
+const MOST_STRETCHES = 10_000
+const STAT_BLOCK = 512n
+
+/** undefined for a file that is all data, or as good as. */
+function sparseMap(fd: number, { size, blocks }: BigIntStats): SparseMap | undefined {
+  if (blocks * STAT_BLOCK >= size) return undefined
+  const realSize = Number(size)
+  const stretches: Stretch[] = []
+  for (const stretch of dataOf(fd, realSize)) if (stretches.push(stretch) > MOST_STRETCHES) return undefined
+  const whole = stretches[0]?.length === realSize
+  return whole ? undefined : { realSize, stretches }
 }
 
 function kindOf(stat: BigIntStats): Kind | undefined {

@@ -35,8 +35,17 @@ export function plainEntry(fields: Pick<Entry, 'name'> & Partial<Entry>): Entry 
   }
 }
 
-/** The header of an entry; its data, if it is a file, and `padding` follow. Times are cut to whole seconds. */
-export function headerBlocks(entry: Entry): Buffer {
+/** Of a file with holes: where its data belongs, in order; the entry's size is that of the data alone. */
+export interface SparseMap {
+  readonly realSize: number
+  readonly stretches: readonly { readonly offset: number; readonly length: number }[]
+}
+
+/**
+ * The header of an entry; its data, if it is a file, and `padding` follow. Times are cut to whole seconds. With a map as
+ * GNU tar's sparse format 0.1 has it.
+ */
+export function headerBlocks(entry: Entry, sparse?: SparseMap): Buffer {
   const name = entry.kind === 'folder' && !entry.name.endsWith('/') ? `${entry.name}/` : entry.name
   const seconds = floorSeconds(entry.mtime)
   const split = splitName(name)
@@ -47,6 +56,11 @@ export function headerBlocks(entry: Entry): Buffer {
   if (entry.uid > largest(8)) records.push(['uid', String(entry.uid)])
   if (entry.gid > largest(8)) records.push(['gid', String(entry.gid)])
   if (seconds < 0 || seconds > largest(12)) records.push(['mtime', String(seconds)])
+  if (sparse !== undefined) {
+    const { realSize, stretches } = sparse
+    records.push(['GNU.sparse.size', String(realSize)], ['GNU.sparse.numblocks', String(stretches.length)])
+    records.push(['GNU.sparse.map', stretches.flatMap(({ offset, length }) => [offset, length]).join(',')])
+  }
   for (const key of [...entry.xattrs.keys()].sort()) {
     records.push([`SCHILY.xattr.${key}`, entry.xattrs.get(key) ?? ''])
   }
