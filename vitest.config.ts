@@ -19,6 +19,10 @@ export default defineConfig({
           globalSetup: ['test/support/whole-run.ts'],
         },
       },
+      {
+        extends: true,
+        test: { name: 'torture', include: ['test/torture/*.test.ts'], globalSetup: ['test/support/whole-run.ts'] },
+      },
     ],
   },
 })
