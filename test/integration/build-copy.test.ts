@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { dataFolder, differentHost } from '../support/host.ts'
 import { busybox } from '../support/images.ts'
-import { testUser } from '../support/user.ts'
+import { asRoot, testUser } from '../support/user.ts'
 
 const user = testUser()
 const image = busybox(user)
@@ -133,6 +134,22 @@ COPY --from=${image} /bin/busybox /copied
       1,
       expect.stringContaining('.dockerignore leaves it out by the pattern "*"'),
     ])
+  })
+
+  test.runIf(asRoot)('a full disk is said, and leaves the room that was taken', async () => {
+    const context = await contextOf({
+      Dockerfile: 'FROM scratch\nCOPY . /x\n',
+      a: 'A',
+      big: 'x'.repeat(40_000_000),
+    })
+    await using host = await differentHost(user, { dataBytes: 24_000_000 })
+    const { code, stderr } = await host.user.sampan(['build', context])
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Error: failed to solve: COPY to \/x: "\/x\/big": the disk is full$/m),
+    ])
+    const used = await host.user.run(['du', '-sk', dataFolder(user)])
+    expect(Number.parseInt(used.stdout, 10)).toBeLessThan(2000)
   })
 
   test('ADD unpacks what is an archive, as root`s own process would', async () => {

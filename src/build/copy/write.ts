@@ -15,6 +15,7 @@ import { byteName, pathOf } from '../../platform/files/byte-names.ts'
 import { copyFile } from '../../platform/files/copy-file.ts'
 import { mknod, nodeType, setTimes } from '../../platform/libc/files.ts'
 import { setXattr } from '../../platform/libc/xattr.ts'
+import { ExtractError } from '../../platform/tar/extract-error.ts'
 import { unpackArchive } from './archive.ts'
 import { changed, openSource, stampOf } from './digests.ts'
 import type { Item, Piece } from './items.ts'
@@ -107,6 +108,19 @@ class Writer {
     }
   }
 
+  /** A full disk and its like in words, with the name of what could not be made. */
+  #leaf(spot: Spot, item: Item): void {
+    try {
+      this.#makeLeaf(spot, item)
+    } catch (error) {
+      if (error instanceof SampanError || errnoOf(error) === undefined) throw error
+      const { message, hint } = ExtractError.from(error, {
+        name: spot.path.slice(this.#upper.root.path.length),
+      }) as ExtractError
+      throw new SampanError(message, { cause: error, ...(hint === undefined ? {} : { hint }) })
+    }
+  }
+
   #folder(spot: Spot, item: Item): Folder {
     const there = this.#folderThere(spot)
     if (there !== undefined && item.onTheWay) return there
@@ -140,7 +154,7 @@ class Writer {
     return path.slice(this.#upper.root.path.length + 1).split('/')
   }
 
-  #leaf(spot: Spot, item: Item): void {
+  #makeLeaf(spot: Spot, item: Item): void {
     this.#upper.clear(spot)
     const first = item.inode === undefined ? undefined : this.#linked.get(item.inode)
     if (first !== undefined) {

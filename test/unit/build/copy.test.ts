@@ -228,6 +228,23 @@ describe('modes, owners and links', () => {
     await expect(copy(request('d/l', '/x'))).rejects.toThrow('"/d/l": not found')
   })
 
+  test('a large file keeps its holes', async () => {
+    mkdirSync(join(context(), 'd'))
+    execFileSync('truncate', ['-s', '20M', join(context(), 'd/sparse')])
+    execFileSync(
+      'dd',
+      ['if=/dev/urandom', `of=${join(context(), 'd/sparse')}`, 'bs=1M', 'count=1', 'seek=9', 'conv=notrunc'],
+      {
+        stdio: 'ignore',
+      },
+    )
+    await apply(request('d', '/d', { chmod: '4711' }))
+    const written = lstatSync(join(upper(), 'd/sparse'))
+    expect([written.size, written.mode & 0o7777]).toEqual([20 << 20, 0o4711])
+    expect(written.blocks * 512).toBeLessThan(5 << 20)
+    execFileSync('cmp', [join(context(), 'd/sparse'), join(upper(), 'd/sparse')])
+  })
+
   test('names of one file stay that', async () => {
     put(context(), { 'd/a': 'A' })
     linkSync(join(context(), 'd/a'), join(context(), 'd/b'))
