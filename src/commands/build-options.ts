@@ -117,7 +117,7 @@ const common = {
     describe: 'What is made: a folder of files, or type=local|tar|oci|docker|image|registry|cacheonly',
     value: 'FOLDER|type=TYPE[,KEY=VALUE…]',
   },
-  platform: { type: 'string', describe: 'Build for this platform', value: 'OS/ARCH' },
+  platform: { type: 'string', describe: 'Build for these platforms', value: 'OS/ARCH[,OS/ARCH]' },
   progress: {
     type: 'string',
     default: 'auto',

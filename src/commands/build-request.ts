@@ -12,7 +12,7 @@ import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
 import { parseEnvironment, parseLabels, parseMap, readLines } from '../containers/values/environment.ts'
 import { unsupported, usage } from '../errors.ts'
-import { platformOption } from '../oci/platform.ts'
+import { formatPlatform, type Platform, platformOption } from '../oci/platform.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import type { BuildRequest } from '../operations/build.ts'
 import { parsePullPolicy } from '../operations/ensure-image.ts'
@@ -34,6 +34,7 @@ export function buildRequest(
   refuseValues(options)
   const [place = '.'] = operands
   const step = stepRequest(options, context)
+  const platforms = platformsOf(options)
   return {
     context: place,
     file: options.file,
@@ -55,7 +56,8 @@ export function buildRequest(
     format: formatOf(options),
     from: options.from,
     squash: options['squash-all'] ? 'all' : options.squash ? 'new' : 'no',
-    platform: platformOption(platformWords(options)),
+    platform: platforms[0],
+    platforms,
     pull: options.pull === undefined ? 'missing' : parsePullPolicy(options.pull),
     jobs: options.jobs,
     step,
@@ -145,6 +147,14 @@ function formatOf({ format }: BuildValues): 'oci' | 'docker' {
 /** `--env`, with the caller's own value for a name alone; then what goes away. */
 function imageEnvironment({ env, unsetenv }: BuildValues, { environment }: Context): readonly string[] {
   return [...parseEnvironment(env, [], environment), ...unsetenv]
+}
+
+/** `A,B`: an image for each, and a list of them. */
+function platformsOf(options: BuildValues): Platform[] {
+  const words = (platformWords(options) ?? '').split(',').filter((word) => word.trim() !== '')
+  const platforms = words.flatMap((word) => platformOption(word.trim()) ?? [])
+  const all = new Map(platforms.map((platform) => [formatPlatform(platform), platform]))
+  return [...all.values()]
 }
 
 function platformWords({ platform, os, arch, variant }: BuildValues): string | undefined {

@@ -14,6 +14,11 @@ const bootStatus: Load = () => import('./boot-status.ts')
 const build: Load = () => import('./build.ts')
 const builderDu: Load = () => import('./builder-du.ts')
 const builderPrune: Load = () => import('./builder-prune.ts')
+const buildxCreate: Load = () => import('./buildx-create.ts')
+const buildxInspect: Load = () => import('./buildx-inspect.ts')
+const buildxLs: Load = () => import('./buildx-ls.ts')
+const buildxUse: Load = () => import('./buildx-use.ts')
+const buildxVersion: Load = () => import('./buildx-version.ts')
 const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
@@ -126,8 +131,15 @@ export const commands: Readonly<Record<string, Load>> = {
   'builder du': builderDu,
   'builder prune': builderPrune,
   'buildx build': build,
+  'buildx create': buildxCreate,
   'buildx du': builderDu,
+  'buildx inspect': buildxInspect,
+  'buildx ls': buildxLs,
   'buildx prune': builderPrune,
+  'buildx rm': buildxUse,
+  'buildx stop': buildxUse,
+  'buildx use': buildxUse,
+  'buildx version': buildxVersion,
   commit,
   completion,
   'container attach': attach,

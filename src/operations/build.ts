@@ -46,6 +46,8 @@ export interface BuildRequest extends SourcesRequest, ResultsRequest, Finish {
   /** `--from`. */
   readonly from: string | undefined
   readonly squash: 'no' | 'new' | 'all'
+  /** None: this machine's. */
+  readonly platforms: readonly Platform[]
   readonly platform: Platform | undefined
   readonly pull: PullPolicy
   /** Steps at a time; undefined: as many as there are processors, four at least. */
@@ -81,19 +83,29 @@ export async function build(
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
   const place = { store, progress, context }
-  const built = await buildStages(
-    withFirstBase(dockerfile, request.from),
-    request,
-    sources,
-    store,
-    progress,
-    context,
+  const results: Result[] = []
+  // One platform after the other: the steps of each are beside each other already.
+  for (const platform of request.platforms.length === 0 ? [undefined] : request.platforms) {
+    const own = { ...request, platform }
+    const first = withFirstBase(dockerfile, request.from)
+    const { state, steps } = await buildStages(first, own, sources, store, progress, context)
+    results.push({ state, steps, last: finish(await squashed(state, request.squash, store), request) })
+  }
+  const [{ state, steps, last }] = results as [Result]
+  const image = await exportResults(
+    results.map((result) => result.last),
+    withInlineCache(request, last, steps),
+    place,
   )
-  const { steps } = built
-  const state = finish(await squashed(built.state, request.squash, store), request)
-  const image = await exportResults(state, withInlineCache(request, state, steps), place)
-  await exportCaches(request.cacheTo, steps, built.state, place)
+  await exportCaches(request.cacheTo, steps, state, place)
   return { image, warnings: checkBuild(dockerfile, request, sources, context) }
+}
+
+/** What was built for one platform, and what options made of it. */
+interface Result {
+  readonly state: StageState
+  readonly steps: readonly UsedStep[]
+  readonly last: StageState
 }
 
 /** `--from`: another image in place of the one after the first FROM. */

@@ -7,8 +7,11 @@ import { asImage, imageConfig, type StageState } from '../../build/state.ts'
 import type { Context } from '../../cli/context.ts'
 import { SampanError } from '../../errors.ts'
 import { addComposed, writeComposed } from '../../images/compose.ts'
+import { putList } from '../../images/lists.ts'
 import type { Image, ImageStore } from '../../images/store.ts'
 import { defined } from '../../oci/json.ts'
+import { mediaType } from '../../oci/media-types.ts'
+import { hostPlatform, suitability } from '../../oci/platform.ts'
 import { fullName, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts'
 import { push } from '../push.ts'
 import { tellingTask } from './images.ts'
@@ -30,22 +33,33 @@ interface Place {
   readonly context: Context
 }
 
-/** @throws SampanError where something cannot be written or pushed; what was made before that stays */
+/**
+ * @param states one a platform, at least one
+ * @returns the image for this machine, or the first
+ * @throws SampanError where something cannot be written or pushed; what was made before that stays
+ */
 export async function exportResults(
-  state: StageState,
+  states: readonly StageState[],
   request: ResultsRequest,
   place: Place,
 ): Promise<Image> {
-  let image = asImage(state)
+  let image = asImage(ownOf(states))
   for (const output of request.outputs) {
-    if (output.type === 'image') image = await storeImage(state, output, request, place)
-    else if (isFileOutput(output)) await writeFiles(state, output, request, place)
+    if (output.type === 'image') image = await storeImage(states, output, request, place)
+    else if (isFileOutput(output)) await writeFiles(states, output, request, place)
   }
   if (request.iidFile !== undefined) writeFileSync(request.iidFile, image.id)
   if (request.metadataFile !== undefined) {
     writeFileSync(request.metadataFile, `${JSON.stringify(metadataOf(image, request), undefined, 2)}\n`)
   }
   return image
+}
+
+/** Of several platforms the one whose programs run here. */
+function ownOf(states: readonly StageState[]): StageState {
+  const host = hostPlatform()
+  const best = states.toSorted((a, b) => suitability(host, b.platform) - suitability(host, a.platform))
+  return best[0] as StageState
 }
 
 /** BuildKit's words for each. */
@@ -57,22 +71,24 @@ const titles: Readonly<Record<FileOutput['type'], string>> = {
 }
 
 async function writeFiles(
-  state: StageState,
+  states: readonly StageState[],
   output: FileOutput,
   request: ResultsRequest,
   { store, progress }: Place,
 ): Promise<void> {
   await inTask(progress, titles[output.type], async () => {
     const own = 'names' in output ? output.names.map(nameOf) : []
-    const manifest = writeComposed(store, composed(state, request))
-    const image = { ...asImage(state), manifest }
     const names = own.length === 0 ? request.names : own
-    await writeFileOutput(output, { store, images: [{ image, names }], folder: process.cwd() })
+    const images = states.map((state) => {
+      const manifest = writeComposed(store, composed(state, request))
+      return { image: { ...asImage(state), manifest }, names }
+    })
+    await writeFileOutput(output, { store, images, folder: process.cwd() })
   })
 }
 
 async function storeImage(
-  state: StageState,
+  states: readonly StageState[],
   output: Extract<Output, { readonly type: 'image' }>,
   request: ResultsRequest,
   { store, progress, context }: Place,
@@ -81,10 +97,33 @@ async function storeImage(
   if (output.push && names.length === 0) {
     throw new SampanError('tag is needed when pushing to registry', { hint: 'name the image: -t NAME' })
   }
-  const image = addComposed(store, { ...composed(state, request), names })
+  const image = addComposed(store, { ...composed(ownOf(states), request), names })
+  if (states.length > 1) keepList(states, names, request, store)
   progress.built(image.id, names.map(fullName))
   if (output.push) for (const name of names) await pushName(fullName(name), progress, context)
   return image
+}
+
+/** All platforms under the same names: what `push` sends then. */
+function keepList(
+  states: readonly StageState[],
+  names: readonly Reference[],
+  request: ResultsRequest,
+  store: ImageStore,
+): void {
+  if (names.length === 0) {
+    throw new SampanError('tag is needed for an image of several platforms', { hint: 'name it: -t NAME' })
+  }
+  const type = request.format === 'docker' ? mediaType.dockerManifest : mediaType.ociManifest
+  const manifests = states.map((state) => {
+    const digest = writeComposed(store, composed(state, request))
+    const { os, architecture, variant } = state.platform
+    const platform = { architecture, os, ...defined({ variant }) }
+    return { mediaType: type, digest, size: store.readBlob(digest).length, platform }
+  })
+  const indexType = request.format === 'docker' ? mediaType.dockerList : mediaType.ociIndex
+  const text = JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests })
+  for (const name of names) putList(store, name, text, indexType)
 }
 
 function composed(state: StageState, { annotations, format }: ResultsRequest) {
