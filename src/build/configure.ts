@@ -1,6 +1,7 @@
 /** Instructions that change the configuration and no file. Pure. Their words are expanded already. */
 import { posix } from 'node:path'
 import { mergeEnvironment } from '../containers/values/environment.ts'
+import { parseSignal } from '../containers/values/signal.ts'
 import { usage } from '../errors.ts'
 import { portsOf, setOf } from '../images/changes.ts'
 import type { ContainerDefaults, Healthcheck } from '../oci/image-config.ts'
@@ -84,7 +85,8 @@ const by: Readonly<Record<ConfigInstruction['name'], Rule>> = {
   }),
   EXPOSE: (config: ContainerDefaults, { ports }: ExposeInstruction) => {
     const all = ports.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '')
-    const exposed = setOf(all.flatMap(portsOf))
+    // An address and a port of the host say nothing here; the check ExposeInvalidFormat warns of them.
+    const exposed = setOf(all.map((word) => word.replace(/^.*:/, '')).flatMap(portsOf))
     return {
       config: { ...config, ExposedPorts: { ...config.ExposedPorts, ...exposed } },
       createdBy: `EXPOSE map[${Object.keys(exposed)
@@ -109,10 +111,10 @@ const by: Readonly<Record<ConfigInstruction['name'], Rule>> = {
     config: { ...config, Shell: words },
     createdBy: `SHELL [${words.join(' ')}]`,
   }),
-  STOPSIGNAL: (config: ContainerDefaults, { signal }: StopsignalInstruction) => ({
-    config: { ...config, StopSignal: signal },
-    createdBy: `STOPSIGNAL ${signal}`,
-  }),
+  STOPSIGNAL: (config: ContainerDefaults, { signal }: StopsignalInstruction) => {
+    parseSignal(signal)
+    return { config: { ...config, StopSignal: signal }, createdBy: `STOPSIGNAL ${signal}` }
+  },
   USER: (config: ContainerDefaults, { user }: UserInstruction) => ({
     config: { ...config, User: user },
     createdBy: `USER ${user}`,

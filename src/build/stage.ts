@@ -79,7 +79,7 @@ class StageCourse {
   async #from(): Promise<void> {
     const { dockerfile, globals } = this.#around
     const { location, platform, text } = this.#stage
-    const base = located(dockerfile, location, () => globals.expand(this.#stage.base))
+    const base = located(dockerfile, location, () => baseName(this.#stage, globals))
     const wanted =
       platform === undefined ? undefined : located(dockerfile, location, () => globals.expand(platform))
     const source = this.#sourceOf(base, false)
@@ -289,4 +289,13 @@ function epochOf(asked: number | 'base' | 'none', image: Image | undefined): num
 
 function writesFiles({ name }: Instruction): boolean {
   return name === 'RUN' || name === 'COPY' || name === 'ADD' || name === 'WORKDIR'
+}
+
+/** @throws SampanError for ARGs above FROM that nobody gave a value */
+function baseName({ base }: Stage, globals: GlobalScope): string {
+  const name = globals.expand(base)
+  if (name !== '') return name
+  throw new SampanError(`base name (${base}) should not be blank`, {
+    hint: 'give its ARG a default above FROM, or a value by --build-arg',
+  })
 }

@@ -37,6 +37,7 @@ export async function planCopy(
   try {
     const pieces: Piece[] = []
     const local = sources.filter((source) => !isRemote(request, source))
+    checkChecksum(request, local)
     const order: FindOrder = {
       tree,
       sources: local,
@@ -163,4 +164,11 @@ function digestOf(request: CopyRequest, pieces: readonly Piece[]): string {
     hash.update(`\n${JSON.stringify([form, single ? name : '', lines.length])}\n${lines.join('\n')}`)
   }
   return `sha256:${hash.digest('hex')}`
+}
+
+/** A checksum is of one thing that is fetched. */
+function checkChecksum({ checksum, sources }: CopyRequest, local: readonly string[]): void {
+  if (checksum === undefined) return
+  if (sources.length > 1) throw new SampanError("checksum can't be specified for multiple sources")
+  if (local.length > 0) throw new SampanError("checksum can't be specified for non-HTTP(S) sources")
 }
