@@ -45,7 +45,7 @@ test(
         const code = await running.exited(60_000)
         const said = running.soFar.stderr
         // 137: the program was killed, or the helper that this command had become.
-      if (FAULT.test(said) || (!killed && code !== 0 && code !== 137 && said === ''))
+        if (FAULT.test(said) || (!killed && code !== 0 && code !== 137 && said === ''))
           complaints.push(`${words.join(' ')}: ${code}: ${said}`)
         done += 1
       }
