@@ -22,7 +22,10 @@ const buildxVersion: Load = () => import('./buildx-version.ts')
 const commit: Load = () => import('./commit.ts')
 const complete: Load = () => import('./complete.ts')
 const completion: Load = () => import('./completion.ts')
+const containerCleanup: Load = () => import('./container-cleanup.ts')
+const containerClone: Load = () => import('./container-clone.ts')
 const containerExists: Load = () => import('./container-exists.ts')
+const containerInit: Load = () => import('./container-init.ts')
 const containerInspect: Load = () => import('./container-inspect.ts')
 const containerPrune: Load = () => import('./container-prune.ts')
 const cp: Load = () => import('./cp.ts')
@@ -143,6 +146,8 @@ export const commands: Readonly<Record<string, Load>> = {
   commit,
   completion,
   'container attach': attach,
+  'container cleanup': containerCleanup,
+  'container clone': containerClone,
   'container commit': commit,
   'container cp': cp,
   'container create': create,
@@ -150,6 +155,7 @@ export const commands: Readonly<Record<string, Load>> = {
   'container exec': exec,
   'container exists': containerExists,
   'container export': exportContainer,
+  'container init': containerInit,
   'container inspect': containerInspect,
   'container kill': kill,
   'container list': ps,

@@ -46,6 +46,22 @@ export function resolveMounts(
   return { mounts, made }
 }
 
+/** The same for a second container: anonymous volumes of its own, all others shared. */
+export function copyMounts(
+  mounts: readonly MountRecord[],
+  volumes: VolumeStore,
+): { readonly mounts: readonly MountRecord[]; readonly made: readonly string[] } {
+  const made: string[] = []
+  const copies = mounts.map((mount) => {
+    if (mount.type !== 'volume' || !mount.anonymous) return mount
+    const name = newVolumeName()
+    volumes.ensure(name, { anonymous: true })
+    made.push(name)
+    return { ...mount, name }
+  })
+  return { mounts: copies, made }
+}
+
 function depth(path: string): number {
   return path.split('/').length
 }

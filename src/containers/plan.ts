@@ -87,7 +87,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
 }
 
 /** RFC 3339 with nanoseconds: finer than a Date, so that containers made at once keep their order. */
-function now(): string {
+export function now(): string {
   const milliseconds = performance.timeOrigin + performance.now()
   const nanoseconds = Math.floor((milliseconds % 1) * 1e6)
   return new Date(milliseconds).toISOString().replace('Z', `${String(nanoseconds).padStart(6, '0')}Z`)

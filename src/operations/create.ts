@@ -195,7 +195,8 @@ function makeContainer(
   }
 }
 
-function fill(folder: string, record: ContainerRecord, image: Image, around: Surroundings): void {
+/** What a new container has in its folder. */
+export function fill(folder: string, record: ContainerRecord, image: Image, around: Surroundings): void {
   const { driver } = record.storage
   makeRootfs(folder, driver, image.layers.at(-1)?.folder)
   if (driver === 'vfs') {

@@ -112,6 +112,12 @@ export function runJob(
   return finish(name, jobCommand(directories, name, args, options), options.stdin)
 }
 
+/** Mounts a container that does not run as a start would, and has the helper read its bundle. Throws what fails of it. */
+export function tryBundle(directories: Directories, folder: string): void {
+  const check = [helperPath(directories), 'check-spec', '--bundle', folder]
+  finish('check', [...inside(directories), '--bundle', folder, '--', ...check])
+}
+
 /** `rm -rf` of paths whose files belong to mapped ids. A path that is not there is fine; links are not followed. */
 export function removeInside(directories: Directories, paths: readonly string[]): void {
   if (paths.length === 0) return
