@@ -1,6 +1,8 @@
 /** COPY, ADD and contexts of `build`, seen from a container of what was built. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { dataFolder, differentHost } from '../support/host.ts'
@@ -150,6 +152,27 @@ COPY --from=${image} /bin/busybox /copied
     ])
     const used = await host.user.run(['du', '-sk', dataFolder(user)])
     expect(Number.parseInt(used.stdout, 10)).toBeLessThan(2000)
+  })
+
+  test('ctrl-c ends what is being fetched, and leaves nothing of it', async () => {
+    let asked = () => {}
+    const reached = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const server = createServer((_, response) => {
+      response.writeHead(200).write('the first of many')
+      asked()
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const context = await contextOf({ Dockerfile: `FROM scratch\nADD http://127.0.0.1:${port}/x /x\n` })
+    const build = user.start(['build', context])
+    await reached
+    build.signal('SIGINT')
+    expect(await build.exited()).toBe(130)
+    expect(readdirSync(join(user.root, 'build/fetched'))).toEqual([])
+    server.closeAllConnections()
+    server.close()
   })
 
   test('ADD unpacks what is an archive, as root`s own process would', async () => {

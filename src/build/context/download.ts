@@ -35,6 +35,9 @@ export async function download(
       writeAll(fd, chunk, path)
       size += chunk.length
     }
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
   } finally {
     closeSync(fd)
   }
@@ -61,7 +64,7 @@ async function ask(url: string, signal: AbortSignal | undefined): Promise<Respon
     // Bytes as they are stored: a server must not pack or unpack them on the way.
     return await fetch(url, { headers: { 'accept-encoding': 'identity' }, ...(signal ? { signal } : {}) })
   } catch (error) {
-    if (signal?.aborted === true) throw error
+    signal?.throwIfAborted()
     const why = error instanceof Error ? error.message : String(error)
     throw new SampanError(`${url}: cannot be fetched: ${why} (${errnoOf(error) ?? 'no connection'})`, {
       cause: error,

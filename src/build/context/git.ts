@@ -36,6 +36,7 @@ export async function fetchGit(
     if (!keepGitDir) rmSync(join(into, '.git'), { recursive: true, force: true })
     return { folder, commit }
   } catch (error) {
+    options.signal?.throwIfAborted()
     if (!(error instanceof SampanError)) throw error
     throw new SampanError(`git ${address.url}: ${error.message}`, {
       cause: error,

@@ -1,7 +1,7 @@
 /** Does what a plan says, in the upper folder of a step. */
 import { SampanError } from '../../errors.ts'
 import { currentMapping } from '../../images/mapping.ts'
-import { startJob } from '../../platform/helper/inside.ts'
+import { type Job, startJob } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
 import type { Piece } from './items.ts'
 import type { CopyPlan, CopyResult, CopyTarget } from './types.ts'
@@ -26,10 +26,9 @@ export async function applyCopy(
     single: currentMapping() === 'single',
   }
   const job = startJob(directories, 'write-copy', [], { stdin: 'pipe' })
-  const stop = () => job.kill()
-  signal?.addEventListener('abort', stop)
+  const result = endingWith(signal, job)
   // A job that fails early ends the feeding with a broken pipe: its own words count.
-  const output = job.output.catch((error: unknown) => ({ error }))
+  result.catch(() => undefined)
   try {
     job.stdin.write(JSON.stringify(order))
     await job.stdin.end()
@@ -37,10 +36,22 @@ export async function applyCopy(
     // Said by the job.
   }
   try {
-    const result = await output
-    if (typeof result === 'string') return JSON.parse(result) as CopyResult
+    return JSON.parse(await result) as CopyResult
+  } catch (error) {
+    throw signal?.aborted === true ? error : named(error, plan)
+  }
+}
+
+/** What a job printed; it ends when the signal comes. @throws the signal's reason then */
+export async function endingWith(signal: AbortSignal | undefined, job: Job): Promise<string> {
+  const stop = () => job.kill()
+  signal?.addEventListener('abort', stop)
+  if (signal?.aborted === true) stop()
+  try {
+    return await job.output
+  } catch (error) {
     signal?.throwIfAborted()
-    throw named(result.error, plan)
+    throw error
   } finally {
     signal?.removeEventListener('abort', stop)
   }

@@ -6,6 +6,7 @@ import { SampanError } from '../../errors.ts'
 import { byteName } from '../../platform/files/byte-names.ts'
 import { startJob } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
+import { endingWith } from './apply.ts'
 import { isArchive } from './archive.ts'
 import { type FindOrder, type FoundSource, find } from './find.ts'
 import { warnOfSize } from './huge.ts'
@@ -19,12 +20,14 @@ import { severalFiles } from './write.ts'
 /**
  * Reads the sources of an instruction; nothing is written but what has to be fetched (below DATA/build, until the plan
  * is disposed of).
+ * @param signal ends what is fetched or read in a job
  * @throws SampanError for a source that is not there, a pattern or mode that is none, what cannot be fetched or read
  */
 export async function planCopy(
   request: CopyRequest,
   tree: SourceTree,
   directories: Directories,
+  signal?: AbortSignal,
 ): Promise<CopyPlan> {
   if (request.chmod !== undefined) parseMode(request.chmod)
   const { sources, heredocs, destination, parents } = request
@@ -44,14 +47,14 @@ export async function planCopy(
       rules: { parents, exclude: request.exclude },
       digests: tree.kind === 'folder' ? digestsFile(directories, tree.path) : undefined,
     }
-    const found = new Map((await findThere(order, directories)).map((one) => [one.source, one]))
+    const found = new Map((await findThere(order, directories, signal)).map((one) => [one.source, one]))
     for (const source of sources) {
       const here = found.get(source)
       if (here !== undefined) {
         pieces.push(...(await localPieces(request, here, tree, warnings)))
         continue
       }
-      const remote = await fetchSource(request, source, directories)
+      const remote = await fetchSource(request, source, directories, signal)
       fetched.push(remote.folder)
       pieces.push(...(await unpackedPieces(remote.pieces, request.unpack === true)))
     }
@@ -73,12 +76,15 @@ export async function planCopy(
   }
 }
 
-async function findThere(order: FindOrder, directories: Directories): Promise<FoundSource[]> {
+async function findThere(
+  order: FindOrder,
+  directories: Directories,
+  signal: AbortSignal | undefined,
+): Promise<FoundSource[]> {
   if (order.sources.length === 0) return []
   if (order.tree.kind === 'folder') return find(order)
-  return JSON.parse(
-    await startJob(directories, 'find-sources', [JSON.stringify(order)]).output,
-  ) as FoundSource[]
+  const job = startJob(directories, 'find-sources', [JSON.stringify(order)])
+  return JSON.parse(await endingWith(signal, job)) as FoundSource[]
 }
 
 async function localPieces(

@@ -27,12 +27,15 @@ export async function fetchSource(
   request: CopyRequest,
   source: string,
   directories: Directories,
+  signal: AbortSignal | undefined,
 ): Promise<Fetched> {
   const folder = newFetchedFolder(directories)
   try {
     const git = parseGit(source)
     const pieces =
-      git === undefined ? await fetchUrl(request, source, folder) : await fetchFolder(request, git, folder)
+      git === undefined
+        ? await fetchUrl(request, source, folder, signal)
+        : await fetchFolder(request, git, folder, signal)
     return { pieces, folder }
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
@@ -40,7 +43,12 @@ export async function fetchSource(
   }
 }
 
-async function fetchUrl(request: CopyRequest, url: string, folder: string): Promise<readonly Piece[]> {
+async function fetchUrl(
+  request: CopyRequest,
+  url: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly Piece[]> {
   const name = fileNameOf(url)
   const { destination, checksum } = request
   if (name === '' && destination.endsWith('/')) {
@@ -52,7 +60,7 @@ async function fetchUrl(request: CopyRequest, url: string, folder: string): Prom
     throw new SampanError(`--checksum=${checksum}: for a URL it is sha256: and 64 hexadecimal digits`)
   }
   const path = join(folder, name || 'file')
-  const { modified } = await download(url, path, checksum)
+  const { modified } = await download(url, path, checksum, signal)
   chmodSync(path, 0o600)
   const time = new Date(modified ?? 0)
   utimesSync(path, time, time)
@@ -63,9 +71,10 @@ async function fetchFolder(
   { keepGitDir, checksum, exclude }: CopyRequest,
   address: GitAddress,
   folder: string,
+  signal: AbortSignal | undefined,
 ): Promise<readonly Piece[]> {
   const wanted = { ...address, checksum: checksum ?? address.checksum }
-  const fetched = await fetchGit(wanted, { into: join(folder, 'git'), keepGitDir })
+  const fetched = await fetchGit(wanted, { into: join(folder, 'git'), keepGitDir, signal })
   return piecesOf(fetched.folder, '', exclude)
 }
 

@@ -27,7 +27,7 @@ export async function copyStep(
 ): Promise<{ readonly layer: StageLayer; readonly createdBy: string }> {
   const { store } = workshop
   const request = requestOf(instruction, state)
-  using plan = await planCopy(request, tree, store.directories)
+  using plan = await planCopy(request, tree, store.directories, workshop.signal)
   for (const warning of plan.warnings) workshop.progress.warn(warning)
   const layer = await layerOf(
     state,
