@@ -13,6 +13,7 @@ import { Lock } from '../platform/libc/lock.ts'
 import { layerFolder, readLayer } from './layers.ts'
 import { blobsOfList } from './lists.ts'
 import type { ImagesRecord } from './record.ts'
+import { blobsOfReferrers } from './referrers.ts'
 import type { ImageStore } from './store.ts'
 
 /** An image keeps its blobs, a container the layers it stands on. */
@@ -48,6 +49,7 @@ export function needsOf(store: ImageStore, record: ImagesRecord, of?: ReadonlySe
       for (const blob of blobsOfList(store, digest)) blobs.add(blob)
     }
   }
+  for (const blob of blobsOfReferrers(store, record, blobs)) blobs.add(blob)
   return { blobs, layers }
 }
 

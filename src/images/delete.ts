@@ -18,6 +18,7 @@ import {
 import { readLayer } from './layers.ts'
 import { blobsOfList } from './lists.ts'
 import type { ImagesRecord } from './record.ts'
+import { withoutStrayReferrers } from './referrers.ts'
 import type { ImageUse } from './removal-rules.ts'
 import type { ImageStore } from './store.ts'
 
@@ -90,7 +91,7 @@ export function deleteUnneeded(
     const layers = doomed.filter((diffId) => theirs.layers.has(diffId))
     const bytes = sizeOfLayers(store, doomed) + sizeOfBlobs(store, blobs)
     if (options.dryRun) return { layers, folders: [], bytes }
-    if (changed) writeCatalogOnFullDisk(store, after, blobs)
+    if (changed) writeCatalogOnFullDisk(store, withoutStrayReferrers(after, images.blobs), blobs)
     const folders = doomed.flatMap((diffId) => detachLayer(store, diffId) ?? [])
     removeBlobs(store, blobs)
     removeStalePartials(store)

@@ -1,5 +1,6 @@
 /** What else an index lists besides the image that runs here: kept, so that push and save can give it on. */
 import { SampanError } from '../errors.ts'
+import type { Digest } from '../oci/digest.ts'
 import type { Descriptor } from '../oci/manifest.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import { isIndex, isManifest } from '../oci/media-types.ts'
@@ -9,6 +10,7 @@ import type { Registry, ServedManifest } from '../platform/registry/registry.ts'
 import { findList, putList, removeList } from './lists.ts'
 import { inParallel } from './parallel.ts'
 import { pullBlob } from './pull-layers.ts'
+import { pullReferrers } from './pull-referrers.ts'
 import type { ImageStore } from './store.ts'
 
 /** Of hostile indexes. */
@@ -31,6 +33,7 @@ export async function pullList(
     return
   }
   const blobs = new Map<string, Descriptor>()
+  const manifests: Digest[] = []
   const waiting: Descriptor[] = [...document.manifests]
   for (let count = 0; waiting.length > 0; count += 1) {
     if (count === mostManifests) throw new SampanError(`${familiarName(reference)} lists too many manifests`)
@@ -41,6 +44,7 @@ export async function pullList(
     }
     const served = await registry.manifest(reference, descriptor.digest)
     store.writeBlob(served.text)
+    manifests.push(served.digest)
     const listed = parseManifest(served.text, served.contentType, descriptor.digest)
     if (listed.kind === 'index') waiting.push(...listed.manifests)
     else for (const blob of [listed.config, ...listed.layers]) blobs.set(blob.digest, blob)
@@ -49,6 +53,7 @@ export async function pullList(
     pullBlob(store, registry, reference, blob, stopped),
   )
   putList(store, reference, top.text, document.mediaType)
+  await pullReferrers(store, registry, reference, [top.digest, ...manifests])
 }
 
 /** A list of this name that is not what the registry has now would be pushed in its place. */

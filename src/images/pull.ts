@@ -17,6 +17,7 @@ import { findList } from './lists.ts'
 import { fetchConfig } from './pull-config.ts'
 import { defaultJobs, type PullObserver, pairLayers, pullLayers } from './pull-layers.ts'
 import { forgetOldList, pullList } from './pull-list.ts'
+import { pullReferrers } from './pull-referrers.ts'
 import type { Image, ImageStore } from './store.ts'
 import { usableLayer } from './unpack.ts'
 
@@ -75,12 +76,16 @@ export async function pullImage(
     ...(reference.digest === undefined ? [reference] : []),
     { registry: reference.registry, repository: reference.repository, digest: top.digest },
   ]
+  // Beside the layers, which take longer.
+  const referrers = pullReferrers(store, registry, reference, [served.digest])
+  referrers.catch(() => undefined)
   for (let attempt = 1; ; attempt += 1) {
     await pullLayers(store, registry, reference, layers, options.observer, jobs)
     try {
       const image = store.add({ manifest: served.digest, mediaType: manifest.mediaType, names })
       if (options.allPlatforms) await pullList(store, registry, reference, top, jobs)
       else forgetOldList(store, reference, top)
+      await referrers
       return { image, digest: top.digest, updated: present?.id !== image.id }
     } catch (error) {
       // An rmi of another image took a layer that both have, after we saw it: fetch what is missing now.

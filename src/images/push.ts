@@ -3,13 +3,15 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Descriptor, Manifest } from '../oci/manifest.ts'
+import { mediaType } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
 import { repositoryName } from '../oci/reference.ts'
 import type { Registry } from '../platform/registry/registry.ts'
-import type { Outgoing, Upstream } from '../platform/registry/upstream.ts'
+import type { Outgoing, PutManifest, Upstream } from '../platform/registry/upstream.ts'
 import { readCatalog } from './catalog.ts'
 import { manifestsOf, type StoredList } from './lists.ts'
 import { inParallel } from './parallel.ts'
+import { fallbackIndex, referrersOf } from './referrers.ts'
 import type { Image, ImageStore } from './store.ts'
 
 /** What happens to one layer, for whoever shows it. */
@@ -87,7 +89,31 @@ export async function sendImage(
   const layers = distinct(manifest, image.config.rootfs.diff_ids).reverse()
   await sendBlobs(store, upstream, reference, layers, [manifest.config], options)
   await putManifest(upstream, reference, manifest.mediaType, text, image.manifest)
+  await pushReferrers(store, registry, reference, [image.manifest])
   return { digest: image.manifest, size: Buffer.byteLength(text) }
+}
+
+function untagged({ registry, repository }: Reference): Reference {
+  return { registry, repository }
+}
+
+/** What refers to these, after them. A registry without an account of that gets an index under a tag. */
+async function pushReferrers(
+  store: ImageStore,
+  registry: Registry,
+  reference: Reference,
+  subjects: readonly Digest[],
+): Promise<void> {
+  const upstream = registry.upstream(reference)
+  for (const referrer of referrersOf(store, subjects)) {
+    const { digest, text, manifest } = referrer
+    await sendMissing(store, upstream, [manifest.config, ...manifest.layers])
+    const { listed } = await putManifest(upstream, untagged(reference), manifest.mediaType, text, digest)
+    if (listed) continue
+    const tag = fallbackIndex(referrer, undefined).tag
+    const before = await registry.manifest(reference, tag).catch(() => undefined)
+    await upstream.putManifest(tag, mediaType.ociIndex, fallbackIndex(referrer, before?.text).text)
+  }
 }
 
 /**
@@ -110,10 +136,11 @@ export async function pushList(
   const configs = new Map(manifests.map(({ config }) => [config.digest, config]))
   await sendBlobs(store, upstream, reference, [...layers.values()], [...configs.values()], options)
   for (const { descriptor, text, manifest } of listed) {
-    const { tag: _, ...untagged } = reference
-    await putManifest(upstream, untagged, manifest.mediaType, text, descriptor.digest)
+    await putManifest(upstream, untagged(reference), manifest.mediaType, text, descriptor.digest)
   }
   await putManifest(upstream, reference, list.mediaType, list.text, list.digest)
+  const subjects = [list.digest, ...listed.map(({ descriptor }) => descriptor.digest)]
+  await pushReferrers(store, registry, reference, subjects)
   return { digest: list.digest, size: list.size }
 }
 
@@ -142,10 +169,16 @@ async function sendBlobs(
     if (mountedFrom === undefined) observer.layer(layer, 'pushed', layer.blob.size)
     else observer.layer(layer, 'mounted', mountedFrom)
   })
-  for (const config of configs) {
-    if (!(await upstream.has(config.digest))) {
-      await upstream.upload(outgoing(store, config), [], () => undefined)
-    }
+  await sendMissing(store, upstream, configs)
+}
+
+async function sendMissing(
+  store: ImageStore,
+  upstream: Upstream,
+  blobs: readonly Descriptor[],
+): Promise<void> {
+  for (const blob of blobs) {
+    if (!(await upstream.has(blob.digest))) await upstream.upload(outgoing(store, blob), [], () => undefined)
   }
 }
 
@@ -155,9 +188,10 @@ async function putManifest(
   mediaType: string,
   text: string,
   digest: Digest,
-): Promise<void> {
-  const given = await upstream.putManifest(reference.tag ?? digest, mediaType, text)
-  if (given === undefined || given === digest) return
+): Promise<PutManifest> {
+  const put = await upstream.putManifest(reference.tag ?? digest, mediaType, text)
+  const given = put.digest
+  if (given === undefined || given === digest) return put
   throw new SampanError(`${reference.registry} calls the image ${given}, and it is ${digest}`, {
     hint: 'the registry, or something on the way, changed it: it should not be used from there',
     kind: 'registry',

@@ -10,6 +10,16 @@ export interface ImagesRecord {
   readonly names: Readonly<Record<string, NameRecord>>
   /** By whole name: an index for several platforms that is kept as a whole, see lists.ts. */
   readonly lists?: Readonly<Record<string, ListRecord>>
+  /** By the digest of the manifest that refers, see referrers.ts. */
+  readonly referrers?: Readonly<Record<Digest, ReferrerRecord>>
+}
+
+/** A manifest in the layout, with its blobs, that refers to another one. */
+export interface ReferrerRecord {
+  readonly subject: Digest
+  readonly mediaType: string
+  /** Bytes of the manifest. */
+  readonly size: number
 }
 
 /** An index in the layout, with everything it lists. */
@@ -69,8 +79,21 @@ export function parseImagesRecord(value: unknown): ImagesRecord {
     version: 1,
     manifests,
     names,
-    ...defined({ lists: optional(record, 'lists', 'lists', parseLists) }),
+    ...defined({
+      lists: optional(record, 'lists', 'lists', parseLists),
+      referrers: optional(record, 'referrers', 'referrers', parseReferrers),
+    }),
   }
+}
+
+function parseReferrers(value: unknown, what: string): Record<Digest, ReferrerRecord> {
+  const referrers = Object.entries(asObject(value, what)).map(([key, entry]): [Digest, ReferrerRecord] => {
+    const referrer = asObject(entry, key)
+    const subject = parseDigest(asString(referrer['subject'], 'subject'))
+    const mediaType = asString(referrer['mediaType'], 'mediaType')
+    return [parseDigest(key), { subject, mediaType, size: asInteger(referrer['size'], 'size') }]
+  })
+  return Object.fromEntries(referrers)
 }
 
 function parseLists(value: unknown, what: string): Record<string, ListRecord> {

@@ -3,7 +3,8 @@ import { SampanError } from '../../errors.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { digestOf, isDigest } from '../../oci/digest.ts'
 import { asArray, asObject, asString, parseJson } from '../../oci/json.ts'
-import { isSchema1, manifestTypes } from '../../oci/media-types.ts'
+import { type Descriptor, parseManifest } from '../../oci/manifest.ts'
+import { isSchema1, manifestTypes, mediaType } from '../../oci/media-types.ts'
 import type { Reference } from '../../oci/reference.ts'
 import { familiarName } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
@@ -119,6 +120,31 @@ export class Registry implements Disposable {
       })
     }
     return { start, body: answer.body() }
+  }
+
+  /**
+   * What refers to this digest: by the referrers API, or where a registry has none by the tag that stands in for it.
+   * Empty where it has neither, or does not answer.
+   */
+  async referrers(reference: Reference, digest: Digest): Promise<readonly Descriptor[]> {
+    const [source = this.#origin] = this.#sources
+    const fallback = `manifests/${digest.replace(':', '-')}`
+    for (const path of [`referrers/${digest}`, fallback]) {
+      const repository = source.rename(reference.repository)
+      try {
+        const accept = { accept: mediaType.ociIndex }
+        const full = `/v2/${repository}/${path}`
+        const answer = await source.connection.once('GET', full, accept, pullScope(repository))
+        const text = (await answer.bytes(largestManifest)).toString()
+        if (answer.status !== 200) continue
+        const index = parseManifest(text, mediaType.ociIndex, 'list of referrers')
+        return index.kind === 'index' ? index.manifests : []
+      } catch {
+        // Extras: an image without them is whole.
+        return []
+      }
+    }
+    return []
   }
 
   /**

@@ -27,6 +27,13 @@ const largestAnswer = 1 << 20
 /** For registries behind something that limits the size of a request. */
 const chunkSize = 16 << 20
 
+export interface PutManifest {
+  /** What the registry calls it. */
+  readonly digest: Digest | undefined
+  /** Whether the registry keeps account of what refers to what: it says so for a manifest with a subject. */
+  readonly listed: boolean
+}
+
 /** Where an upload stands. */
 interface Session {
   readonly location: URL
@@ -74,8 +81,8 @@ export class Upstream {
     return { mountedFrom: undefined }
   }
 
-  /** @returns the digest the registry gives it. @throws SampanError (registry) */
-  async putManifest(which: string, mediaType: string, text: string): Promise<Digest | undefined> {
+  /** @throws SampanError (registry) */
+  async putManifest(which: string, mediaType: string, text: string): Promise<PutManifest> {
     const headers = { 'content-type': mediaType }
     const path = this.#path(`manifests/${which}`)
     const answer = await this.#connection.request('PUT', path, headers, this.#scope, whole(Buffer.from(text)))
@@ -83,7 +90,8 @@ export class Upstream {
       throw await this.#refusal(answer, 'manifest')
     await drain(answer)
     const digest = answer.header('docker-content-digest')
-    return digest !== undefined && isDigest(digest) ? digest : undefined
+    const listed = answer.header('oci-subject') !== undefined
+    return { digest: digest !== undefined && isDigest(digest) ? digest : undefined, listed }
   }
 
   /** Mounting is a shortcut: whatever goes wrong with it, the blob can still be sent. */
