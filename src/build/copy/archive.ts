@@ -9,7 +9,8 @@ import { InflateError } from '../../platform/tar/inflate.ts'
 import { cleanName } from '../../platform/tar/paths.ts'
 import { type Entry, type EntrySink, TarReader } from '../../platform/tar/reader.ts'
 import { openSource } from './digests.ts'
-import type { Folder, Owner, Upper } from './upper.ts'
+import type { Folder } from './folder.ts'
+import type { Owner, Upper } from './upper.ts'
 
 /** Thrown to stop reading. */
 class Enough extends Error {}

@@ -15,7 +15,7 @@ import { parseMode } from './modes.ts'
 import { hasWildcard } from './patterns.ts'
 import { fetchSource, isRemote } from './remote.ts'
 import type { CopyPlan, CopyRequest, SourceTree } from './types.ts'
-import { severalFiles } from './write.ts'
+import { namesFolder, severalFiles } from './write.ts'
 
 /**
  * Reads the sources of an instruction; nothing is written but what has to be fetched (below DATA/build, until the plan
@@ -31,7 +31,7 @@ export async function planCopy(
 ): Promise<CopyPlan> {
   if (request.chmod !== undefined) parseMode(request.chmod)
   const { sources, heredocs, destination, parents } = request
-  if (sources.length + heredocs.length > 1 && !/(^|\/)\.{0,2}$/.test(destination)) throw severalFiles(request)
+  if (sources.length + heredocs.length > 1 && !namesFolder(destination)) throw severalFiles(request)
   const fetched: string[] = []
   const warnings: string[] = []
   const dispose = () => {

@@ -2,6 +2,7 @@
 import { readlinkSync } from 'node:fs'
 import { pathOf } from '../../platform/files/byte-names.ts'
 import { getXattr, listXattr } from '../../platform/libc/xattr.ts'
+import { ownAttributes } from '../../platform/tar/pack.ts'
 import { type Digests, stampOf } from './digests.ts'
 import type { Item, Piece } from './items.ts'
 import { textOf } from './names.ts'
@@ -227,14 +228,10 @@ function pathText(parts: readonly string[]): string {
   return textOf(parts.join('/'))
 }
 
-/** Marks of overlay file systems and of this host's security modules stay behind. */
-const notCopied =
-  /^(user|trusted)\.(overlay|fuseoverlayfs|containers)\.|^security\.(selinux|apparmor|ima|evm)$/
-
 function xattrsOf(path: string): { xattrs?: Record<string, string> } {
   let names: string[]
   try {
-    names = listXattr(pathOf(path)).filter((name) => !notCopied.test(name))
+    names = listXattr(pathOf(path)).filter((name) => !ownAttributes.test(name))
   } catch {
     // A file system that keeps none, or a file of somebody else.
     return {}

@@ -5,102 +5,14 @@
  *
  * Runs inside the user namespace. No link is followed but by `place`, and that inside the tree only.
  */
-import {
-  type BigIntStats,
-  chmodSync,
-  lchownSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs'
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readlinkSync, unlinkSync } from 'node:fs'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { pathOf, printable } from '../../platform/files/byte-names.ts'
 import { setTimes } from '../../platform/libc/files.ts'
 import { getXattr, listXattr, setXattr } from '../../platform/libc/xattr.ts'
-import { isWhiteout, opaqueAttribute } from '../../platform/tar/whiteouts.ts'
+import { Folder, type Spot } from './folder.ts'
 
 const MOST_LINKS = 40
-
-/** A place in the tree: something, or nothing yet. Paths are byte strings. */
-export interface Spot {
-  readonly folder: Folder
-  readonly name: string
-  /** Where it will be written. */
-  readonly path: string
-  /** What is there now: in the upper folder, or the layers below. */
-  readonly found: Found | undefined
-}
-
-interface Found {
-  readonly path: string
-  readonly stat: BigIntStats
-  /** Of a folder: those of lower layers that show through, the top one first. */
-  readonly levels: readonly string[]
-}
-
-/** A folder of the tree, whether or not the upper folder has it yet. */
-export class Folder {
-  readonly path: string
-  readonly parent: Folder | undefined
-  readonly levels: readonly string[]
-  /** In the upper folder. */
-  made: boolean
-  readonly #children = new Map<string, Folder>()
-
-  constructor(path: string, parent: Folder | undefined, levels: readonly string[], made: boolean) {
-    this.path = path
-    this.parent = parent
-    this.levels = levels
-    this.made = made
-  }
-
-  /** What is called so here. */
-  spot(name: string): Spot {
-    const path = `${this.path}/${name}`
-    const own = this.made ? look(path) : undefined
-    const lower = this.#lower(name)
-    if (own === undefined) return { folder: this, name, path, found: lower }
-    if (isWhiteout(own)) return { folder: this, name, path, found: undefined }
-    const hidesLower = !own.isDirectory() || isOpaque(path)
-    const levels = hidesLower ? [] : (lower?.levels ?? [])
-    return { folder: this, name, path, found: { path, stat: own, levels } }
-  }
-
-  /** The folder at a spot that has one. */
-  enter({ name, path, found }: Spot): Folder {
-    const known = this.#children.get(name)
-    if (known !== undefined) return known
-    const folder = new Folder(path, this, found?.levels ?? [], found?.path === path)
-    this.#children.set(name, folder)
-    return folder
-  }
-
-  /** A folder that was made anew at a spot: nothing shows through it. */
-  fresh({ name, path }: Spot): Folder {
-    const folder = new Folder(path, this, [], true)
-    this.#children.set(name, folder)
-    return folder
-  }
-
-  #lower(name: string): Found | undefined {
-    const levels: string[] = []
-    let top: Found | undefined
-    for (const level of this.levels) {
-      const path = `${level}/${name}`
-      const stat = look(path)
-      if (stat === undefined) continue
-      if (isWhiteout(stat)) break
-      top ??= { path, stat, levels }
-      if (!stat.isDirectory()) break
-      levels.push(path)
-      if (isOpaque(path)) break
-    }
-    return top
-  }
-}
 
 export interface Owner {
   readonly uid: number
@@ -232,11 +144,6 @@ export class Upper {
     this.entries += 1
   }
 
-  /** Removes what the upper folder itself has at a spot, folders with all in them: an archive may replace anything. */
-  removeOwn(spot: Spot): void {
-    if (spot.found?.path === spot.path) removeTree(spot.path, spot.found.stat)
-  }
-
   own(path: string, { uid, gid }: Owner): void {
     if (uid === 0 && gid === 0) return
     try {
@@ -277,24 +184,4 @@ function clean(parts: readonly string[]): string[] {
     else if (part !== '' && part !== '.') result.push(part)
   }
   return result
-}
-
-function look(path: string): BigIntStats | undefined {
-  return lstatSync(pathOf(path), { bigint: true, throwIfNoEntry: false })
-}
-
-function isOpaque(path: string): boolean {
-  return getXattr(pathOf(path), opaqueAttribute)?.[0] === 0x79 /* y */
-}
-
-function removeTree(path: string, stat: BigIntStats): void {
-  if (!stat.isDirectory()) {
-    unlinkSync(pathOf(path))
-    return
-  }
-  for (const name of readdirSync(pathOf(path), { encoding: 'latin1' })) {
-    const child = `${path}/${name}`
-    removeTree(child, look(child) as BigIntStats)
-  }
-  rmdirSync(pathOf(path))
 }

@@ -18,11 +18,12 @@ import { setXattr } from '../../platform/libc/xattr.ts'
 import { ExtractError } from '../../platform/tar/extract-error.ts'
 import { unpackArchive } from './archive.ts'
 import { changed, openSource, stampOf } from './digests.ts'
+import type { Folder, Spot } from './folder.ts'
 import type { Item, Piece } from './items.ts'
 import { type ModeChange, parseMode } from './modes.ts'
 import { ownerIn } from './owner-in.ts'
 import type { CopyRequest, CopyResult, CopyTarget } from './types.ts'
-import { type Folder, type Owner, type Spot, Upper } from './upper.ts'
+import { type Owner, Upper } from './upper.ts'
 
 /** What the job reads from its standard input. */
 export interface WriteOrder {
@@ -66,7 +67,7 @@ class Writer {
     const { destination, directory, link } = this.#request
     const absolute = destination.startsWith('/') ? destination : `${directory}/${destination}`
     const parts = byteName(absolute).split('/')
-    const mustBeFolder = /(^|\/)\.{0,2}$/.test(destination)
+    const mustBeFolder = namesFolder(destination)
     for (const piece of pieces) {
       const { folder, rest } = this.#upper.place(parts, !link)
       if (piece.form === 'single' && !mustBeFolder && rest.length > 0) {
@@ -242,6 +243,11 @@ class Writer {
   #mode({ mode, kind }: Item): number {
     return this.#chmod === undefined ? mode : this.#chmod(mode, kind === 'folder')
   }
+}
+
+/** Whether a destination can only be a folder: `x/`, `.`, `x/..`, or nothing at all. */
+export function namesFolder(destination: string): boolean {
+  return /(^|\/)\.{0,2}$/.test(destination)
 }
 
 export function severalFiles({ instruction }: CopyRequest): SampanError {

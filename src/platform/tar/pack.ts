@@ -9,7 +9,7 @@ import type { Entry } from './reader.ts'
 import { endOfArchive, headerBlocks, padding, plainEntry, type SparseMap } from './write.ts'
 
 /** Marks of overlay file systems, and labels that mean something on this host alone. */
-const ownAttributes =
+export const ownAttributes =
   /^(user|trusted)\.(overlay|fuseoverlayfs|containers)\.|^security\.(selinux|apparmor|ima|evm)$/
 const bufferSize = 1 << 20
 
