@@ -10,7 +10,7 @@ const CROWD = 100
 const names = Array.from({ length: CROWD }, (_, at) => `c${at}`)
 
 test('a hundred on one network find each other', async () => {
-  await user.ok(['network', 'create', '--subnet', '10.44.0.0/24', 'mynet'])
+  await user.ok(['network', 'create', '--ipv6=false', '--subnet', '10.44.0.0/24', 'mynet'])
   const start = (name: string) =>
     user.ok([
       'run',
@@ -33,7 +33,7 @@ test('a hundred on one network find each other', async () => {
   expect(new Set(addresses.values()).size).toBe(CROWD)
 
   // By the first and the last, each of the others: name, and a packet there and back.
-  const script = `for name in ${names.join(' ')}; do ping -c 1 -W 2 $name | sed -n 's/^PING \\(.*\\) (\\(.*\\)):.*/\\1 \\2/p; s/ 0% packet loss/reached/p'; done`
+  const script = `for name in ${names.join(' ')}; do ping -4 -c 1 -W 2 $name | sed -n 's/^PING \\(.*\\) (\\(.*\\)):.*/\\1 \\2/p; s/ 0% packet loss/reached/p'; done`
   for (const from of ['c0', `c${CROWD - 1}`]) {
     const lines = (await user.ok(['exec', from, 'sh', '-c', script])).split('\n')
     const found = lines

@@ -113,7 +113,7 @@ test('connect and disconnect under traffic: the other network goes on', async ()
 })
 
 test('network graph draws what there is', async () => {
-  await user.ok(['network', 'create', '--subnet', '10.44.0.0/24', 'mynet'])
+  await user.ok(['network', 'create', '--ipv6=false', '--subnet', '10.44.0.0/24', 'mynet'])
   await sleeper('web', '--network', 'mynet:ip=10.44.0.9', '-p', '127.0.0.1::80')
   await user.ok(['create', '--name', 'db', '--network', 'mynet', image, 'true'])
   await sleeper('alone', '--network', 'none')
@@ -122,7 +122,7 @@ test('network graph draws what there is', async () => {
     `mynet  10.44.0.0/24\n├─ db   (not running)\n└─ web  10.44.0.9      ${port} → 80/tcp`,
   )
   const all = await user.ok(['network', 'graph'])
-  expect(all).toMatch(/^bridge {2}172\.\d+\.0\.0\/16\n/)
+  expect(all).toMatch(/^bridge {2}172\.\d+\.0\.0\/16( {2}fd\S+)?\n/)
   expect(all).toMatch(/\nnone\n└─ alone$/)
   expect(await user.ok(['network', 'graph', '--format', 'mermaid', 'mynet'])).toMatch(/^graph LR\n/)
   expect(await user.ok(['network', 'graph', '--format', 'svg'])).toMatch(/^<svg [\s\S]*<\/svg>$/)
