@@ -28,7 +28,7 @@ static void set_forwarding(const char *link, const char *value) {
 }
 
 static int make_bridge(struct world *world, struct bridge_network *network, struct fail *fail) {
-  if (link_make_bridge(world->route, network->bridge) < 0)
+  if (link_make_bridge(world->route, network->bridge, network->mtu) < 0)
     return fail_errno(fail, "make bridge", "%s", network->bridge);
   for (size_t i = 0; i < network->subnet_count; i++) {
     const struct pool_subnet *subnet = &network->subnets[i];
@@ -117,6 +117,7 @@ int attach_member(struct world *world, struct member *member, int netns, struct 
   if (name_far_end(member, netns, world->netns, fail) < 0) return -1;
   struct veth veth = {
       .near = member->near, .bridge = member->network->bridge, .far = member->far, .netns = netns};
+  veth.mtu = member->network->mtu;
   memcpy(veth.mac, member->mac, sizeof veth.mac);
   if (link_make_veth(world->route, &veth) < 0)
     return fail_errno(fail, "make interface", "%s on %s", member->far, member->network->bridge);

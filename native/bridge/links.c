@@ -18,12 +18,12 @@ unsigned link_index(const char *name) {
   return if_nametoindex(name);
 }
 
-int link_make_bridge(int route, const char *name) {
+int link_make_bridge(int route, const char *name, unsigned mtu) {
   struct request request = {0};
   struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
   request_begin(&request, RTM_NEWLINK, MAKE, &info, sizeof info);
   request_text(&request, IFLA_IFNAME, name);
-  request_number(&request, IFLA_MTU, BRIDGE_MTU);
+  request_number(&request, IFLA_MTU, mtu);
   size_t kind = request_open(&request, IFLA_LINKINFO);
   request_text(&request, IFLA_INFO_KIND, "bridge");
   request_close(&request, kind);
@@ -36,7 +36,7 @@ int link_make_veth(int route, const struct veth *veth) {
   struct ifinfomsg far = {.ifi_family = AF_UNSPEC};
   request_begin(&request, RTM_NEWLINK, MAKE, &info, sizeof info);
   request_text(&request, IFLA_IFNAME, veth->near);
-  request_number(&request, IFLA_MTU, BRIDGE_MTU);
+  request_number(&request, IFLA_MTU, veth->mtu);
   request_number(&request, IFLA_MASTER, link_index(veth->bridge));
   size_t kind = request_open(&request, IFLA_LINKINFO);
   request_text(&request, IFLA_INFO_KIND, "veth");
@@ -46,7 +46,7 @@ int link_make_veth(int route, const struct veth *veth) {
   memcpy(request.bytes + request.length, &far, sizeof far);
   request.length += sizeof far;
   request_text(&request, IFLA_IFNAME, veth->far);
-  request_number(&request, IFLA_MTU, BRIDGE_MTU);
+  request_number(&request, IFLA_MTU, veth->mtu);
   request_add(&request, IFLA_ADDRESS, veth->mac, sizeof veth->mac);
   request_number(&request, IFLA_NET_NS_FD, (uint32_t)veth->netns);
   request_close(&request, peer);

@@ -6,16 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BRIDGE_MTU = 65520, TABLE_BACK = 100 };
+enum { TABLE_BACK = 100 };
 
 /* A bridge, down. */
-int link_make_bridge(int route, const char *name);
+int link_make_bridge(int route, const char *name, unsigned mtu);
 
 struct veth {
   const char *near, *bridge; /* our end and its bridge */
   const char *far;           /* the container's end … */
   int netns;                 /* … and its network namespace */
   uint8_t mac[6];            /* of the far end */
+  unsigned mtu;              /* of both */
 };
 int link_make_veth(int route, const struct veth *veth);
 

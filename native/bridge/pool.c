@@ -47,7 +47,8 @@ static int read_subnet(const struct sampan_subnet *wanted, const char *name, str
 
 struct bridge_network *pool_add(struct pool *pool, const struct sampan_membership *wanted,
                                 struct fail *fail) {
-  struct bridge_network made = {.internal = wanted->internal, .dns = wanted->dns};
+  struct bridge_network made = {
+      .internal = wanted->internal, .dns = wanted->dns, .mtu = (unsigned)wanted->mtu};
   if (strlen(wanted->bridge) >= sizeof made.bridge || !*wanted->bridge) {
     bad(fail, wanted->name, "a name for an interface", wanted->bridge);
     return NULL;

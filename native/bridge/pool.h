@@ -29,6 +29,7 @@ struct bridge_network {
   struct pool_subnet subnets[MOST_SUBNETS];
   size_t subnet_count;
   bool internal, dns;
+  unsigned mtu;
   struct member *members;
   struct listen *listen; /* its name server (resolve.h) */
 };

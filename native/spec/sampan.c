@@ -85,6 +85,7 @@ static const struct field membership_fields[] = {
     {"ip6", TEXT, AT(sampan_membership, ip6)},
     {"mac", TEXT, AT(sampan_membership, mac)},
     {"aliases", TEXTS, AT(sampan_membership, aliases)},
+    {"mtu", WHOLE, .otherwise = 65520, AT(sampan_membership, mtu)},
     {"internal", FLAG, AT(sampan_membership, internal)},
     {"dns", FLAG, AT(sampan_membership, dns)},
     {"interface", TEXT, AT(sampan_membership, interface)},

@@ -189,6 +189,7 @@ struct sampan_membership {
   LIST_OF(struct sampan_subnet) subnets;
   const char *ip, *ip6, *mac; /* NULL: chosen */
   texts aliases;
+  int64_t mtu; /* of its bridge */
   bool internal, dns;
   const char *interface; /* in the container; NULL: the next free ethN */
 };

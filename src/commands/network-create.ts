@@ -6,7 +6,7 @@ import { checkDns } from '../networks/hosts.ts'
 import type { NetworkRequest } from '../networks/network.ts'
 import { NetworkStore } from '../networks/store.ts'
 import { createNetwork } from '../operations/networks.ts'
-import { checkNetworkOptions, words } from './network-options.ts'
+import { BRIDGE_NAME, checkNetworkOptions, words } from './network-options.ts'
 
 export default command({
   names: [['network', 'create']],
@@ -33,7 +33,7 @@ export default command({
     ipv4: { type: 'tristate', describe: 'Not supported: IPv4 is always on', hidden: true },
     ipv6: { type: 'tristate', describe: 'Addresses of IPv6, too (default: where the host has it)' },
     label: { type: 'list', describe: 'Add a label', value: 'KEY=VALUE' },
-    opt: { type: 'list', short: 'o', describe: 'Option of the driver', value: 'KEY=VALUE' },
+    opt: { type: 'list', short: 'o', describe: 'Option of the driver: mtu=BYTES', value: 'KEY=VALUE' },
     route: { type: 'list', describe: 'Not supported', hidden: true },
     scope: { type: 'string', describe: 'Not supported', hidden: true },
     subnet: { type: 'list', describe: 'Addresses of the network (default: a free one)', value: 'CIDR' },
@@ -59,6 +59,7 @@ export default command({
       )
     if (options.driver !== 'bridge' && options.driver !== '') throw unsupportedDriver(options.driver)
     checkDns(options.dns)
+    const driverOptions = checkNetworkOptions(parseMap(options.opt, '--opt'))
     const request: NetworkRequest = {
       name: operands[0] ?? '',
       subnets: options.subnet.flatMap(words),
@@ -70,9 +71,9 @@ export default command({
       dns: !options['disable-dns'],
       dnsServers: options.dns,
       labels: parseLabels(options.label, []),
-      options: checkNetworkOptions(parseMap(options.opt, '--opt')),
+      options: driverOptions,
       attachable: options.attachable,
-      bridge: options['interface-name'],
+      bridge: options['interface-name'] ?? driverOptions[BRIDGE_NAME],
     }
     const store = new NetworkStore(context.directories)
     if (options.ignore && request.name !== '' && store.read(request.name) !== undefined) {

@@ -1,7 +1,7 @@
 /** The networks of a container: those it is attached to, and the addresses it has while it runs. */
 import { join } from 'node:path'
 import type { Attachment } from '../networks/attachment.ts'
-import type { Network } from '../networks/network.ts'
+import { mtuOf, type Network } from '../networks/network.ts'
 import type { NetworkStore } from '../networks/store.ts'
 import { readRecord } from '../platform/files/record.ts'
 import type { BoundNetwork, BoundNetworks, BundleAttachment } from '../platform/helper/bundle.ts'
@@ -24,10 +24,8 @@ export function bundleAttachments(
   return network.networks.map((attachment) => bundleAttachment(attachment, store.find(attachment.network)))
 }
 
-export function bundleAttachment(
-  attachment: Attachment,
-  { name, id, bridge, subnets, internal, dns }: Network,
-): BundleAttachment {
+export function bundleAttachment(attachment: Attachment, network: Network): BundleAttachment {
+  const { name, id, bridge, subnets, internal, dns } = network
   return {
     name,
     id,
@@ -42,6 +40,7 @@ export function bundleAttachment(
     ip6: attachment.ip6,
     mac: attachment.mac,
     aliases: attachment.aliases,
+    mtu: mtuOf(network),
     internal,
     dns,
     interface: attachment.interface,

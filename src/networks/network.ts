@@ -128,6 +128,17 @@ export function planNetwork(
   }
 }
 
+/** Most that the kernel's bridges take; the outside has its own, smaller limit. */
+export const LARGEST_MTU = 65520
+/** Docker's name of the option, then podman's. */
+export const MTU_OPTIONS = ['com.docker.network.driver.mtu', 'mtu']
+
+/** Of an option that `network create` has checked. */
+export function mtuOf({ options }: Pick<Network, 'options'>): number {
+  const given = MTU_OPTIONS.map((key) => options[key]).find((value) => value !== undefined)
+  return given === undefined ? LARGEST_MTU : Number(given)
+}
+
 export function subnetsOf(network: Network): Subnet[] {
   return network.subnets.map(({ subnet }) => parseSubnet(subnet) as Subnet)
 }

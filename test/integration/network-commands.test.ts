@@ -37,7 +37,7 @@ describe('ls and inspect', () => {
         '--internal',
       ],
       ...['--aux-address', 'printer=10.44.0.200', '--label', 'team=red', '--attachable', '--disable-dns'],
-      ...['--subnet', 'fd00:44::/64', '--interface-name', 'br-mine', '-o', 'mtu=65520', 'mynet'],
+      ...['--subnet', 'fd00:44::/64', '--interface-name', 'br-mine', '-o', 'mtu=1400', 'mynet'],
     )
     expect(id).toMatch(/^[0-9a-f]{64}$/)
     const [shown] = JSON.parse(await user.ok(['network', 'inspect', 'mynet']))
@@ -68,7 +68,7 @@ describe('ls and inspect', () => {
       ConfigFrom: { Network: '' },
       ConfigOnly: false,
       Containers: {},
-      Options: { 'com.docker.network.bridge.name': 'br-mine', mtu: '65520' },
+      Options: { 'com.docker.network.bridge.name': 'br-mine', mtu: '1400' },
       Labels: { team: 'red' },
       DNSEnabled: false,
       NetworkDNSServers: [],
@@ -77,6 +77,9 @@ describe('ls and inspect', () => {
     // The range, less what is kept.
     const run = ['run', '--rm', '--network', 'mynet', image, 'ip', '-4', '-o', 'addr', 'show', 'eth0']
     expect(await user.ok(run)).toMatch(/ 10\.44\.0\.(129|1[3-9]\d|2[0-4]\d|25[0-3])\/24 /)
+    expect(
+      await user.ok(['run', '--rm', '--network', 'mynet', image, 'cat', '/sys/class/net/eth0/mtu']),
+    ).toBe('1400')
     expect(
       await user.ok(['run', '--rm', '--network', 'mynet', image, 'cat', '/etc/resolv.conf']),
     ).not.toContain('10.44.0.254')
@@ -131,6 +134,12 @@ describe('what cannot be is refused, and nothing is made', () => {
       'an option without effect',
       ['-o', 'com.docker.network.bridge.enable_icc=false', 'other'],
       'leave it out',
+    ],
+    ['a tiny MTU', ['-o', 'com.docker.network.driver.mtu=99', 'other'], 'bytes, 1280 to 65520'],
+    [
+      'another one’s interface by docker’s option',
+      ['-o', 'com.docker.network.bridge.name=br-mine', 'other'],
+      'is that of network mynet',
     ],
     ['a name server that is none', ['--dns', 'nowhere', 'other'], 'it is no IP address'],
   ])('%s', async (_, words, message) => {

@@ -132,6 +132,8 @@ export interface BundleAttachment {
   readonly ip6: string | null
   readonly mac: string | null
   readonly aliases: readonly string[]
+  /** Largest packet between its containers. */
+  readonly mtu: number
   /** No way out of the network. */
   readonly internal: boolean
   /** Whether names are answered at the gateway. */
