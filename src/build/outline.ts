@@ -1,6 +1,8 @@
 /** What a Dockerfile offers to whoever builds from it: its targets, and what one of them can be given. Pure. */
+
+import type { RunMount } from './dockerfile/mount-types.ts'
 import { GlobalScope, type ScopeInput, StageScope } from './dockerfile/scope.ts'
-import type { ArgInstruction, Dockerfile, Location, RunMount, Stage } from './dockerfile/types.ts'
+import type { ArgInstruction, Dockerfile, Location, Stage } from './dockerfile/types.ts'
 import { type Names, neededStages } from './graph.ts'
 
 /** A stage that `--target` can name, or the last one. */

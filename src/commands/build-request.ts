@@ -1,5 +1,7 @@
 /** From the words of `build` to a BuildRequest. */
+
 import { parseNamedContexts } from '../build/context/named.ts'
+import { isDockerfileSyntax } from '../build/dockerfile/source.ts'
 import {
   type CachePlace,
   type Output,
@@ -35,6 +37,7 @@ export function buildRequest(
   const [place = '.'] = operands
   const step = stepRequest(options, context)
   const platforms = platformsOf(options)
+  const args = buildArgs([...options['build-arg-file'].flatMap(readLines), ...options['build-arg']], context)
   return {
     context: place,
     file: options.file,
@@ -48,7 +51,7 @@ export function buildRequest(
     cacheFrom: parseCacheSources(options['cache-from']),
     cacheTo: cachePlaces(options),
     target: options.target,
-    buildArgs: buildArgs([...options['build-arg-file'].flatMap(readLines), ...options['build-arg']], context),
+    buildArgs: args,
     labels: parseLabels(options.label, []),
     annotations: parseMap(options.annotation, '--annotation'),
     environment: imageEnvironment(options, context),
@@ -72,7 +75,7 @@ export function buildRequest(
       volumes: options.volume,
     },
     options: {
-      epoch: epochOf(options, context),
+      epoch: epochOf(options, args, context),
       noCache: options['no-cache'],
       oneByOne: options.progress === 'classic',
       inheritLabels: options['inherit-labels'] !== false,
@@ -208,14 +211,22 @@ function buildArgs(words: readonly string[], { environment }: Context): Readonly
     if (name === '') throw usage(`invalid argument "${word}" for "--build-arg" flag`, 'write NAME=VALUE')
     if (value !== undefined) args.set(name, value)
   }
+  const syntax = args.get('BUILDKIT_SYNTAX')
+  if (syntax !== undefined && !isDockerfileSyntax(syntax)) {
+    throw unsupported(`the syntax ${syntax}`, 'docker/dockerfile is built in, other frontends are not run')
+  }
   return args
 }
 
-function epochOf(options: BuildValues, { environment }: Context): BuildRequest['options']['epoch'] {
+function epochOf(
+  options: BuildValues,
+  args: ReadonlyMap<string, string>,
+  { environment }: Context,
+): BuildRequest['options']['epoch'] {
   const asked = options.timestamp ?? options['source-date-epoch']
   if (asked !== undefined) return seconds(asked, '--timestamp')
   if (options['rewrite-timestamp'] === false) return 'none'
-  const given = environment['SOURCE_DATE_EPOCH']
+  const given = args.get('SOURCE_DATE_EPOCH') ?? environment['SOURCE_DATE_EPOCH']
   return given === undefined || given === '' ? 'base' : seconds(given, 'SOURCE_DATE_EPOCH')
 }
 

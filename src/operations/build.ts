@@ -4,10 +4,12 @@ import { availableParallelism } from 'node:os'
 import { BuildCache } from '../build/cache.ts'
 import type { NamedContext } from '../build/context/types.ts'
 import { parseDockerfile } from '../build/dockerfile/parse.ts'
-import type { Dockerfile, Warning } from '../build/dockerfile/types.ts'
+import type { Dockerfile } from '../build/dockerfile/types.ts'
 import { buildTarget } from '../build/engine.ts'
 import { annotationsOf, stepsOf, type UsedStep } from '../build/exchange.ts'
 import { type Finish, finish } from '../build/finish.ts'
+import type { Warning } from '../build/lint/types.ts'
+import { unusedBuildArgs } from '../build/lint/unused-args.ts'
 import type { CachePlace } from '../build/outputs/parse.ts'
 import type { BuildProgress } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
@@ -80,6 +82,8 @@ export async function build(
   using sources = await Sources.open(request, context)
   const dockerfile = parseDockerfile(sources.text, sources.path)
   refuseWarnings(dockerfile, request, () => checkBuild(dockerfile, request, sources, context))
+  const unused = unusedBuildArgs(dockerfile, request.buildArgs)
+  if (unused.length > 0) progress.warn(`One or more build-args [${unused.join(' ')}] were not consumed`)
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
   const place = { store, progress, context }

@@ -106,3 +106,17 @@ test('a Dockerfile that cannot be understood is shown with line, column and what
 expected: one of --from, --chown, --chmod, --link, --exclude, --parents
 `)
 })
+
+test('build arguments that no ARG takes are told', async () => {
+  const context = contextOf(`FROM ${image}\nARG USED\n`)
+  const args = ['--build-arg', 'USED=1', '--build-arg', 'USD=1', '--build-arg', 'http_proxy=p']
+  const { stderr } = await user.sampan(['build', ...args, context])
+  expect(stderr).toContain('One or more build-args [USD] were not consumed')
+})
+
+test('a syntax that is not built in is refused', async () => {
+  const context = contextOf(`FROM ${image}\n`)
+  const { code, stderr } = await user.sampan(['build', '--build-arg', 'BUILDKIT_SYNTAX=me/mine', context])
+  expect(code).toBe(125)
+  expect(stderr).toContain('the syntax me/mine is not supported')
+})

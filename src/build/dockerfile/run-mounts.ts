@@ -2,7 +2,7 @@
 import { parseSize } from '../../containers/values/size.ts'
 import { SampanError } from '../../errors.ts'
 import { splitCsv } from '../../volumes/csv.ts'
-import type { RunMount } from './types.ts'
+import type { RunMount } from './mount-types.ts'
 
 type MountType = RunMount['type']
 

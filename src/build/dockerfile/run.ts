@@ -2,10 +2,11 @@
 import { SampanError } from '../../errors.ts'
 import { readFlags } from './flags.ts'
 import { heredocMark } from './heredocs.ts'
+import type { RunMount } from './mount-types.ts'
 import { parseMounts } from './run-mounts.ts'
 import type { Statement } from './statement.ts'
 import { atLeastOne, commandLine, written } from './statement.ts'
-import type { RunCommand, RunInstruction, RunMount } from './types.ts'
+import type { RunCommand, RunInstruction } from './types.ts'
 
 /** @throws DockerfileError */
 export function parseRun(statement: Statement): RunInstruction {

@@ -127,7 +127,7 @@ export function readDirectives(source: Source): { directives: Directives; lines:
 }
 
 /** Docker's own frontend, from whatever mirror. */
-function isDockerfileSyntax(value: string): boolean {
+export function isDockerfileSyntax(value: string): boolean {
   return /(^|\/)(docker|moby)\/dockerfile(-upstream)?(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(value)
 }
 

@@ -3,6 +3,7 @@
  * Words stand as written: variables are not expanded and quotes not removed, because their values are known only when
  * the stage runs; `expandInstruction` (expand-instruction.ts) gives the same instruction with its values.
  */
+import type { RunMount } from './mount-types.ts'
 
 /** Lines count from 1; `endLine` is the last line that belongs (continuations and heredocs included). */
 export interface Location {
@@ -41,37 +42,6 @@ export interface CheckDirective {
   /** True: a warning is an error. */
   readonly error: boolean
 }
-
-/** A build check that has something to say. Rule names and sentences are BuildKit's. */
-export interface Warning {
-  readonly rule: RuleName
-  /** What this very place does wrong. */
-  readonly detail: string
-  readonly location: Location
-}
-
-export type RuleName =
-  | 'ConsistentInstructionCasing'
-  | 'CopyIgnoredFile'
-  | 'DuplicateStageName'
-  | 'ExposeInvalidFormat'
-  | 'ExposeProtoCasing'
-  | 'FromAsCasing'
-  | 'FromPlatformFlagConstDisallowed'
-  | 'InvalidDefaultArgInFrom'
-  | 'InvalidDefinitionDescription'
-  | 'JSONArgsRecommended'
-  | 'LegacyKeyValueFormat'
-  | 'MaintainerDeprecated'
-  | 'MultipleInstructionsDisallowed'
-  | 'NoEmptyContinuation'
-  | 'RedundantTargetPlatform'
-  | 'ReservedStageName'
-  | 'SecretsUsedInArgOrEnv'
-  | 'StageNameCasing'
-  | 'UndefinedArgInFrom'
-  | 'UndefinedVar'
-  | 'WorkdirRelativePath'
 
 export interface Stage {
   /** From 0, in the order of the file: `COPY --from=0`. */
@@ -149,68 +119,6 @@ export interface RunInstruction extends Written {
   readonly security: 'sandbox' | 'insecure'
   readonly devices: readonly string[]
   readonly heredocs: readonly Heredoc[]
-}
-
-/** `RUN --mount=type=…`. Text members may hold variables where BuildKit expands them (`from`, `source`, `target`, `id`). */
-export type RunMount = BindMount | CacheMount | TmpfsMount | SecretMount | SshMount
-
-export interface BindMount {
-  readonly type: 'bind'
-  readonly target: string
-  /** Inside `from`; default `/`. */
-  readonly source: string
-  /** Stage, image or named context; missing: the build context. */
-  readonly from?: string
-  /** True: writable, what is written is thrown away after the step. */
-  readonly readWrite: boolean
-}
-
-export interface CacheMount {
-  readonly type: 'cache'
-  readonly target: string
-  /** Default: the target. */
-  readonly id: string
-  readonly readOnly: boolean
-  readonly sharing: 'shared' | 'private' | 'locked'
-  readonly from?: string
-  readonly source: string
-  /** Of a new cache folder; default 0o755. */
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-}
-
-export interface TmpfsMount {
-  readonly type: 'tmpfs'
-  readonly target: string
-  /** Bytes. */
-  readonly size?: number
-}
-
-export interface SecretMount {
-  readonly type: 'secret'
-  readonly id: string
-  /** Missing only if the secret goes into `env` alone. Default `/run/secrets/ID`. */
-  readonly target?: string
-  readonly env?: string
-  readonly required: boolean
-  /** Default 0o400. */
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-}
-
-export interface SshMount {
-  readonly type: 'ssh'
-  /** Default `default`. */
-  readonly id: string
-  /** Default `/run/buildkit/ssh_agent.N`, N counting the ssh mounts of the step. */
-  readonly target: string
-  readonly required: boolean
-  /** Default 0o600. */
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
 }
 
 interface CopyWords extends Written {

@@ -1,6 +1,7 @@
 /** The build check of what COPY and ADD cannot find because .dockerignore hides it. Pure. */
-import type { Dockerfile, Warning } from '../dockerfile/types.ts'
+import type { Dockerfile } from '../dockerfile/types.ts'
 import type { LintInput } from './lint.ts'
+import type { Warning } from './types.ts'
 
 export function copyChecks({ stages }: Dockerfile, { isIgnored }: LintInput): Warning[] {
   if (isIgnored === undefined) return []

@@ -1,5 +1,6 @@
 /** Build checks that look at one instruction, or at those of one stage. Pure. */
-import type { Dockerfile, Instruction, Location, Stage, Warning } from '../dockerfile/types.ts'
+import type { Dockerfile, Instruction, Location, Stage } from '../dockerfile/types.ts'
+import type { Warning } from './types.ts'
 
 export function instructionChecks(dockerfile: Dockerfile): Warning[] {
   const { globals, stages, emptyContinuations } = dockerfile

@@ -1,11 +1,12 @@
 /** Build checks: what is allowed in a Dockerfile and most likely not meant. Pure. */
 import type { ScopeInput } from '../dockerfile/scope.ts'
 import { parseCheckDirective } from '../dockerfile/source.ts'
-import type { CheckDirective, Dockerfile, Warning } from '../dockerfile/types.ts'
+import type { CheckDirective, Dockerfile } from '../dockerfile/types.ts'
 import { copyChecks } from './copies.ts'
 import { instructionChecks } from './instructions.ts'
 import { rules } from './rules.ts'
 import { stageChecks } from './stages.ts'
+import type { Warning } from './types.ts'
 import { variableChecks } from './variables.ts'
 
 export interface LintInput {

@@ -1,5 +1,5 @@
 /** The build checks by name, with BuildKit's descriptions. Pure. */
-import type { RuleName } from '../dockerfile/types.ts'
+import type { RuleName } from './types.ts'
 
 export interface Rule {
   readonly description: string

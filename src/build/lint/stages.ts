@@ -2,8 +2,9 @@
 import { nearest } from '../../containers/values/nearest.ts'
 import { parseReference } from '../../oci/reference.ts'
 import { GlobalScope, type ScopeInput } from '../dockerfile/scope.ts'
-import type { Dockerfile, Stage, Warning } from '../dockerfile/types.ts'
+import type { Dockerfile, Stage } from '../dockerfile/types.ts'
 import { attempt } from './attempt.ts'
+import type { Warning } from './types.ts'
 
 const reserved = ['context', 'scratch']
 

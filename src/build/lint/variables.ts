@@ -2,9 +2,10 @@
 import { nearest } from '../../containers/values/nearest.ts'
 import { expandInstruction } from '../dockerfile/expand-instruction.ts'
 import { GlobalScope, StageScope } from '../dockerfile/scope.ts'
-import type { Dockerfile, Instruction, Stage, Warning } from '../dockerfile/types.ts'
+import type { Dockerfile, Instruction, Stage } from '../dockerfile/types.ts'
 import { attempt } from './attempt.ts'
 import type { LintInput } from './lint.ts'
+import type { Warning } from './types.ts'
 
 export function variableChecks(dockerfile: Dockerfile, input: LintInput): Warning[] {
   const missing = new Set<string>()

@@ -8,7 +8,7 @@ import type { MountRecord } from '../../volumes/mounts.ts'
 import { newFetchedFolder } from '../context/fetched.ts'
 import { applyCopy } from '../copy/apply.ts'
 import type { CopyPlan, SourceTree } from '../copy/types.ts'
-import type { BindMount } from '../dockerfile/types.ts'
+import type { BindMount } from '../dockerfile/mount-types.ts'
 import type { Workshop } from '../workshop.ts'
 
 /** A path of the host. */

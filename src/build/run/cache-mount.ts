@@ -12,7 +12,7 @@ import { removeInside, startJob } from '../../platform/helper/inside.ts'
 import { Lock } from '../../platform/libc/lock.ts'
 import { applyCopy } from '../copy/apply.ts'
 import type { CopyPlan } from '../copy/types.ts'
-import type { CacheMount } from '../dockerfile/types.ts'
+import type { CacheMount } from '../dockerfile/mount-types.ts'
 import type { Workshop } from '../workshop.ts'
 
 export function mountsFolder(data: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { temporaryName } from '../../platform/files/names.ts'
 import { startJob } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
-import type { SecretMount } from '../dockerfile/types.ts'
+import type { SecretMount } from '../dockerfile/mount-types.ts'
 
 /** What `--secret` gave; read when a step asks for it. */
 export type Secret = () => Buffer

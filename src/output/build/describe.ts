@@ -1,6 +1,7 @@
 /** What `build --check` and `build --call` print, for people and as JSON with the members of buildx. */
-import type { Dockerfile, Location, Warning } from '../../build/dockerfile/types.ts'
+import type { Dockerfile, Location } from '../../build/dockerfile/types.ts'
 import { rules, ruleUrl } from '../../build/lint/rules.ts'
+import type { Warning } from '../../build/lint/types.ts'
 import type { Outline, OutlineNeed, Target } from '../../build/outline.ts'
 import type { Description } from '../../operations/build/describe.ts'
 import { layOutTable } from '../table.ts'
