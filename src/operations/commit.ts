@@ -112,9 +112,13 @@ async function commitOrStop(
 
 /** The job's bytes; an error at their end when it failed, or the container went, so that half a layer is no layer. */
 async function* whole(writer: Writer, check: () => void): AsyncGenerator<Uint8Array> {
-  yield* writer.chunks
-  await writer.done
-  check()
+  try {
+    yield* writer.chunks
+    await writer.done
+  } finally {
+    // That it went is the reason for whatever failed, too.
+    check()
+  }
 }
 
 /** What a container of the new image would run, if nobody said otherwise: what this one was told to. */

@@ -43,6 +43,32 @@ export async function copy(
       hint: 'write CONTAINER:PATH for a path in a container',
     })
   }
+  const ran = [source, target].filter(runs)
+  try {
+    return await between(source, target, from, options, context)
+  } catch (error) {
+    // That a container went or stopped is the reason for whatever failed.
+    for (const place of [source, target]) still(place, undefined)
+    const stopped = ran.find((place) => !runs(place))
+    if (stopped?.container === undefined) throw error
+    throw new SampanError(`container ${stopped.container.name} stopped while files were copied`, {
+      hint: 'give the command again: files of a container that does not run are copied too',
+      cause: error,
+    })
+  }
+}
+
+function runs({ container }: Place): boolean {
+  return container !== undefined && isRunning(container.state())
+}
+
+async function between(
+  source: Place,
+  target: Place,
+  from: string,
+  options: CopyOptions,
+  context: Context,
+): Promise<number | undefined> {
   using _held = hold([source, target])
   const [out, into] = [rootOf(source), rootOf(target)]
   const contents = /(^|\/)\.$/.test(from) && from !== '.'
@@ -136,8 +162,9 @@ function sizeIn(output: string): number {
 }
 
 /** Removed meanwhile: what was copied was not all there was, or is gone already. */
-function still<T>({ container }: Place, result: T): T {
-  if (container !== undefined && !container.exists()) throw noSuchContainer(container.id)
+function still<T>({ container, given }: Place, result: T): T {
+  if (container !== undefined && !container.exists())
+    throw noSuchContainer(given.slice(0, given.indexOf(':')))
   return result
 }
 
