@@ -1,6 +1,7 @@
 /** What goes through a published port: every byte, both ways, to the end, and the ends themselves. */
 import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
 import { eventually, start } from '../support/process.ts'
@@ -157,6 +158,39 @@ test('UDP: each client gets its own answers, over both families', async () => {
     })
   const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)))
   expect(answers).toEqual(answers.map((_, index) => `question ${index}`))
+})
+
+test.each(['udp4', 'udp6'] as const)("UDP: the container sees the client's own address, %s", async (type) => {
+  const family = type === 'udp4' ? 'IPv4' : 'IPv6'
+  const own = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .find((each) => each.family === family && !each.internal && !each.address.startsWith('fe80:'))?.address
+  if (own === undefined) return // A machine without such an address has no such client either.
+  const port = await freePort()
+  const listen = type === 'udp4' ? 'UDP4-RECVFROM' : 'UDP6-RECVFROM'
+  await serve([`${port}:9/udp`], 'socat', `${listen}:9,fork`, 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT')
+  const said = await new Promise<{ text: string; local: number }>((resolve, reject) => {
+    const socket = createSocket(type)
+    const end = (finish: () => void) => {
+      clearInterval(again)
+      clearTimeout(deadline)
+      socket.close()
+      finish()
+    }
+    const again = setInterval(() => socket.send('who am I?', port, own), 200)
+    const deadline = setTimeout(() => end(() => reject(new Error('no answer'))), 10_000)
+    socket.once('message', (message) => {
+      const local = socket.address().port
+      end(() => resolve({ text: String(message).trim(), local }))
+    })
+  })
+  const [address = '', from] = said.text.split(' ')
+  // socat writes all eight groups, and brackets.
+  const plain = address.replace(/[[\]]/g, '')
+  expect(
+    new URL(`http://${plain.includes(':') ? `[${plain}]` : plain}/`).hostname.replace(/[[\]]/g, ''),
+  ).toBe(own)
+  expect(Number(from)).toBe(said.local)
 })
 
 test('the port is free again the moment the container is stopped', async () => {
