@@ -63,9 +63,25 @@ int close_on_exec_from(int first) {
   return 0;
 }
 
+static void close_range_of(int first, unsigned last) {
+  if (syscall(SYS_close_range, first, last, 0) == 0) return;
+  for (int fd = first; fd < 65536 && (unsigned)fd <= last; fd++)
+    close(fd); /* before 5.9 only, or under an old sandbox */
+}
+
 void close_all_from(int first) {
-  if (syscall(SYS_close_range, first, ~0U, 0) == 0) return;
-  for (int fd = first; fd < 65536; fd++) close(fd); /* before 5.9 only, or under an old sandbox */
+  close_range_of(first, ~0U);
+}
+
+static int by_number(const void *a, const void *b) {
+  return *(const int *)a - *(const int *)b;
+}
+
+void close_all_but(int first, int *kept, size_t count) {
+  qsort(kept, count, sizeof *kept, by_number);
+  for (size_t i = 0; i < count; first = kept[i++] + 1)
+    if (kept[i] > first) close_range_of(first, (unsigned)kept[i] - 1);
+  close_range_of(first, ~0U);
 }
 
 int fs_open(const char *type) {

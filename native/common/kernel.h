@@ -20,6 +20,9 @@ int close_on_exec_from(int first);
 /* Closes every descriptor from `first` on. */
 void close_all_from(int first);
 
+/* The same, but for the `count` in `kept`, which gets sorted. */
+void close_all_but(int first, int *kept, size_t count);
+
 int fs_open(const char *type);
 int fs_set_text(int fs, const char *key, const char *value);
 int fs_set_flag(int fs, const char *key);

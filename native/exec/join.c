@@ -110,7 +110,7 @@ static void become_the_program(const struct exec_request *request, int slave, st
     return;
   if (request->outlive) prctl(PR_SET_PDEATHSIG, 0);
   if (process_find(process->args.at[0], process->env.at, path, fail) < 0) return;
-  process_exec(path, process, fail);
+  process_exec(path, process, 0, fail);
 }
 
 /* The joiner: lives for the moment it takes to enter and to make the process. */

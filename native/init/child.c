@@ -9,6 +9,7 @@
 #include "../common/kernel.h"
 #include "../common/socket.h"
 #include "init.h"
+#include "passed.h"
 #include "reaper.h"
 #include "userns.h"
 #include <signal.h>
@@ -92,6 +93,8 @@ _Noreturn void run_child(struct init *init) {
   if (process_find(process->args.at[0], process->env.at, path, &fail) < 0) give_up(init);
   wait_for_go(init);
   if (init->bundle->sampan->init) become_reaper(init);
-  process_exec(path, process, &fail);
+  struct spec_process own = *process;
+  if (pass_descriptors(init->io.passed, &init->control, &own, &fail) < 0) give_up(init);
+  process_exec(path, &own, init->io.passed ? init->io.passed->count : 0, &fail);
   give_up(init);
 }

@@ -132,9 +132,9 @@ int process_find(const char *program, const char *const *env, char path[static 4
   return -1;
 }
 
-int process_exec(const char *path, const struct spec_process *process, struct fail *fail) {
+int process_exec(const char *path, const struct spec_process *process, size_t passed, struct fail *fail) {
   sigset_t none;
-  close_on_exec_from(3);
+  close_on_exec_from(3 + (int)passed);
   for (int number = 1; number < 65; number++) signal(number, SIG_DFL);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

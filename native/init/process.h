@@ -45,8 +45,10 @@ int process_apply(const struct spec_process *process, const struct process_how *
  */
 int process_find(const char *program, const char *const *env, char path[static 4096], struct fail *fail);
 
-/* Marks everything above 2 close-on-exec, resets signal dispositions and mask, execs. Returns only on
- * failure. */
-int process_exec(const char *path, const struct spec_process *process, struct fail *fail);
+/*
+ * Marks everything from descriptor 3 + `passed` on close-on-exec, resets signal dispositions and mask, execs.
+ * Returns only on failure.
+ */
+int process_exec(const char *path, const struct spec_process *process, size_t passed, struct fail *fail);
 
 #endif

@@ -21,10 +21,20 @@
 
 struct fail;
 
+/* Descriptors of whoever started us that the program finds as its 3, 4, … */
+enum { MOST_PASSED = 64 };
+struct passed {
+  int fds[MOST_PASSED];
+  size_t count;
+  int listening;     /* the first so many are sockets by systemd's protocol (sd_listen_fds(3)): it is told */
+  const char *names; /* of these, with colons between; or NULL */
+};
+
 /* The program's 0, 1, 2. Ignored when process.terminal is set: then the container gets a pty of its own
  * devpts. */
 struct start_io {
   int in, out, err;
+  const struct passed *passed;
 };
 
 struct started {

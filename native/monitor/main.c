@@ -7,6 +7,7 @@
 #include "../attach/terminal.h"
 #include "../common/args.h"
 #include "../common/cleanup.h"
+#include "../common/kernel.h"
 #include "../common/report.h"
 #include "../common/roles.h"
 #include "../net/owner.h"
@@ -26,11 +27,11 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct options {
   const char *bundle, *runtime, *detach_keys, *streams;
+  const char *pass, *listen, *listen_names;
   int attach, with_stdin, no_stdout, no_stderr, no_sig_proxy;
 };
 
@@ -144,6 +145,7 @@ static int start_attached(struct monitor *monitor, const struct options *options
   }
   close(data[1]);
   close(control[1]);
+  for (size_t i = 0; i < monitor->passed.count; i++) close(monitor->passed.fds[i]); /* the program's alone */
   session.data = data[0];
   session.control = control[0];
   return attach_run(&session);
@@ -169,20 +171,44 @@ static int start_detached(struct monitor *monitor, const struct options *options
   return report_wait(report[0], owner_hint);
 }
 
+/* Our own copy of a descriptor of the caller. */
+static int take(int fd, int *kept, size_t *count, struct fail *fail) {
+  int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+  if (own < 0) return fail_errno(fail, "pass on", "descriptor %d", fd);
+  return kept[(*count)++] = own;
+}
+
+static int take_passed(const struct options *options, struct passed *passed, int *kept, size_t *count,
+                       struct fail *fail) {
+  for (const char *at = options->pass; at && *at; at += strspn(at, ",")) {
+    char *end;
+    int fd = (int)strtol(at, &end, 10);
+    if (end == at || passed->count == MOST_PASSED)
+      return fail_say(fail, EXIT_HELPER, "read options", "--pass takes %d descriptors at most", MOST_PASSED);
+    int own = take(fd, kept, count, fail);
+    if (own < 0) return -1;
+    passed->fds[passed->count++] = own;
+    at = end;
+  }
+  passed->listening = options->listen ? atoi(options->listen) : 0;
+  passed->names = options->listen_names;
+  return 0;
+}
+
 /*
  * A monitor outlives its caller: a pipe or lock it inherited would stay open as long as the container. But
- * for the three streams from --streams N on, which the program is to have.
+ * for the three streams from --streams N on, and those of --pass, which the program is to have.
  */
-static int keep_streams(const struct options *options, struct monitor *monitor, struct fail *fail) {
-  unsigned first = options->streams == NULL ? 0 : (unsigned)atoi(options->streams);
+static int keep_descriptors(const struct options *options, struct monitor *monitor, struct fail *fail) {
+  int kept[3 + MOST_PASSED];
+  size_t count = 0;
 
-  syscall(SYS_close_range, first + 3, ~0U, 0);
-  if (options->streams == NULL) return 0;
-  for (int i = 0; i < 3; i++) {
-    monitor->through[i] = fcntl((int)first + i, F_DUPFD_CLOEXEC, 32);
-    if (monitor->through[i] < 0) return fail_errno(fail, "pass on", "stream %d", i);
+  for (int i = 0; options->streams != NULL && i < 3; i++) {
+    monitor->through[i] = take(atoi(options->streams) + i, kept, &count, fail);
+    if (monitor->through[i] < 0) return -1;
   }
-  syscall(SYS_close_range, 3, 31, 0);
+  if (take_passed(options, &monitor->passed, kept, &count, fail) < 0) return -1;
+  close_all_but(3, kept, count);
   return 0;
 }
 
@@ -192,6 +218,9 @@ int monitor_main(int argc, char **argv) {
       {.name = "--bundle", .text = &options.bundle, .needed = 1},
       {.name = "--runtime", .text = &options.runtime, .needed = 1},
       {.name = "--streams", .text = &options.streams},
+      {.name = "--pass", .text = &options.pass},
+      {.name = "--listen", .text = &options.listen},
+      {.name = "--listen-names", .text = &options.listen_names},
       {.name = "--attach", .flag = &options.attach},
       {.name = "--stdin", .flag = &options.with_stdin},
       {.name = "--no-stdout", .flag = &options.no_stdout},
@@ -217,7 +246,7 @@ int monitor_main(int argc, char **argv) {
   };
 
   /* Read before the fork: what is wrong with the bundle is said by the process the person called. */
-  if (read_args(argc, argv, rows, &fail) < 0 || keep_streams(&options, &monitor, &fail) < 0 ||
+  if (read_args(argc, argv, rows, &fail) < 0 || keep_descriptors(&options, &monitor, &fail) < 0 ||
       bundle_read(options.bundle, &monitor.bundle, &fail) < 0)
     return start_failed(&options, &fail);
   monitor.runtime = options.runtime;

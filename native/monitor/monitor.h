@@ -26,8 +26,9 @@ struct streams;
 struct monitor {
   const char *runtime; /* RUN */
   struct bundle bundle;
-  int through[3]; /* of --streams: what the program's own 0, 1, 2 become; else -1 */
-  int report;     /* who started us waits here to hear how it went; -1: has heard, or is a client */
+  struct passed passed; /* what the program has besides them */
+  int through[3];       /* of --streams: what the program's own 0, 1, 2 become; else -1 */
+  int report;           /* who started us waits here to hear how it went; -1: has heard, or is a client */
   int epoll;
   int monitor_lock, rootfs_lock;
   struct lease lease;

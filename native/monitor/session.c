@@ -107,8 +107,9 @@ int monitor_start(struct monitor *monitor, struct fail *fail) {
   struct started *container = &monitor->container;
   struct start_io io;
 
-  if (streams_open(monitor, &io, fail) < 0 ||
-      start_container(&monitor->bundle, &monitor->lease, &io, container, fail) < 0)
+  if (streams_open(monitor, &io, fail) < 0) return undo_start(monitor);
+  io.passed = &monitor->passed;
+  if (start_container(&monitor->bundle, &monitor->lease, &io, container, fail) < 0)
     return undo_start(monitor);
   if (pid_file_write(monitor->bundle.sampan->pid_file, container->pid, fail) < 0 ||
       network_start(&monitor->bundle, &monitor->lease, container->netns, &monitor->network, fail) < 0) {

@@ -23,12 +23,20 @@ export default command({
     ...attachOptions,
     ...createOptions,
     ...refusedOptions,
+    'preserve-fds': {
+      type: 'integer',
+      default: 0,
+      describe: 'Pass on so many open files from number 3 on',
+      value: 'N',
+    },
   },
   run: async ({ options, operands }, context) => {
     refuse(options)
     const { detach } = options
     if (detach && options.attach.length > 0)
       throw usage('conflicting options: cannot specify both --attach and --detach')
+    const preserve = options['preserve-fds']
+    if (preserve < 0 || preserve > 64) throw usage(`invalid --preserve-fds ${preserve}: 0 to 64`)
     const request = createRequest(options, operands, !detach, context)
     const { terminal, attach } = request.process
     if (terminal && attach.includes('stdin') && !isTerminal(0)) {
@@ -45,6 +53,7 @@ export default command({
           streams: attach,
           detachKeys: checkDetachKeys(options['detach-keys']),
           signalProxy: options['sig-proxy'],
+          preserve,
         },
       },
       context,

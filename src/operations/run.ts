@@ -23,7 +23,7 @@ export async function runContainer(
   // As docker: with standard input alone (`-a stdin`), the id is all there is to see.
   if (!how.detach && streams.every((stream) => stream === 'stdin')) context.out.write(`${container.id}\n`)
   if (!how.detach) return startAttached(container, how.attach, context, 'new')
-  startDetached(container, context, 'new')
+  startDetached(container, context, 'new', how.attach.preserve)
   context.out.write(`${container.id}\n`)
   return 0
 }

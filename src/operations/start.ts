@@ -8,7 +8,8 @@ import { joinedContainers } from '../containers/joins.ts'
 import { noteLinker } from '../containers/links.ts'
 import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
-import { SampanError } from '../errors.ts'
+import { SampanError, unsupported } from '../errors.ts'
+import { type Passed, passArguments, passedDescriptors } from '../platform/helper/passed.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
 import { preference } from '../platform/host/preferences.ts'
 import { scopeCommand } from '../platform/host/scope.ts'
@@ -22,6 +23,8 @@ export interface AttachOptions {
   /** Docker's syntax; undefined: ctrl-p,ctrl-q. */
   readonly detachKeys: string | undefined
   readonly signalProxy: boolean
+  /** `--preserve-fds`. */
+  readonly preserve?: number
 }
 
 /** `new`: this process has just made it, so the bundle on disk is right. */
@@ -35,21 +38,37 @@ export function startDetached(
   container: Container,
   context: Context,
   freshness: Freshness = 'existing',
+  preserve = 0,
 ): void {
-  if (startLocked(container, context, freshness) && freshness === 'existing') tellLinkers(container, context)
+  if (startLocked(container, context, freshness, preserve) && freshness === 'existing')
+    tellLinkers(container, context)
 }
 
-function startLocked(container: Container, context: Context, freshness: Freshness): boolean {
+function startLocked(
+  container: Container,
+  context: Context,
+  freshness: Freshness,
+  preserve: number,
+): boolean {
   using _lock = lockContainer(container)
   if (freshness === 'existing' && !prepare(container, context)) return false
   checkJoins(container, context)
   const through = passesThrough(container)
-  const words = ['monitor', ...bundleArguments(container, context), ...(through ? ['--streams', '3'] : [])]
-  startHelper(context.directories, words, {
-    launcher: launcherOf(container, context),
-    // The child's own 0, 1 and 2 are set before the rest: these would be taken from there.
-    descriptors: through ? [0, 1, 2].map(duplicate) : [],
-  })
+  const passed = passedDescriptors(preserve, context.environment)
+  checkPassing(container, passed)
+  // The child's own 0, 1 and 2 are set before the rest: these would be taken from there.
+  const descriptors = [...(through ? [0, 1, 2].map(duplicate) : []), ...passed.descriptors]
+  const first = 3 + descriptors.length - passed.descriptors.length
+  const words = [
+    'monitor',
+    ...bundleArguments(container, context),
+    ...(through ? ['--streams', '3'] : []),
+    ...passArguments(
+      passed,
+      passed.descriptors.map((_, at) => first + at),
+    ),
+  ]
+  startHelper(context.directories, words, { launcher: launcherOf(container, context), descriptors })
   return true
 }
 
@@ -64,16 +83,25 @@ export function startAttached(
   if (freshness === 'existing') prepare(container, context)
   checkJoins(container, context)
   const through = passesThrough(container)
+  const passed = passedDescriptors(options.preserve ?? 0, context.environment)
+  checkPassing(container, passed)
   const words = [
     'monitor',
     ...bundleArguments(container, context),
     ...(through ? ['--streams', '0'] : []),
     '--attach',
+    ...passArguments(passed, passed.descriptors),
     ...(options.streams.includes('stdin') && !through ? ['--stdin'] : []),
     ...clientArguments(options, context),
   ]
   containerEvent(container, 'attach')
   handOver(context.directories, words, launcherOf(container, context))
+}
+
+/** An OCI runtime starts its own way. */
+function checkPassing({ record: { runtime } }: Container, { descriptors }: Passed): void {
+  if (runtime === null || descriptors.length === 0) return
+  throw unsupported(`passing descriptors on to --runtime ${runtime}`, 'leave --runtime out')
 }
 
 /** Whether the program writes to our own streams. Never to a terminal: who has one can type into it (TIOCSTI). */
