@@ -14,14 +14,11 @@ export class StepFailure extends SampanError {
   /** The stage with what the step had written, where that was to be kept. */
   readonly left: StageState | undefined
 
-  constructor(
-    step: Pick<StepFailure, 'words' | 'code' | 'args' | 'before' | 'left'>,
-    options: { readonly cause?: unknown } = {},
-  ) {
+  constructor(step: Pick<StepFailure, 'words' | 'code' | 'args' | 'before' | 'left'>, hint?: string) {
     const { words, code } = step
     super(
       `process ${JSON.stringify(words.join(' '))} did not complete successfully: exit code: ${code}`,
-      options,
+      hint === undefined ? {} : { hint },
     )
     this.words = words
     this.code = code

@@ -1,5 +1,6 @@
 /** What options say of the finished image, over what its Dockerfile says. Pure. */
 import { mergeEnvironment } from '../containers/values/environment.ts'
+import { defined } from '../oci/json.ts'
 import type { StageState } from './state.ts'
 
 export interface Finish {
@@ -10,16 +11,17 @@ export interface Finish {
 }
 
 export function finish(state: StageState, { labels, environment, withoutLabels }: Finish): StageState {
-  const { Labels = {}, Env = [], ...rest } = state.config
-  const kept = Object.entries(Labels).filter(([key]) => !withoutLabels.includes(key))
-  const allLabels = { ...Object.fromEntries(kept), ...labels }
-  const variables = mergeEnvironment(Env, environment)
-  return {
-    ...state,
-    config: {
-      ...rest,
-      ...(variables.length === 0 ? {} : { Env: variables }),
-      ...(Object.keys(allLabels).length === 0 ? {} : { Labels: allLabels }),
-    },
-  }
+  const { Labels, Env } = state.config
+  const kept = Object.entries(Labels ?? {}).filter(([key]) => !withoutLabels.includes(key))
+  // Members keep their places: an image of which nothing is asked stays the same bytes.
+  const config = defined({
+    ...state.config,
+    ...(Env === undefined && environment.length === 0
+      ? {}
+      : { Env: mergeEnvironment(Env ?? [], environment) }),
+    ...(Labels === undefined && Object.keys(labels).length === 0
+      ? {}
+      : { Labels: { ...Object.fromEntries(kept), ...labels } }),
+  })
+  return { ...state, config }
 }

@@ -36,7 +36,7 @@ export function buildRequest(
   refuseValues(options)
   const [place = '.'] = operands
   const step = stepRequest(options, context)
-  const platforms = platformsOf(options)
+  const platforms = platformsOf(options, context)
   const args = buildArgs([...options['build-arg-file'].flatMap(readLines), ...options['build-arg']], context)
   return {
     context: place,
@@ -77,7 +77,7 @@ export function buildRequest(
     options: {
       epoch: epochOf(options, args, context),
       noCache: options['no-cache'],
-      oneByOne: options.progress === 'classic',
+      oneByOne: progressMode(options, context) === 'classic',
       inheritLabels: options['inherit-labels'] !== false,
       allStages: options['skip-unused-stages'] === false,
       keepFailed: options['keep-failed'] || options['debug-shell'],
@@ -153,8 +153,10 @@ function imageEnvironment({ env, unsetenv }: BuildValues, { environment }: Conte
 }
 
 /** `A,B`: an image for each, and a list of them. */
-function platformsOf(options: BuildValues): Platform[] {
-  const words = (platformWords(options) ?? '').split(',').filter((word) => word.trim() !== '')
+function platformsOf(options: BuildValues, { environment }: Context): Platform[] {
+  const words = (platformWords(options) ?? environment['DOCKER_DEFAULT_PLATFORM'] ?? '')
+    .split(',')
+    .filter((word) => word.trim() !== '')
   const platforms = words.flatMap((word) => platformOption(word.trim()) ?? [])
   const all = new Map(platforms.map((platform) => [formatPlatform(platform), platform]))
   return [...all.values()]
@@ -164,6 +166,16 @@ function platformWords({ platform, os, arch, variant }: BuildValues): string | u
   if (os === undefined && arch === undefined && variant === undefined) return platform
   if (platform !== undefined) throw usage('--platform cannot be given with --os, --arch or --variant')
   return [os ?? 'linux', arch ?? process.arch, ...(variant === undefined ? [] : [variant])].join('/')
+}
+
+/**
+ * `--progress`, `-q`, and where neither is given docker's variables: BUILDKIT_PROGRESS, and DOCKER_BUILDKIT=0 for the
+ * builder it had before.
+ */
+export function progressMode({ progress, quiet }: BuildValues, { environment }: Context): string {
+  if (quiet) return 'quiet'
+  if (progress !== 'auto') return progress
+  return environment['DOCKER_BUILDKIT'] === '0' ? 'classic' : environment['BUILDKIT_PROGRESS'] || 'auto'
 }
 
 /** Entitlements. Those of the network cost nothing here: nobody gets more than the user has. */

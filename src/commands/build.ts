@@ -2,14 +2,14 @@ import { BuildFailure, type StepFailure } from '../build/failure.ts'
 import { command, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import { SampanError } from '../errors.ts'
-import { offerRetry } from '../operations/build/failed.ts'
+import { offerRetry, type Retry } from '../operations/build/failed.ts'
 import { build } from '../operations/build.ts'
 import { warningLines } from '../output/build/describe.ts'
 import { failureLines } from '../output/build/failure.ts'
 import { openBuildProgress } from '../output/build/open.ts'
 import { callOf, describe } from './build-call.ts'
 import { buildOptions } from './build-options.ts'
-import { buildRequest } from './build-request.ts'
+import { buildRequest, progressMode } from './build-request.ts'
 import { debugShell } from './debug-shell.ts'
 
 export default command({
@@ -21,23 +21,24 @@ export default command({
   examples: ['-t web:1.0 .', '-f Dockerfile.dev --target test .', '--build-arg VERSION=2 -t app .'],
   options: buildOptions,
   run: async ({ options, operands }, context) => {
+    const mode = progressMode(options, context)
     const request = buildRequest(options, operands, context)
     const call = callOf(options)
     if (call !== undefined) return await describe(call, request, context)
-    const progress = openBuildProgress(context, options.quiet ? 'quiet' : options.progress)
+    const progress = openBuildProgress(context, mode)
     try {
       const { image, warnings } = await build(request, progress, context)
       await progress.end()
       if (!options.quiet) for (const line of warningLines(warnings)) context.out.note(line)
       const taken = request.outputs.some((output) => 'path' in output && output.path === '-')
-      if (options.quiet && !taken) context.out.write(`${image.id}\n`)
+      if (!taken) printId(image.id, mode, context)
       return 0
     } catch (error) {
       await progress.end()
       if (!(error instanceof BuildFailure)) throw error
       await afterFailure(error, options, context)
       const { step } = error
-      if (step !== undefined && options.progress === 'classic') throw classicFailure(step)
+      if (step !== undefined && mode === 'classic') throw classicFailure(step)
       // podman build ends as the program did.
       if (step === undefined || context.dialect !== 'podman') throw error
       throw new SampanError(error.message, { cause: error, exitCode: step.code })
@@ -45,17 +46,32 @@ export default command({
   },
 })
 
+/** Docker prints it with -q, podman at the end of every build and without the name of the digest. */
+function printId(id: string, mode: string, { dialect, out }: Context): void {
+  if (dialect === 'podman') out.write(`${id.replace(/^sha256:/, '')}\n`)
+  else if (mode === 'quiet') out.write(`${id}\n`)
+}
+
 async function afterFailure(
   failure: BuildFailure,
   options: Pick<Values<typeof buildOptions>, 'debug-shell' | 'progress' | 'quiet'>,
   context: Context,
 ): Promise<void> {
-  const retry = failure.step === undefined ? undefined : offerRetry(failure.step, context)
+  const retry = tryRetry(failure, context)
   for (const line of failureLines(failure, retry)) context.out.note(line)
   if (!options['debug-shell'] || retry?.left === undefined) return
   context.out.note(`Error: ${failure.message}`)
   context.out.note('A shell in what the step left; its changes are lost when it ends.')
   await debugShell(retry.left, failure.step?.args ?? [], context)
+}
+
+/** Nothing where the images for it cannot be written: the failure is what counts. */
+function tryRetry({ step }: BuildFailure, context: Context): Retry | undefined {
+  try {
+    return step === undefined ? undefined : offerRetry(step, context)
+  } catch {
+    return undefined
+  }
 }
 
 /** Docker's words before BuildKit, which ended as the program did. */

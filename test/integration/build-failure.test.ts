@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { busybox } from '../support/images.ts'
-import { testUser } from '../support/user.ts'
+import { differentHost } from '../support/host.ts'
+import { busybox, busyboxArchive } from '../support/images.ts'
+import { asRoot, testUser } from '../support/user.ts'
 
 const user = testUser()
 const image = busybox(user)
@@ -96,6 +97,21 @@ describe('a RUN that fails', () => {
     await session.waitFor('<left word /work>')
     session.type('exit 3\r')
     expect(await session.exited()).toBe(3)
+  })
+})
+
+describe('a full disk', () => {
+  test.runIf(asRoot)('ends a RUN with what is full and what to do, and leaves room', async () => {
+    await using host = await differentHost(user, { dataBytes: 24_000_000 })
+    await host.user.ok(['load', '-q', '-i', busyboxArchive])
+    const context = contextOf(['RUN dd if=/dev/zero of=/big bs=1M count=100'])
+    const { code, stderr } = await host.user.sampan(['build', context])
+    expect(code).toBe(1)
+    expect(stderr).toContain('No space left on device')
+    expect(stderr).toMatch(/The disk of .* is full: `sampan builder prune`/)
+    expect(await host.user.sampan(['build', '-t', 'small', contextOf(['RUN : > /small'])])).toMatchObject({
+      code: 0,
+    })
   })
 })
 

@@ -87,4 +87,22 @@ CMD ["cat", "made", "copied/file"]
     const { stdout } = await user.sampan(['image', 'diff', 'clean', image])
     expect(stdout).toBe('A /only\n')
   })
+
+  test('shows what tutorials show when asked for the classic progress, and names images on the way', async () => {
+    const context = contextOf({ Dockerfile: `FROM ${image}\nRUN echo words > /x && cat /x\nCMD ["x"]\n` })
+    const { stdout } = await user.sampan(['build', '-t', 'tutorial', context], {
+      env: { DOCKER_BUILDKIT: '0' },
+    })
+    expect(stdout).toMatch(
+      /^Step 1\/3 : FROM busybox\n ---> [0-9a-f]{12}\nStep 2\/3 : RUN .*\n ---> Running in [0-9a-f]{12}\nwords\n ---> Removed intermediate container [0-9a-f]{12}\n ---> [0-9a-f]{12}\nStep 3\/3 : CMD \["x"\]\n ---> ([0-9a-f]{12})\nSuccessfully built \1\nSuccessfully tagged tutorial:latest\n$/,
+    )
+  })
+
+  test('draws on a terminal, and leaves the steps standing', async () => {
+    const context = contextOf({ Dockerfile: `FROM ${image}\nRUN sleep 1; echo drawn; sleep 0.5\n` })
+    const session = user.terminal(['build', '--no-cache', context])
+    await session.waitFor('# drawn')
+    expect(await session.exited()).toBe(0)
+    await session.waitFor(/=> \[2\/2\] RUN sleep 1; echo drawn; sleep 0.5/)
+  })
 })

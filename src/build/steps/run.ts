@@ -1,5 +1,5 @@
 /** RUN: a container of the stage as it is, whose writable layer becomes the next layer. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { allCapabilities } from '../../containers/capabilities.ts'
 import type { CreateRequest } from '../../containers/request.ts'
@@ -122,12 +122,21 @@ async function makeLayer(
     if (code === 0 && layer !== undefined) return layer
     const args = scope.declaredArgs().map(([name, value]) => `${name}=${value}`)
     const left = layer === undefined ? undefined : withLayer(state, layer)
-    throw new StepFailure({ words, code, args, before: state, left })
+    throw new StepFailure({ words, code, args, before: state, left }, hintOf(store.data))
   } catch (error) {
     removeInside(store.directories, [folder])
     throw error
   }
 }
+
+/** A program that ran out of disk has failed by that, whatever it says. */
+function hintOf(data: string): string | undefined {
+  const { bavail, bsize } = statfsSync(data)
+  if (bavail * bsize >= littleRoom) return undefined
+  return `The disk of ${data} is full: \`sampan builder prune\` and \`sampan image prune\` make room, --root DIR builds elsewhere`
+}
+
+const littleRoom = 1 << 20
 
 /** `-v` of build: folders of the host. */
 function hostMounts({ request }: Workshop): MountRecord[] {
