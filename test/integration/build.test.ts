@@ -99,10 +99,10 @@ CMD ["cat", "made", "copied/file"]
   })
 
   test('draws on a terminal, and leaves the steps standing', async () => {
-    const context = contextOf({ Dockerfile: `FROM ${image}\nRUN sleep 1; echo drawn; sleep 0.5\n` })
+    const context = contextOf({ Dockerfile: `FROM ${image}\nRUN echo drawn; sleep 3\n` })
     const session = user.terminal(['build', '--no-cache', context])
     await session.waitFor('# drawn')
     expect(await session.exited()).toBe(0)
-    await session.waitFor(/=> \[2\/2\] RUN sleep 1; echo drawn; sleep 0.5/)
+    await session.waitFor(/=> \[2\/2\] RUN echo drawn; sleep 3/)
   })
 })

@@ -31,6 +31,8 @@ const firstFrame = 300
 const frameInterval = 100
 /** A frame of n ms is followed by 60 n ms without one: drawing takes less than 2 % of the time. */
 const restPerFrame = 60
+/** A picture that stands still for longer looks like a build that does. */
+const longestRest = 1000
 const shownLines = 4
 
 interface Entry {
@@ -72,7 +74,8 @@ export function liveProgress(line: (text: string) => void, open: () => Promise<B
       if (ended) return
       const start = performance.now()
       drawing.draw(scene())
-      timer = setTimeout(frame, Math.max(frameInterval, (performance.now() - start) * restPerFrame))
+      const rest = Math.min((performance.now() - start) * restPerFrame, longestRest)
+      timer = setTimeout(frame, Math.max(frameInterval, rest))
     }
     frame()
   }
