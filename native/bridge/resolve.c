@@ -36,7 +36,7 @@ struct pending {
 };
 
 struct upstream {
-  struct handler handler;
+  struct handler handlers[2]; /* IPv4, IPv6; fd -1 where the kernel lacks it */
   struct pending slots[SLOTS];
   size_t next, count;
 };
@@ -108,8 +108,8 @@ static void send_on(struct world *world, struct pending *pending) {
   }
   union address to = dns_address_of(&pending->resolvers[pending->attempt++ % pending->resolver_count]);
   pending->deadline = world_now() + PATIENCE;
-  sendto(world->upstream->handler.fd, pending->question, pending->length, MSG_DONTWAIT, &to.any,
-         address_length(&to));
+  sendto(world->upstream->handlers[to.any.sa_family == AF_INET6].fd, pending->question, pending->length,
+         MSG_DONTWAIT, &to.any, address_length(&to));
 }
 
 static bool is_same_question(const struct pending *pending, const uint8_t *message, size_t length) {
@@ -148,11 +148,15 @@ static int open_upstream(struct world *world, struct fail *fail) {
   if (world->upstream) return 0;
   struct upstream *upstream = need_memory(sizeof *upstream);
   memset(upstream, 0, sizeof *upstream);
-  upstream->handler = (struct handler){.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
-                                       .ready = upstream_ready};
-  if (upstream->handler.fd < 0 || world_watch(world, &upstream->handler, EPOLLIN) < 0) {
+  for (int six = 0; six < 2; six++) {
+    struct handler *handler = &upstream->handlers[six];
+    *handler =
+        (struct handler){.fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+                         .ready = upstream_ready};
+    if (handler->fd >= 0 ? world_watch(world, handler, EPOLLIN) == 0 : six) continue;
     fail_errno(fail, "open", "name server socket");
-    drop_fd(&upstream->handler.fd);
+    drop_fd(&upstream->handlers[0].fd);
+    drop_fd(&handler->fd);
     free(upstream);
     return -1;
   }
@@ -173,9 +177,8 @@ void dns_forward(struct world *world, const struct member *asker, const struct d
                               .id = (uint16_t)(random << SLOT_BITS | slot),
                               .asked_id = (uint16_t)(message[0] << 8 | message[1]),
                               .back = *back};
-  for (size_t i = 0; i < asker->resolver_count; i++)
-    if (asker->resolvers[i].family == AF_INET)
-      pending->resolvers[pending->resolver_count++] = asker->resolvers[i];
+  memcpy(pending->resolvers, asker->resolvers, sizeof pending->resolvers);
+  pending->resolver_count = asker->resolver_count;
   memcpy(pending->question, message, length);
   pending->question[0] = (uint8_t)(pending->id >> 8);
   pending->question[1] = (uint8_t)pending->id;

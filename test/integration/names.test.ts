@@ -145,6 +145,18 @@ describe('names of other places', () => {
     expect(await user.ok(['exec', 'web', 'cat', '/etc/resolv.conf'])).toContain(`nameserver ${GATEWAY}`)
   })
 
+  test('a name server of IPv6', async () => {
+    await network('--subnet', 'fd00:44::/64')
+    const both = ['sh', '-c', 'socat UDP6-LISTEN:53,ipv6-v6only,fork UDP4:127.0.0.1:53 & exec "$@"', 'sh']
+    await user.ok([
+      ...['run', '-d', '--name', 'dns', '--network', 'mynet:ip6=fd00:44::53', ...hostPrograms, image],
+      ...both,
+      ...answerAlways('192.0.2.7'),
+    ])
+    await sleeper('web', '--dns', 'fd00:44::53')
+    await answers('web', '192.0.2.7')
+  })
+
   test('over TCP, too, when the server knows UDP only', async () => {
     await network()
     await server('dns', '10.44.0.53', '192.0.2.7')
