@@ -7,7 +7,15 @@ export default command({
   operands: 'IMAGE [IMAGE...]',
   arity: [1, Number.POSITIVE_INFINITY],
   complete: 'images',
-  options: inspectOptions,
+  options: {
+    ...inspectOptions,
+    platform: { type: 'string', value: 'OS/ARCH', describe: 'Only if it is for this platform' },
+  },
   run: ({ operands, options }, context) =>
-    printInspected(operands, { type: 'image', size: false }, options.format, context),
+    printInspected(
+      operands,
+      { type: 'image', size: false, platform: options.platform },
+      options.format,
+      context,
+    ),
 })

@@ -14,6 +14,7 @@ export default command({
     password: { type: 'string', short: 'p', value: 'PASSWORD', describe: 'Password, for others to see' },
     'password-stdin': { type: 'boolean', describe: 'Read the password from standard input' },
     verbose: { type: 'boolean', short: 'v', describe: 'Say which file keeps the password' },
+    secret: { type: 'string', value: 'NAME', describe: 'Take the password from a secret' },
     username: { type: 'string', short: 'u', value: 'NAME', describe: 'Name to log in with' },
   },
   run: (input, context) => login(input, context),

@@ -17,6 +17,7 @@ export default command({
       describe: 'Remove it although stopped containers or other names use it',
     },
     ignore: { type: 'boolean', short: 'i', describe: 'Do not fail for an image that is not there' },
+    platform: { type: 'list', value: 'OS/ARCH', describe: 'Only if it is for this platform' },
     'no-prune': { type: 'boolean', describe: 'Do not delete untagged parents (images here have none)' },
   },
   run: (input, context) => removeImages(input, context),

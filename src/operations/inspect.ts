@@ -10,6 +10,8 @@ export interface InspectOptions {
   readonly type: string | undefined
   /** Count the bytes of a container's files: takes as long as reading its folders. */
   readonly size: boolean
+  /** Of an image: what it must be for. */
+  readonly platform?: string | undefined
 }
 
 export interface Inspected {
@@ -72,11 +74,16 @@ const inspectors: Readonly<Record<ObjectType, Inspector>> = {
     const { inspectContainer } = await import('./inspect-container.ts')
     return inspectContainer(name, { size }, context)
   },
-  async image(name, _, { directories }) {
+  async image(name, { platform }, { directories }) {
     const { ImageStore } = await import('../images/store.ts')
     const { inspectImage } = await import('./inspect-image.ts')
     const store = new ImageStore(directories)
-    return inspectImage(store, store.find(name))
+    const image = store.find(name)
+    if (platform !== undefined) {
+      const { checkPlatform } = await import('./image-platform.ts')
+      checkPlatform(image, [platform])
+    }
+    return inspectImage(store, image)
   },
   async network(name, _, context) {
     const { inspectNetwork } = await import('./networks.ts')

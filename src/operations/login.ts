@@ -13,6 +13,7 @@ import {
   keepCredentials,
   knownRegistries,
 } from '../platform/registry/credentials.ts'
+import { SecretStore } from '../secrets/store.ts'
 import { type AccessOptions, customOf, environmentWith, openRegistry } from './registry-access.ts'
 
 export interface LoginInput {
@@ -21,6 +22,7 @@ export interface LoginInput {
     readonly 'get-login': boolean
     readonly password: string | undefined
     readonly 'password-stdin': boolean
+    readonly secret: string | undefined
     readonly username: string | undefined
     readonly verbose: boolean
   }
@@ -34,7 +36,11 @@ export async function login(input: LoginInput, context: Context): Promise<number
   const custom = customOf(context)
   const known = () => credentialsFor(server.registry, environment, { ...server, custom })
   if (options['get-login']) return printLogin(known(), server.name, context)
-  const given = options.username !== undefined || options.password !== undefined || options['password-stdin']
+  const given =
+    options.username !== undefined ||
+    options.password !== undefined ||
+    options['password-stdin'] ||
+    options.secret !== undefined
   const before = given ? undefined : known()
   if (before !== undefined && (await accepted(server, before, input, context))) {
     context.out.note(`Already logged in to ${server.name} as ${before.username}`)
@@ -123,6 +129,9 @@ async function accepted(
 
 function askFor({ options }: LoginInput, last: string | undefined, context: Context): Credentials {
   const fromInput = options['password-stdin']
+  if (options.secret !== undefined && (fromInput || options.password !== undefined)) {
+    throw usage('--secret, --password and --password-stdin are mutually exclusive')
+  }
   if (fromInput && options.password !== undefined) {
     throw usage('--password and --password-stdin are mutually exclusive')
   }
@@ -132,9 +141,21 @@ function askFor({ options }: LoginInput, last: string | undefined, context: Cont
   }
   const username = options.username || askName(last, context)
   if (username.includes(':')) throw usage('a name with a colon in it cannot be used with registries')
-  const password = options.password ?? (fromInput ? passwordFromInput() : askPassword(context))
+  const password =
+    options.password ??
+    passwordOf(options.secret, context) ??
+    (fromInput ? passwordFromInput() : askPassword(context))
   if (password === '') throw new SampanError('password is empty')
   return { username, password }
+}
+
+function passwordOf(secret: string | undefined, { directories }: Context): string | undefined {
+  if (secret === undefined) return undefined
+  const store = new SecretStore(directories)
+  return store
+    .dataOf(store.find(secret))
+    .toString()
+    .replace(/\r?\n$/, '')
 }
 
 function passwordFromInput(): string {

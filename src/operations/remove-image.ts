@@ -4,6 +4,7 @@ import { imageEvent } from '../containers/events.ts'
 import { SampanError, usage } from '../errors.ts'
 import { removeImage as removeFromStore } from '../images/remove.ts'
 import { ImageStore } from '../images/store.ts'
+import { checkPlatform } from './image-platform.ts'
 import { imageUses } from './image-uses.ts'
 
 export interface RemoveImageInput {
@@ -13,6 +14,7 @@ export interface RemoveImageInput {
     readonly force: boolean
     readonly ignore: boolean
     readonly 'dry-run': boolean
+    readonly platform: readonly string[]
   }
 }
 
@@ -31,6 +33,7 @@ export function removeImages({ operands, options }: RemoveImageInput, context: C
   const failures: SampanError[] = []
   for (const name of options.all ? store.list().map(({ id }) => id) : operands) {
     try {
+      if (options.platform.length > 0) checkPlatform(store.find(name), options.platform)
       removeOne(store, name, { force: options.force || options.all, dryRun: options['dry-run'] }, context)
     } catch (error) {
       if (!(error instanceof SampanError)) throw error
