@@ -114,9 +114,13 @@ export class Connection implements Disposable {
       const known = own ? this.#authentication.header(scope) : undefined
       let answer = await this.#transport.exchange(method, url, headers, known, body)
       if (answer.status === 400 && this.#otherwise?.protocol === 'https:') {
-        const said = await answer.bytes(1 << 20)
+        // "Client sent an HTTP request to an HTTPS server": a local registry with a certificate. HEAD has no text.
+        const explained =
+          method === 'HEAD'
+            ? await this.#transport.exchange('GET', new URL('/v2/', this.#base), {}, undefined)
+            : answer
+        const said = await explained.bytes(1 << 20)
         if (/https/i.test(said.toString())) {
-          // "Client sent an HTTP request to an HTTPS server": a local registry with a certificate.
           this.#base = this.#otherwise
           this.#otherwise = undefined
           continue
