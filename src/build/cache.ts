@@ -6,10 +6,12 @@
 import { mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { errnoOf } from '../errors.ts'
 import { type CacheRecord, cacheFolder, cachePath, parseCacheRecord } from '../images/build-cache.ts'
+import { layerFolder } from '../images/layers.ts'
 import type { ImageStore } from '../images/store.ts'
 import { usableLayer } from '../images/unpack.ts'
-import { digestOf, hexOf } from '../oci/digest.ts'
+import { type Digest, digestOf, hexOf } from '../oci/digest.ts'
 import { writeRecord } from '../platform/files/record.ts'
+import { Lock } from '../platform/libc/lock.ts'
 import type { CacheSource, UsedStep } from './exchange.ts'
 import type { StageLayer, StageState } from './state.ts'
 import { stageLayer } from './state.ts'
@@ -24,13 +26,15 @@ export function cacheKey(state: StageState, step: StepIdentity): string {
   return hexOf(digestOf(JSON.stringify({ version: 1, platform, epoch: epoch ?? null, below, step })))
 }
 
-export class BuildCache {
+export class BuildCache implements Disposable {
   /** Whether this build has made it larger. */
   grown = false
   readonly #store: ImageStore
   readonly #sources: readonly CacheSource[]
   readonly #warn: (sentence: string) => void
   readonly #used = new Map<string, UsedStep>()
+  /** Shared locks on the layers this build stands on: nobody prunes them meanwhile. */
+  readonly #held = new Map<Digest, Lock>()
 
   /** @param sources caches from elsewhere, looked through in their order for what is not here */
   constructor(
@@ -61,7 +65,9 @@ export class BuildCache {
     const record = readQuietly(path)
     if (record === undefined) return undefined
     const { directories } = this.#store
-    const layer = isWhole(() => usableLayer(directories, record.diffId))
+    const layer = this.#hold(record.diffId)
+      ? isWhole(() => usableLayer(directories, record.diffId))
+      : undefined
     if (layer === undefined || !this.#store.hasBlob(record.blob.digest)) {
       rmSync(path, { force: true })
       return undefined
@@ -92,6 +98,20 @@ export class BuildCache {
     return undefined
   }
 
+  /** False for a layer that is being removed just now. */
+  #hold(diffId: Digest): boolean {
+    if (this.#held.has(diffId)) return true
+    const lock = Lock.tryTake(`${layerFolder(this.#store.data, diffId)}.lock`, 'shared')
+    if (lock !== undefined) this.#held.set(diffId, lock)
+    return lock !== undefined
+  }
+
+  /** Lets go of all layers: when the image is there. */
+  [Symbol.dispose](): void {
+    for (const lock of this.#held.values()) lock.release()
+    this.#held.clear()
+  }
+
   #use(key: string, what: string, layer: StageLayer): StageLayer {
     this.#used.set(key, { key, what, layer })
     return layer
@@ -99,6 +119,7 @@ export class BuildCache {
 
   /** Remembers it for builds to come. */
   add(key: string, what: string, layer: StageLayer): void {
+    this.#hold(layer.diffId)
     mkdirSync(cacheFolder(this.#store.data), { recursive: true, mode: 0o700 })
     const record: CacheRecord = {
       version: 1,

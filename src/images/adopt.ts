@@ -7,10 +7,9 @@ import type { Descriptor } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
 import { temporaryName } from '../platform/files/names.ts'
 import { removeInside, startJob } from '../platform/helper/inside.ts'
-import { Lock } from '../platform/libc/lock.ts'
-import { type LayerRecord, layerFolder } from './layers.ts'
+import type { LayerRecord } from './layers.ts'
 import type { ImageStore } from './store.ts'
-import { publishLayer, type Unpacked, usableLayer } from './unpack.ts'
+import { placeLayer, type Unpacked } from './unpack.ts'
 
 export interface SealOptions {
   /** Nanoseconds: what the step changed gets this time; undefined: times stay. */
@@ -57,7 +56,7 @@ export async function adoptLayer(
     const sealed = JSON.parse(await job.output) as Unpacked & { readonly bytes: number }
     const blob = { mediaType: mediaType.ociLayer, digest: sealed.diffId, size: sealed.bytes }
     placeTar(store, tar, sealed.diffId)
-    return { layer: await place(store, folder, sealed), blob }
+    return { layer: await placeLayer(store.directories, folder, sealed), blob }
   } catch (error) {
     rmSync(tar, { force: true })
     removeInside(store.directories, [folder])
@@ -69,13 +68,4 @@ function placeTar(store: ImageStore, tar: string, digest: Digest): void {
   const path = store.blobPath(digest)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   renameSync(tar, path)
-}
-
-async function place(store: ImageStore, folder: string, sealed: Unpacked): Promise<LayerRecord> {
-  const { directories, data } = store
-  using _lock = await Lock.wait(`${layerFolder(data, sealed.diffId)}.lock`, 'exclusive')
-  const there = usableLayer(directories, sealed.diffId)
-  if (there === undefined) return publishLayer(directories, folder, sealed.diffId, sealed)
-  removeInside(directories, [folder])
-  return there
 }

@@ -3,10 +3,12 @@ import { rmSync } from 'node:fs'
 import type { Digest } from '../oci/digest.ts'
 import { familiarName, parseReference } from '../oci/reference.ts'
 import { removeInside } from '../platform/helper/inside.ts'
+import { Lock } from '../platform/libc/lock.ts'
 import { cacheNeeds, cachePath, cacheRecords } from './build-cache.ts'
 import { lockCatalog, readCatalog, withoutNames, writeCatalog } from './catalog.ts'
 import { leftovers } from './collect.ts'
 import { type DeleteOptions, deleteImages, deleteUnneeded } from './delete.ts'
+import { type LayerRecord, layerFolder, readLayer } from './layers.ts'
 import { findId, noSuchImage } from './names.ts'
 import type { ImagesRecord } from './record.ts'
 import { namesToRemove, type RemoveOptions } from './removal-rules.ts'
@@ -79,8 +81,8 @@ export function removeCached(
   const { bytes, folders } = (() => {
     using _lock = lockCatalog(store.data)
     const records = cacheRecords(store.data)
-    const going = records.filter(([key]) => keys.has(key))
-    const staying = records.filter(([key]) => !keys.has(key))
+    const going = records.filter(([key, { diffId }]) => keys.has(key) && !isHeld(store, diffId))
+    const staying = records.filter((record) => !going.includes(record))
     if (!options.dryRun) for (const [key] of going) rmSync(cachePath(store.data, key), { force: true })
     return deleteUnneeded(store, readCatalog(store.data), cacheNeeds(store.data, going), false, {
       ...options,
@@ -89,6 +91,22 @@ export function removeCached(
   })()
   removeInside(store.directories, folders)
   return { bytes }
+}
+
+/** Whether a build stands on the layer just now: its record stays for the next time. */
+function isHeld(store: ImageStore, diffId: Digest): boolean {
+  if (readLayerQuietly(store, diffId) === undefined) return false
+  using lock = Lock.tryTake(`${layerFolder(store.data, diffId)}.lock`, 'exclusive')
+  return lock === undefined
+}
+
+/** A damaged one is nobody's. */
+function readLayerQuietly(store: ImageStore, diffId: Digest): LayerRecord | undefined {
+  try {
+    return readLayer(store.data, diffId)
+  } catch {
+    return undefined
+  }
 }
 
 interface Plan {

@@ -74,15 +74,35 @@ export async function unpackNewLayer(directories: Directories, source: LayerSour
   try {
     const unpacked = await runUnpack(directories, 'unknown', temporary, source)
     await flushStore(directories)
-    using _lock = await Lock.wait(`${layerFolder(directories.data, unpacked.diffId)}.lock`, 'exclusive')
-    const there = usableLayer(directories, unpacked.diffId)
-    if (there === undefined) return publishLayer(directories, temporary, unpacked.diffId, unpacked)
-    removeInside(directories, [temporary])
-    return there
+    return await placeLayer(directories, temporary, unpacked)
   } catch (error) {
     removeInside(directories, [temporary])
     throw error
   }
+}
+
+/**
+ * Puts a filled folder in its place among the layers; where the same layer is there already it takes that, and `folder`
+ * goes. What is there and in use (a build holds its layers for minutes, perhaps this very one) is not waited for.
+ */
+export async function placeLayer(
+  directories: Directories,
+  folder: string,
+  unpacked: Unpacked,
+): Promise<LayerRecord> {
+  const path = `${layerFolder(directories.data, unpacked.diffId)}.lock`
+  const { there, record } = await (async () => {
+    using shared = Lock.tryTake(path, 'shared')
+    const usable = shared === undefined ? undefined : usableLayer(directories, unpacked.diffId)
+    shared?.release()
+    if (usable !== undefined) return { there: true, record: usable }
+    using _lock = await Lock.wait(path, 'exclusive')
+    const meanwhile = usableLayer(directories, unpacked.diffId)
+    if (meanwhile !== undefined) return { there: true, record: meanwhile }
+    return { there: false, record: publishLayer(directories, folder, unpacked.diffId, unpacked) }
+  })()
+  if (there) removeInside(directories, [folder])
+  return record
 }
 
 async function unpackLocked(
@@ -116,7 +136,7 @@ async function unpackLocked(
 }
 
 /** Gives a filled folder its link, its marker and its place. Call with the layer's lock held. */
-export function publishLayer(
+function publishLayer(
   directories: Directories,
   temporary: string,
   diffId: Digest,

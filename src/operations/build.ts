@@ -87,12 +87,15 @@ export async function build(
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
   const place = { store, progress, context }
+  using held = new DisposableStack()
+  const caches = await openCacheSources(request.cacheFrom, held, place)
+  const cache = held.use(new BuildCache(store, caches, (sentence) => progress.warn(sentence)))
   const results: Result[] = []
   // One platform after the other: the steps of each are beside each other already.
   for (const platform of request.platforms.length === 0 ? [undefined] : request.platforms) {
     const own = { ...request, platform }
     const first = withFirstBase(dockerfile, request.from)
-    const { state, steps } = await buildStages(first, own, sources, store, progress, context)
+    const { state, steps } = await buildStages(first, own, sources, cache, place)
     results.push({ state, steps, last: finish(await squashed(state, request.squash, store), request) })
   }
   const [{ state, steps, last }] = results as [Result]
@@ -110,6 +113,13 @@ interface Result {
   readonly state: StageState
   readonly steps: readonly UsedStep[]
   readonly last: StageState
+}
+
+/** Where a build works, and whom it tells. */
+interface Place {
+  readonly store: ImageStore
+  readonly progress: BuildProgress
+  readonly context: Context
 }
 
 /** `--from`: another image in place of the one after the first FROM. */
@@ -132,13 +142,10 @@ async function buildStages(
   dockerfile: Dockerfile,
   request: BuildRequest,
   sources: Sources,
-  store: ImageStore,
-  progress: BuildProgress,
-  context: Context,
+  cache: BuildCache,
+  { store, progress, context }: Place,
 ): Promise<{ readonly state: StageState; readonly steps: readonly UsedStep[] }> {
   const { directories, environment } = context
-  using held = new DisposableStack()
-  const caches = await openCacheSources(request.cacheFrom, held, { store, progress, context })
   using images = new BaseImages(
     store,
     { policy: request.pull, platform: request.platform },
@@ -153,7 +160,7 @@ async function buildStages(
   const forced = context.storageDriver ?? readConfig(directories).storageDriver
   const workshop: Workshop = {
     store,
-    cache: new BuildCache(store, caches, (sentence) => progress.warn(sentence)),
+    cache,
     place: { around, driver: chooseDriver(directories, forced), environment },
     slots: new Slots(request.jobs ?? Math.max(4, availableParallelism())),
     platform: request.platform ?? hostPlatform(),

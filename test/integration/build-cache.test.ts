@@ -160,3 +160,22 @@ describe('the build cache', () => {
     expect(left).toContain('/third')
   })
 })
+
+describe('builds beside each other', () => {
+  test('share what they make, and a prune takes nothing from under them', async () => {
+    const folder = contextOf(['RUN echo shared > /shared', 'RUN echo slow; sleep 2; cat /shared'])
+    const slow = user.start(['build', '-t', 'beside', folder])
+    await slow.waitFor(/ slow$/m)
+    expect(await cached([contextOf(['RUN echo shared > /shared'])])).toContain('RUN echo shared > /shared')
+    await user.ok(['image', 'prune', '-f'])
+    await user.ok(['builder', 'prune', '-af'])
+    expect(await slow.exited()).toBe(0)
+    expect(await user.ok(['run', '--rm', 'beside', 'cat', '/shared'])).toBe('shared')
+  })
+
+  test('of the same file at once all give the same image', async () => {
+    const folder = contextOf(['RUN echo at once > /once', 'COPY Dockerfile /copied'])
+    const ids = await Promise.all([1, 2, 3].map(() => user.ok(['build', '-q', folder])))
+    expect(new Set(ids).size).toBe(1)
+  })
+})
