@@ -135,6 +135,15 @@ async function unpackLocked(
   }
 }
 
+/** Unpacks a tar into `folder`/fs, which is new: for a layer that is not whole yet (adopt.ts). */
+export async function fillLayerFolder(
+  directories: Directories,
+  folder: string,
+  source: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await runUnpack(directories, 'unknown', folder, source)
+}
+
 /** Gives a filled folder its link, its marker and its place. Call with the layer's lock held. */
 function publishLayer(
   directories: Directories,

@@ -12,7 +12,7 @@ import { isOpaque, isOpaqueFolder, namesIn } from '../platform/files/union-folde
 import { writeAll } from '../platform/files/write-all.ts'
 import { setTimes, syncfs } from '../platform/libc/files.ts'
 import { Packer } from '../platform/tar/pack.ts'
-import { isWhiteout, opaqueName } from '../platform/tar/whiteouts.ts'
+import { isWhiteout, opaqueName, whiteoutIn } from '../platform/tar/whiteouts.ts'
 import { mappingHere } from './mapping-here.ts'
 
 export interface Sealed {
@@ -42,6 +42,10 @@ interface Clamp {
   readonly epoch: bigint
   readonly since: bigint
 }
+
+const whiteoutPrefix = '.wh.'
+/** An opaque folder, which isOpaque has found already. */
+const fuseMarks = new Set(['.wh..opq', opaqueName])
 
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
@@ -123,6 +127,11 @@ class Sealing {
       const here = `/proc/self/fd/${fd}`
       if (above !== '' && isOpaque(fd)) this.#mark(above + opaqueName)
       for (const name of namesIn(fd).sort()) {
+        // What fuse-overlayfs has besides the attribute, or instead of a device: the same marks by other means.
+        if (name.startsWith(whiteoutPrefix)) {
+          if (whiteoutIn(name).kind === 'hides' && !fuseMarks.has(name)) this.#mark(above + name)
+          continue
+        }
         const stat = lstatSync(pathOf(`${here}/${name}`), { bigint: true })
         if (isWhiteout(stat)) {
           this.#mark(`${above}.wh.${name}`)

@@ -1,6 +1,6 @@
 /** COPY, ADD and contexts of `build`, seen from a container of what was built. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -193,6 +193,29 @@ COPY --from=${image} /bin/busybox /copied
       'usr/share\n/usr/share/f 644 9:10\n/d/s/f 644 5:6',
     )
   })
+})
+
+test('every storage driver makes the same files; those with layers the same image', async () => {
+  const context = await contextOf({
+    Dockerfile: `FROM ${image} AS src
+RUN mkdir /x && echo hi > /x/b
+FROM ${image}
+COPY --chown=5:6 a /x/a
+RUN echo hi > /x/b && rm /bin/ls && rm -r /home && mkdir /home && chmod 700 /x
+COPY --from=src /x/b /bin/ls
+`,
+    a: 'A\n',
+  })
+  const fuse = existsSync('/usr/bin/fuse-overlayfs') ? ['fuse-overlayfs'] : []
+  const ids: string[] = []
+  for (const driver of ['overlay', ...fuse, 'vfs']) {
+    ids.push(await user.ok(['--storage-driver', driver, 'build', '-q', '--no-cache', '-t', 'same', context]))
+    const script = `cat /x/a /x/b /bin/ls; ${stat('/x', '/x/a', '/home')}; cd /home && find .`
+    expect(await user.ok(['run', '--rm', '--network', 'none', 'same', 'sh', '-c', script])).toBe(
+      'A\nhi\nhi\n/x 700 5:6\n/x/a 644 5:6\n/home 755 0:0\n.',
+    )
+  }
+  expect(new Set(ids.slice(0, -1)).size).toBe(1)
 })
 
 describe('a context', () => {

@@ -19,8 +19,9 @@ import { type Container, ContainerStore } from '../../containers/store.ts'
 import { isFolderInUnion } from '../../containers/union.ts'
 import { SampanError } from '../../errors.ts'
 import type { Image } from '../../images/store.ts'
+import { fillLayerFolder } from '../../images/unpack.ts'
 import { startWithStreams } from '../../platform/helper/attached.ts'
-import { removeInside, runJob } from '../../platform/helper/inside.ts'
+import { removeInside, runJob, startWriter } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
 import { scopeCommand } from '../../platform/host/scope.ts'
 import { Lock } from '../../platform/libc/lock.ts'
@@ -185,9 +186,28 @@ class LastWords {
   }
 }
 
-/** Moves what the step wrote to `folder`/fs. Only for the overlay driver, and only once. */
-export function takeUpper({ container }: StepContainer, folder: string): void {
-  renameSync(join(container.folder, 'upper'), join(folder, 'fs'))
+/**
+ * What the step wrote becomes `folder`/fs, once: the upper folder itself, or with plain copies (vfs) what differs from the
+ * layers, the top one first.
+ */
+export async function takeUpper(
+  { container }: StepContainer,
+  folder: string,
+  lowers: readonly string[],
+  directories: Directories,
+): Promise<void> {
+  if (container.record.storage.driver !== 'vfs') {
+    renameSync(join(container.folder, 'upper'), join(folder, 'fs'))
+    return
+  }
+  const whole = join(container.folder, 'merged')
+  const writer = startWriter(directories, 'pack-difference', [whole, '--', ...lowers], 'pipe')
+  try {
+    await fillLayerFolder(directories, folder, writer.chunks)
+    await writer.done
+  } finally {
+    writer.kill()
+  }
 }
 
 function removeStepContainer(container: Container, { directories, containers }: Surroundings): void {

@@ -17,7 +17,7 @@ import type { TaskProgress } from '../progress.ts'
 import { bindRecord } from '../run/bind-mount.ts'
 import { createStepContainer, runStepContainer, takeUpper } from '../run/container.ts'
 import { RunMounts } from '../run/mounts.ts'
-import { asImage, type StageLayer, type StageState, withLayer } from '../state.ts'
+import { asImage, lowerFolders, type StageLayer, type StageState, withLayer } from '../state.ts'
 import type { Workshop } from '../workshop.ts'
 import { adopt, layerOf, now, sealOptions } from './layer.ts'
 
@@ -117,7 +117,7 @@ async function makeLayer(
       signal,
     )
     const keep = code === 0 || workshop.options.keepFailed
-    if (keep) takeUpper(container, folder)
+    if (keep) await takeUpper(container, folder, lowerFolders(state), store.directories)
     const layer = keep ? await adopt(workshop, folder, sealOptions(state, since, container.stubs)) : undefined
     if (code === 0 && layer !== undefined) return layer
     const args = scope.declaredArgs().map(([name, value]) => `${name}=${value}`)
