@@ -59,7 +59,7 @@ static bool answer_host(const struct pool *pool, const struct member *asker, con
                         const struct question *question, struct dns_answer *answer) {
   for (size_t i = 0; i < sizeof host_names / sizeof *host_names; i++) {
     if (strcmp(question->name, host_names[i]) != 0) continue;
-    bool reaches = lookup_may_forward(pool, asker);
+    bool reaches = lookup_may_forward(pool, asker) && !asker->no_host_loopback;
     struct ip host;
     answer_begin(answer, message, question, reaches ? DNS_OK : DNS_NO_NAME);
     if (reaches && (question->type == DNS_A || question->type == DNS_ANY) && ip_parse(HOST_ADDRESS, &host))

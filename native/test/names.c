@@ -168,6 +168,23 @@ static void names_are_answered(void) {
   pool_remove(&pool, network);
 }
 
+static void the_host_has_no_name_for_whom_it_is_shut(void) {
+  struct pool pool = {0};
+  struct bridge_network *network = pool_add(&pool, &wanted, &fail);
+  char owner;
+  struct member *web = join(&pool, network, "web", NULL, &owner);
+  uint8_t message[DNS_PLAIN], out[DNS_PLAIN];
+  struct question question;
+  question_read(message, ask(message, "host.docker.internal", DNS_A, false), &question);
+  for (int shut = 0; shut < 2; shut++) {
+    struct dns_answer answer = {.at = out, .room = sizeof out};
+    web->no_host_loopback = shut;
+    assert(lookup(&pool, web, message, &question, &answer));
+    assert((out[3] & 15) == (shut ? DNS_NO_NAME : DNS_OK) && answers(out) == (shut ? 0u : 1u));
+  }
+  pool_remove(&pool, network);
+}
+
 static void answers_that_do_not_fit_say_so(void) {
   struct sampan_subnet many = {.subnet = "10.8.0.0/16", .gateway = "10.8.0.1"};
   struct pool pool = {0};
@@ -223,6 +240,7 @@ int main(void) {
   addresses_are_given_out_once();
   a_renamed_member_keeps_its_aliases();
   names_are_answered();
+  the_host_has_no_name_for_whom_it_is_shut();
   answers_that_do_not_fit_say_so();
   nonsense_is_survived();
   return 0;
