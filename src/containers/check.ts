@@ -1,8 +1,9 @@
 /** Whether the records of containers and volumes can be read, and names and containers agree. */
-import { existsSync, linkSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Damage } from '../images/damage.ts'
+import { listFolder } from '../platform/files/folder.ts'
 import { writeRecord } from '../platform/files/record.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { isLocked } from '../platform/libc/lock.ts'
@@ -82,7 +83,7 @@ function reserveAgain(path: string, { id }: Container): string {
 
 /** Names without a container keep others from having them, until somebody wants one. */
 function* orphanNames(directories: Directories, store: ContainerStore): Generator<Damage> {
-  for (const name of list(join(directories.data, 'names'))) {
+  for (const name of listFolder(join(directories.data, 'names'))) {
     const path = store.namePath(name)
     const id = readReservation(path)
     if (isLocked(path) || (id !== undefined && existsSync(store.folderOf(id)))) continue
@@ -99,7 +100,7 @@ function* orphanNames(directories: Directories, store: ContainerStore): Generato
 /** The record of a volume says little; its files are what counts, and are never touched. */
 export function* volumeDamage(directories: Directories): Generator<Damage> {
   const volumes = new VolumeStore(directories)
-  for (const name of list(join(directories.data, 'volumes')).filter((each) => !each.startsWith('.'))) {
+  for (const name of listFolder(join(directories.data, 'volumes')).filter((each) => !each.startsWith('.'))) {
     const problem = problemOf(() => {
       if (volumes.read(name) === undefined)
         throw new SampanError(`${volumes.folderOf(name)} has no volume.json`, { kind: 'damaged' })
@@ -113,14 +114,5 @@ export function* volumeDamage(directories: Directories): Generator<Damage> {
         return 'written again, without labels'
       },
     }
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort()
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
-    throw error
   }
 }

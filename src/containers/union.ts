@@ -5,7 +5,8 @@
 import { closeSync, constants, lstatSync, openSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
-import { getXattr } from '../platform/libc/xattr.ts'
+import { byteName } from '../platform/files/byte-names.ts'
+import { isOpaque, isWhiteout } from '../platform/tar/whiteouts.ts'
 
 /** Folders, top layer first. */
 export type Union = readonly string[]
@@ -89,7 +90,7 @@ function lookUp(union: Union, parts: readonly string[]): Found | undefined {
       path = join(path, part)
       stats = lstat(path)
       if (stats === undefined) break
-      if (stats.isDirectory() && isOpaque(path)) hidesLower = true
+      if (stats.isDirectory() && hides(path)) hidesLower = true
     }
     const complete = stats !== undefined && path === join(layer, ...parts)
     if (complete && stats !== undefined) return isWhiteout(stats) ? undefined : { path, stats }
@@ -109,14 +110,9 @@ function lstat(path: string): Stats | undefined {
   }
 }
 
-function isWhiteout(stats: Stats): boolean {
-  return stats.isCharacterDevice() && stats.rdev === 0
-}
-
-function isOpaque(path: string): boolean {
+function hides(path: string): boolean {
   try {
-    const value = getXattr(path, 'user.overlay.opaque')
-    return value !== undefined && Buffer.from(value).toString() === 'y'
+    return isOpaque(byteName(path))
   } catch {
     return false
   }

@@ -1,9 +1,10 @@
 /** Whether every unpacked layer is whole and can be found, and nothing is in layers/ and l/ that nobody can use. */
-import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { digestFromHex, shortId } from '../oci/digest.ts'
+import { listFolder } from '../platform/files/folder.ts'
 import { removeInside, walkInside } from '../platform/helper/inside.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { readCatalog } from './catalog.ts'
@@ -25,7 +26,7 @@ export interface LayerCheck {
 
 export async function* layerDamage(store: ImageStore, check: LayerCheck): AsyncGenerator<Damage> {
   const record = readCatalog(store.data)
-  const here = list(join(store.data, 'layers'))
+  const here = listFolder(join(store.data, 'layers'))
     .filter((name) => /^[0-9a-f]{64}$/.test(name))
     .map(digestFromHex)
   const markers = new Map<Digest, LayerRecord>()
@@ -62,7 +63,7 @@ export async function* layerDamage(store: ImageStore, check: LayerCheck): AsyncG
 }
 
 function* dangling(store: ImageStore): Generator<Damage> {
-  for (const name of list(join(store.data, 'l'))) {
+  for (const name of listFolder(join(store.data, 'l'))) {
     const path = join(store.data, 'l', name)
     if (existsSync(path)) continue
     yield {
@@ -185,15 +186,6 @@ function targetOf(link: string): string | undefined {
   } catch (error) {
     const code = errnoOf(error)
     if (code === 'ENOENT' || code === 'EINVAL') return undefined
-    throw error
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort()
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
     throw error
   }
 }

@@ -2,12 +2,13 @@
  * What may go when images go: layers and blobs that no image, and no container, needs any more. Runs under
  * images.lock ex. A pull that meant to use one of them finds out when it adds its image, and fetches it again.
  */
-import { existsSync, readdirSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { digestFromHex, hexOf } from '../oci/digest.ts'
 import { parseImageConfig } from '../oci/image-config.ts'
+import { listFolder } from '../platform/files/folder.ts'
 import { isTemporaryName, temporaryName } from '../platform/files/names.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { layerFolder, readLayer } from './layers.ts'
@@ -66,7 +67,7 @@ export function orphans(store: ImageStore, needed: Needs): Needs {
   const before = Date.now() - settledAfter
   const old = (path: string) =>
     (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) < before
-  const hexNames = (folder: string) => list(folder).filter((name) => /^[0-9a-f]{64}$/.test(name))
+  const hexNames = (folder: string) => listFolder(folder).filter((name) => /^[0-9a-f]{64}$/.test(name))
   const layers = hexNames(join(store.data, 'layers')).filter((hex) => old(join(store.data, 'layers', hex)))
   const blobs = hexNames(join(store.data, 'oci/blobs/sha256')).filter((hex) =>
     old(join(store.data, 'oci/blobs/sha256', hex)),
@@ -123,7 +124,7 @@ function moveAway(from: string, to: string): boolean {
 /** Folders of removals that a crash interrupted, of unpack jobs and of loads whose process has gone. */
 export function leftovers(store: ImageStore, inside: 'layers' | 'oci/partial' = 'layers'): string[] {
   const folder = join(store.data, inside)
-  return list(folder)
+  return listFolder(folder)
     .filter((name) => isTemporaryName(name) && !isAlive(name))
     .map((name) => join(folder, name))
 }
@@ -155,7 +156,7 @@ function removePartial(path: string): void {
 /** Removes what interrupted pulls left and nobody came back for within a day. One that is being written is locked. */
 export function removeStalePartials(store: ImageStore): void {
   const folder = join(store.data, 'oci/partial')
-  for (const name of list(folder).filter((entry) => /^[0-9a-f]{64}$/.test(entry))) {
+  for (const name of listFolder(folder).filter((entry) => /^[0-9a-f]{64}$/.test(entry))) {
     const path = join(folder, name)
     if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > Date.now() - abandonedAfter)
       continue
@@ -166,7 +167,7 @@ export function removeStalePartials(store: ImageStore): void {
 /** Records and small blobs that a killed process was about to rename into place. */
 export function unfinishedFiles(store: ImageStore): string[] {
   return ['.', 'oci', 'oci/blobs/sha256'].flatMap((folder) =>
-    list(join(store.data, folder))
+    listFolder(join(store.data, folder))
       .filter((name) => isTemporaryName(name) && !isAlive(name))
       .map((name) => join(store.data, folder, name)),
   )
@@ -174,13 +175,4 @@ export function unfinishedFiles(store: ImageStore): string[] {
 
 export function removeUnfinishedFiles(store: ImageStore): void {
   for (const path of unfinishedFiles(store)) rmSync(path, { force: true })
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
-    throw error
-  }
 }

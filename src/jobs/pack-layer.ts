@@ -3,15 +3,13 @@
  * the OCI image specification has them (layer.md), marks of the overlay left out. Runs inside the user namespace for as
  * long as somebody reads.
  */
-import { closeSync, constants, lstatSync, openSync } from 'node:fs'
+import { closeSync, lstatSync } from 'node:fs'
 import { byteName, pathOf } from '../platform/files/byte-names.ts'
-import { isOpaque, namesIn } from '../platform/files/union-folder.ts'
+import { isOpaqueDescriptor, namesIn, openFolder } from '../platform/files/union-folder.ts'
 import { writeAll } from '../platform/files/write-all.ts'
 import { Packer } from '../platform/tar/pack.ts'
 import { isWhiteout, opaqueName } from '../platform/tar/whiteouts.ts'
 import { isOfEngine } from './engine-files.ts'
-
-const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
 export default function packLayer(args: readonly string[]): undefined {
   const packer = new Packer((bytes) => writeAll(1, bytes, 'the layer'))
@@ -20,10 +18,12 @@ export default function packLayer(args: readonly string[]): undefined {
 }
 
 function packFolder(path: string, above: string, packer: Packer): void {
-  const fd = openSync(pathOf(path), folderOnly)
+  const fd = openFolder(path)
+  // A container removed it meanwhile.
+  if (fd === undefined) return
   try {
     const here = `/proc/self/fd/${fd}`
-    if (above !== '' && isOpaque(fd)) packer.addMark(above + opaqueName)
+    if (above !== '' && isOpaqueDescriptor(fd)) packer.addMark(above + opaqueName)
     for (const name of namesIn(fd).sort()) {
       const stat = lstatSync(pathOf(`${here}/${name}`), { bigint: true, throwIfNoEntry: false })
       if (stat === undefined || name === opaqueName || isOfEngine(above + name, stat)) continue

@@ -8,7 +8,7 @@ import { type BigIntStats, closeSync, constants, lstatSync, openSync, rmdirSync,
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { byteName, pathOf } from '../platform/files/byte-names.ts'
-import { isOpaque, isOpaqueFolder, namesIn } from '../platform/files/union-folder.ts'
+import { isOpaqueDescriptor, isOpaqueFolder, namesIn } from '../platform/files/union-folder.ts'
 import { writeAll } from '../platform/files/write-all.ts'
 import { setTimes, syncfs } from '../platform/libc/files.ts'
 import { Packer } from '../platform/tar/pack.ts'
@@ -125,7 +125,7 @@ class Sealing {
     const fd = openSync(pathOf(path), folderOnly)
     try {
       const here = `/proc/self/fd/${fd}`
-      if (above !== '' && isOpaque(fd)) this.#mark(above + opaqueName)
+      if (above !== '' && isOpaqueDescriptor(fd)) this.#mark(above + opaqueName)
       for (const name of namesIn(fd).sort()) {
         // What fuse-overlayfs has besides the attribute, or instead of a device: the same marks by other means.
         if (name.startsWith(whiteoutPrefix)) {

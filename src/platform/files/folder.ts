@@ -1,7 +1,17 @@
-/** Folders that appear whole: filled under a temporary name, then renamed. */
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
+/** Folders: listed whether or not they are there, and those that appear whole: filled beside their place, then renamed. */
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '../../errors.ts'
+
+/** Names in a folder, sorted; none where there is no such folder. */
+export function listFolder(path: string): string[] {
+  try {
+    return readdirSync(path).sort()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
 
 /** Makes the names in a folder survive a power cut. File systems that cannot sync a folder (some FUSE) are let be. */
 export function syncFolder(path: string): void {

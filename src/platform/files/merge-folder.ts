@@ -19,7 +19,7 @@ import {
 } from 'node:fs'
 import { mknod, setTimes } from '../libc/files.ts'
 import { getXattr, listXattr, setXattr } from '../libc/xattr.ts'
-import { isWhiteout, opaqueAttribute, opaqueName } from '../tar/whiteouts.ts'
+import { isOpaque, isWhiteout, opaqueName } from '../tar/whiteouts.ts'
 import { pathOf } from './byte-names.ts'
 import { copyFile } from './copy-file.ts'
 
@@ -36,7 +36,7 @@ class Merge {
 
   folder(from: string, to: string, stat: NonNullable<Stat>): void {
     const names = readdirSync(pathOf(from), { encoding: 'latin1' })
-    if (isOpaque(from, names)) for (const name of list(to)) removeTree(`${to}/${name}`)
+    if (isOpaque(from)) for (const name of list(to)) removeTree(`${to}/${name}`)
     for (const name of names) if (name !== opaqueName) this.#entry(`${from}/${name}`, `${to}/${name}`)
     dress(from, to, stat)
   }
@@ -82,10 +82,6 @@ function look(path: string) {
 
 function list(path: string): string[] {
   return readdirSync(pathOf(path), { encoding: 'latin1' })
-}
-
-function isOpaque(folder: string, names: readonly string[]): boolean {
-  return names.includes(opaqueName) || getXattr(pathOf(folder), opaqueAttribute)?.[0] === 0x79 /* y */
 }
 
 /** Owner, mode, attributes and times, in the order in which none undoes another. */

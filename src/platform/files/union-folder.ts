@@ -6,8 +6,7 @@
  */
 import { type BigIntStats, closeSync, constants, lstatSync, openSync, readdirSync } from 'node:fs'
 import { errnoOf } from '../../errors.ts'
-import { getXattr } from '../libc/xattr.ts'
-import { isWhiteout, opaqueAttribute, opaqueName } from '../tar/whiteouts.ts'
+import { isOpaque, isWhiteout } from '../tar/whiteouts.ts'
 import { pathOf } from './byte-names.ts'
 
 export interface UnionEntry {
@@ -21,8 +20,6 @@ export interface UnionEntry {
 }
 
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
-/** fuse-overlayfs' own name for the same mark, where it may not set the kernel's. */
-const opaqueMarks = [opaqueAttribute, 'user.fuseoverlayfs.opaque']
 const prefix = '.wh.'
 
 interface Found extends UnionEntry {
@@ -55,7 +52,7 @@ export class UnionFolder implements Disposable {
         const fd = openFolder(path)
         if (fd === undefined) break
         levels.push({ fd, path: still ? path : `/proc/self/fd/${fd}` })
-        if (isOpaque(fd)) break
+        if (isOpaqueDescriptor(fd)) break
       }
       return new UnionFolder(levels)
     } catch (error) {
@@ -115,7 +112,8 @@ export function namesIn(fd: number): string[] {
   }
 }
 
-function openFolder(path: string): number | undefined {
+/** A byte string; undefined for what is no folder any more. No link is followed. */
+export function openFolder(path: string): number | undefined {
   try {
     return openSync(pathOf(path), folderOnly)
   } catch (error) {
@@ -125,20 +123,17 @@ function openFolder(path: string): number | undefined {
   }
 }
 
-/** Whether a folder hides everything that lower ones have in its place. */
-export function isOpaque(fd: number): boolean {
-  const folder = `/proc/self/fd/${fd}`
-  if (lstatSync(`${folder}/${opaqueName}`, { throwIfNoEntry: false }) !== undefined) return true
-  // Through `.`: the descriptor itself is a link here, and attributes of links are their own.
-  return opaqueMarks.some((mark) => getXattr(`${folder}/.`, mark)?.[0] === 0x79 /* y */)
+/** Through `.`: the descriptor itself is a link here, and attributes of links are their own. */
+export function isOpaqueDescriptor(fd: number): boolean {
+  return isOpaque(`/proc/self/fd/${fd}/.`)
 }
 
-/** The same by its path; false for what is no folder, or may not be looked into. */
+/** Whether a folder hides what lower ones have; false for what is no folder, or may not be looked into. */
 export function isOpaqueFolder(path: string): boolean {
   const fd = attempt(() => openFolder(path))
   if (fd === undefined) return false
   try {
-    return isOpaque(fd)
+    return isOpaqueDescriptor(fd)
   } finally {
     closeSync(fd)
   }

@@ -2,10 +2,10 @@
  * Deletions in a layer (OCI image spec, layer.md, "Whiteouts"), as the kernel's overlay and fuse-overlayfs know them:
  * a character device 0:0 hides a name, the attribute `user.overlay.opaque=y` hides what lower layers have in a folder.
  */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, lstatSync, openSync } from 'node:fs'
 import { errnoOf } from '../../errors.ts'
 import { pathOf } from '../files/byte-names.ts'
-import { setXattr } from '../libc/xattr.ts'
+import { getXattr, setXattr } from '../libc/xattr.ts'
 
 export type Whiteout =
   | { readonly kind: 'hides'; readonly name: string }
@@ -15,7 +15,9 @@ export type Whiteout =
   /** `.wh.`, `.wh..` and `.wh...` would hide "", "." and "..". */
   | { readonly kind: 'refused' }
 
-export const opaqueAttribute = 'user.overlay.opaque'
+const opaqueAttribute = 'user.overlay.opaque'
+/** fuse-overlayfs' own name for the same mark, where it may not set the kernel's. */
+const opaqueAttributes = [opaqueAttribute, 'user.fuseoverlayfs.opaque']
 export const opaqueName = '.wh..wh..opq'
 
 /** What an entry whose last name begins with `.wh.` says. */
@@ -30,6 +32,12 @@ export function whiteoutIn(name: string): Whiteout {
 
 export function isWhiteout(stat: { isCharacterDevice(): boolean; readonly rdev: number | bigint }): boolean {
   return stat.isCharacterDevice() && BigInt(stat.rdev) === 0n
+}
+
+/** Whether a folder, as a byte string, hides everything that lower ones have in its place. */
+export function isOpaque(path: string): boolean {
+  if (lstatSync(pathOf(`${path}/${opaqueName}`), { throwIfNoEntry: false }) !== undefined) return true
+  return opaqueAttributes.some((name) => getXattr(pathOf(path), name)?.[0] === 0x79 /* y */)
 }
 
 /** `path`: a folder, as a byte string. */
