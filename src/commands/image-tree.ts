@@ -1,7 +1,6 @@
 import { command } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
-import { imageTree } from '../operations/image-tree.ts'
-import { printImageTree } from '../output/image-tree-view.ts'
+import { imageTree, whatRequires } from '../operations/image-tree.ts'
+import { printDependants, printImageTree } from '../output/image-tree-view.ts'
 
 export default command({
   names: [['image', 'tree']],
@@ -10,10 +9,12 @@ export default command({
   arity: [1, 1],
   complete: 'images',
   examples: ['web:1'],
-  options: { whatrequires: { type: 'boolean', describe: 'Not supported', hidden: true } },
+  options: { whatrequires: { type: 'boolean', describe: 'Show the images that stand on this one instead' } },
   run: ({ options, operands }, context) => {
-    if (options.whatrequires) throw unsupported('image tree --whatrequires', 'images --tree shows all images')
-    printImageTree(imageTree(operands[0] ?? '', context), context)
+    const name = operands[0] ?? ''
+    const tree = imageTree(name, context)
+    if (options.whatrequires) printDependants(tree, whatRequires(name, context), context)
+    else printImageTree(tree, context)
     return 0
   },
 })

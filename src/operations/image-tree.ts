@@ -35,6 +35,31 @@ export function imageTree(name: string, { directories }: Context): ImageTree {
   return { id: image.id, tags: tagsOf(image), size: image.size, layers }
 }
 
+/** An image that stands on another one, with the layers it adds. */
+export interface Dependant {
+  readonly id: Digest
+  readonly tags: readonly string[]
+  readonly layers: readonly TreeLayer[]
+}
+
+/** The images whose lowest layers are all those of this one. */
+export function whatRequires(name: string, { directories }: Context): Dependant[] {
+  const store = new ImageStore(directories)
+  const base = store.find(name)
+  const below = base.config.rootfs.diff_ids
+  return store.list().flatMap((image) => {
+    const diffIds = readable(() => image.config.rootfs.diff_ids) ?? []
+    const stands = diffIds.length > below.length && below.every((diffId, at) => diffIds[at] === diffId)
+    if (!stands) return []
+    const layers = diffIds.slice(below.length).map((diffId) => ({
+      diffId,
+      size: readable(() => readLayer(store.data, diffId)?.size) ?? 0,
+      topOf: [],
+    }))
+    return [{ id: image.id, tags: tagsOf(image), layers }]
+  })
+}
+
 /** Names of images by their whole stack of layers: the same layer on others is another image. */
 function topsOf(store: ImageStore): ReadonlyMap<string, string[]> {
   const tops = new Map<string, string[]>()

@@ -63,3 +63,13 @@ test('image tree names the images that end at each layer', async () => {
     expect.stringMatching(/^└── ID: [0-9a-f]{12} Size: .*B Top Layer of: \[made:2\]$/),
   ])
 })
+
+test('image tree --whatrequires names the images on top, with the layers they add', async () => {
+  const shown = (await user.ok(['image', 'tree', '--whatrequires', 'made:1'])).split('\n')
+  expect(shown.slice(3)).toEqual([
+    'Images on top',
+    expect.stringMatching(/^└── Image: [0-9a-f]{12} \[made:2\]$/),
+    expect.stringMatching(/^ {4}└── ID: [0-9a-f]{12} Size: .*B$/),
+  ])
+  expect(await user.ok(['image', 'tree', '--whatrequires', 'made:2'])).toMatch(/No Images on top$/)
+})
