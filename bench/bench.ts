@@ -8,7 +8,7 @@ import { startRegistry } from '../test/support/registry.ts'
 import { executable, stage } from '../test/support/user.ts'
 import { makeBigImage, makeLargeLayer } from './big-image.ts'
 import { makeStarters } from './helper.ts'
-import { manyImages, pullInto, saveAndLoad, withEmptyStore } from './images.ts'
+import { manyImages, pullInto, pushAgain, saveAndLoad, withEmptyStore } from './images.ts'
 import { type Cost, Meter } from './meter.ts'
 import { peakMemory } from './peak.ts'
 import { makePlace, setUpPodman } from './place.ts'
@@ -65,6 +65,13 @@ await inTurns(Math.ceil(rounds / 8), 'pull of one large layer', (tool, note) =>
 )
 await inTurns(Math.ceil(rounds / 8), 'save and load', (tool, note) =>
   saveAndLoad(tool, place, bigImage, note),
+)
+const pushes = {
+  sampan: await pushAgain(tools[0], place, bigImage),
+  podman: await pushAgain(tools[1], place, bigImage),
+}
+await inTurns(Math.ceil(rounds / 3), 'push of an unchanged image', async (tool, note) =>
+  note('push', await pushes[tool.name]()),
 )
 const many = await manyImages(200)
 const listing = { sampan: [] as readonly string[], podman: [] as readonly string[] }
@@ -139,6 +146,7 @@ const rows: Row[] = [
   { figure: '20 containers started in parallel', ...of('wall', '20 in parallel'), atMost: { ratio: 0.4 } },
   { figure: 'cold pull, 300 MB, 10,000 files', ...of('wall', 'pull'), atMost: { ratio: 0.5 } },
   { figure: 'cold pull, one layer of 1 GiB', ...of('wall', 'large pull'), atMost: { ratio: 0.5 } },
+  { figure: 'push, unchanged, 300 MB, 10,000 files', ...of('wall', 'push'), atMost: { ratio: 0.3 } },
   { figure: 'save, 300 MB, 10,000 files', ...of('wall', 'save'), atMost: { ratio: 0.3 } },
   { figure: 'load, 300 MB, 10,000 files', ...of('wall', 'load'), atMost: { ratio: 0.5 } },
   { figure: 'images, 200 of them', ...of('wall', 'images'), atMost: { ratio: 0.3 } },

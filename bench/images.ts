@@ -36,6 +36,13 @@ export async function saveAndLoad(tool: Tool, place: Place, image: string, note:
   note('load', await tool.meter.ok([...withEmptyStore(tool, place), 'load', '-q', '-i', saved]))
 }
 
+/** Pushes what the registry has already: the second push of the same image by the same tool. */
+export async function pushAgain(tool: Tool, place: Place, image: string): Promise<() => Promise<Cost>> {
+  const store = withEmptyStore(tool, place)
+  await tool.meter.ok([...store, 'pull', '-q', image])
+  return () => tool.meter.ok([...store, 'push', '-q', image])
+}
+
 /** An archive with so many small images, each its own. */
 export async function manyImages(count: number): Promise<string> {
   const path = join(stage, `bench-${count}-images-1.tar`)
