@@ -19,6 +19,7 @@ export default command({
       value: 'KEY=VALUE',
     },
     format: { type: 'string', describe: 'table, json, json-array or a Go template', value: 'FORMAT' },
+    timeout: { type: 'string', describe: 'Accepted: there is no builder to wait for', hidden: true },
     verbose: { type: 'boolean', describe: 'Whole ids and descriptions' },
   },
   run: ({ options: { filter, format, verbose } }, context) => {

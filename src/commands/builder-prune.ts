@@ -39,6 +39,7 @@ export default command({
       describe: 'Remove until this much of the disk is free',
       value: 'SIZE',
     },
+    timeout: { type: 'string', describe: 'Accepted: there is no builder to wait for', hidden: true },
     verbose: { type: 'boolean', describe: 'Accepted: everything is shown', hidden: true },
   },
   run: ({ options }, context) => {

@@ -86,6 +86,59 @@ describe('run and create', () => {
     expect(cpus().length).toBeGreaterThan(0)
   })
 
+  test('--health-on-failure: killed, stopped, or started again', async () => {
+    const failing = ['--health-cmd', 'false', '--health-interval', '100ms', '--health-retries', '2']
+    for (const [action, ended] of [
+      ['kill', '137'],
+      ['stop', '9'],
+    ] as const) {
+      const script = 'trap "exit 9" TERM; while :; do sleep 0.05; done'
+      const words = ['run', '-d', '--name', `sick-${action}`, '--network', 'none', ...failing]
+      await user.ok([...words, '--health-on-failure', action, image, 'sh', '-c', script])
+      expect(await user.ok(['wait', `sick-${action}`])).toBe(ended)
+    }
+    const words = [
+      'run',
+      '-d',
+      '--name',
+      'sick',
+      '--network',
+      'none',
+      ...failing,
+      '--health-on-failure',
+      'restart',
+    ]
+    await user.ok([...words, image, 'sh', '-c', 'echo begins; exec sleep 1000'])
+    await eventually('began twice', 20_000, async () =>
+      expect((await user.ok(['logs', 'sick'])).split('\n').length).toBeGreaterThan(1),
+    )
+    await user.ok(['rm', '-f', 'sick'])
+  })
+
+  test('--publish-all gives each exposed port one of ours', async () => {
+    const server = 'mkdir /www; echo served >/www/index.html; exec httpd -f -p 80 -h /www'
+    await user.ok([
+      'run',
+      '-d',
+      '--name',
+      'served',
+      '--publish-all',
+      '--expose',
+      '80',
+      image,
+      'sh',
+      '-c',
+      server,
+    ])
+    const port = (await user.ok(['port', 'served', '80/tcp'])).split('\n')[0]?.split(':').at(-1)
+    await eventually('serves', 10_000, async () =>
+      expect((await user.run(['curl', '-s', `http://127.0.0.1:${port}/`])).stdout).toBe('served\n'),
+    )
+    await user.ok(['network', 'reload', '--latest'])
+    expect((await user.run(['curl', '-s', `http://127.0.0.1:${port}/`])).stdout).toBe('served\n')
+    await user.ok(['rm', '-f', 'served'])
+  })
+
   test('--sig-proxy=false keeps signals from the program', async () => {
     const script = 'trap "echo asked; exit 9" TERM; echo ready; while :; do sleep 0.05; done'
     const client = user.start([
