@@ -24,6 +24,7 @@ import {
 import { copyStep } from './steps/copy.ts'
 import { runStep } from './steps/run.ts'
 import { workdirStep } from './steps/workdir.ts'
+import { WatchedTask } from './watched-task.ts'
 import type { Workshop } from './workshop.ts'
 
 export interface StageResult {
@@ -229,49 +230,6 @@ class StageCourse {
     return `[${label === '' ? '' : `${label} `}${this.#step}/${this.#steps}] ${text}`
   }
 }
-
-/** Keeps the end of what a program says, for when it fails. */
-class WatchedTask implements TaskProgress {
-  readonly #task: TaskProgress
-  #tail = ''
-
-  constructor(task: TaskProgress) {
-    this.#task = task
-  }
-
-  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
-    this.#tail = (this.#tail + Buffer.from(chunk).toString()).slice(-tailLength)
-    this.#task.output(stream, chunk)
-  }
-
-  container(id: string): void {
-    this.#task.container(id)
-  }
-
-  note(line: string): void {
-    this.#task.note(line)
-  }
-
-  cached(): void {
-    this.#task.cached()
-  }
-
-  done(result?: string): void {
-    this.#task.done(result)
-  }
-
-  failed(message: string): void {
-    this.#task.failed(message)
-  }
-
-  lastLines(): string[] {
-    const lines = this.#tail.replace(/\r?\n$/, '').split(/\r?\n/)
-    return this.#tail === '' ? [] : lines.slice(-tailLines)
-  }
-}
-
-const tailLength = 8192
-const tailLines = 20
 
 /** What BuildKit gives images that stand on nothing. */
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

@@ -105,4 +105,16 @@ CMD ["cat", "made", "copied/file"]
     expect(await session.exited()).toBe(0)
     await session.waitFor(/=> \[2\/2\] RUN echo drawn; sleep 3/)
   })
+
+  for (const driver of ['vfs', 'fuse-overlayfs']) {
+    test(`works with the storage driver ${driver}`, async () => {
+      const context = contextOf({
+        Dockerfile: `FROM ${image}\nRUN echo new > /new && rm -r /home\nCOPY file /file\nRUN cat /new /file > /both && rm /new\n`,
+        file: 'copied\n',
+      })
+      await user.ok(['--storage-driver', driver, 'build', '--no-cache', '-t', 'driven', context])
+      const script = 'cat /both; ls -d /home /new 2>/dev/null | wc -l'
+      expect(await user.ok(['run', '--rm', 'driven', 'sh', '-c', script])).toBe('new\ncopied\n0')
+    })
+  }
 })
