@@ -175,7 +175,7 @@ static int start_own(const struct bundle *bundle, const struct lease *lease, con
                       .console_master = -1,
                       .console_slave = -1,
                       .fail = fail};
-  int pair[2], planned = plan_namespaces(bundle, &init, fail);
+  int pair[2] = {-1, -1}, planned = plan_namespaces(bundle, &init, fail);
   if (planned == 0 && init.nested) planned = prepare_nested(&init);
   if (planned == 0) planned = cgroup_make(bundle, out, fail);
   if (planned == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
