@@ -30,7 +30,7 @@ export default command({
     'ip-range': { type: 'list', describe: 'Give addresses of this part only', value: 'CIDR' },
     'ipam-driver': { type: 'string', default: 'default', describe: 'Not supported', hidden: true },
     'ipam-opt': { type: 'list', describe: 'Not supported', hidden: true },
-    ipv4: { type: 'tristate', describe: 'Not supported: IPv4 is always on', hidden: true },
+    ipv4: { type: 'tristate', describe: 'Accepted: IPv4 is always on', hidden: true },
     ipv6: { type: 'tristate', describe: 'Addresses of IPv6, too (default: where the host has it)' },
     label: { type: 'list', describe: 'Add a label', value: 'KEY=VALUE' },
     opt: { type: 'list', short: 'o', describe: 'Option of the driver: mtu=BYTES', value: 'KEY=VALUE' },
