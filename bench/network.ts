@@ -22,6 +22,11 @@ await using sampanMeter = new Meter([...place.become, join(stage, 'measure')])
 await using podmanMeter = new Meter([...place.become, join(stage, 'measure')])
 const sampan: Tool = { name: 'sampan', argv: [executable], meter: sampanMeter }
 const podman: Tool = { name: 'podman', argv: ['podman'], meter: podmanMeter }
+/** With a keeper, and so a way out, of its own. */
+const byPasta: Tool = {
+  ...sampan,
+  argv: [executable, '--runroot', join(place.runtime, 'by-pasta'), '--network-backend', 'pasta'],
+}
 for (const tool of [sampan, podman]) await call(tool, 'load', '-q', '-i', busyboxArchive)
 
 /** An address of this machine that is not its loopback's: podman's way out does not lead to 127.0.0.1. */
@@ -156,6 +161,7 @@ if (outward !== undefined) {
     const out = await inTurns(direction, {
       sampan: () => toHost(sampan, 'bench', ...flags),
       podman: () => toHost(podman, 'bench', ...flags),
+      'sampan by pasta': () => toHost(byPasta, 'bench', ...flags),
       'sampan alone': () => toHost(sampan, 'slirp', ...flags),
       'podman alone': () => toHost(podman, 'slirp4netns', ...flags),
     })
@@ -165,6 +171,13 @@ if (outward !== undefined) {
         unit: 'Gbit/s',
         ours: out('sampan'),
         peer: out('podman'),
+        atLeast: 1,
+      },
+      {
+        figure: `${direction}, bridge, by slirp4netns beside by pasta`,
+        unit: 'Gbit/s',
+        ours: out('sampan'),
+        peer: out('sampan by pasta'),
         atLeast: 1,
       },
       {

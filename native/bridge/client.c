@@ -72,7 +72,7 @@ static void add_membership(struct strbuf *out, const struct sampan_membership *w
   json_close(out, ']');
   json_add_text(out, "ip", address_wanted(wanted->ip, again ? &again->ip : NULL, text));
   json_add_text(out, "ip6", address_wanted(wanted->ip6, again ? &again->ip6 : NULL, text));
-  json_add_text(out, "mac", again ? again->mac : wanted->mac);
+  json_add_text(out, "mac", again && *again->mac ? again->mac : wanted->mac);
   add_texts(out, "aliases", &wanted->aliases);
   json_add_whole(out, "mtu", wanted->mtu);
   json_add_flag(out, "internal", wanted->internal);

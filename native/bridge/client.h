@@ -26,8 +26,8 @@ struct joined {
 };
 
 /*
- * Joins `wanted`, with `again` for one that was joined before by another connection: the same addresses. 0,
- * or -1 and fail.
+ * Joins `wanted`, with `again` for one that was joined before by another connection: the same addresses, as
+ * far as it has some. 0, or -1 and fail.
  */
 int bridge_join(int connection, const struct sampan_network *network, const struct sampan_membership *wanted,
                 const struct joined *again, int netns, struct joined *out, struct fail *fail);

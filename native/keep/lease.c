@@ -24,8 +24,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 enum { ANSWER_DEADLINE = 10000, LOCK_DEADLINE = 20000 };
+enum { LOOKS = 25, LOOK = 20000000 /* ns */ };
 
 /* RUN, made and verified: nobody else may have prepared it for us. Returns its descriptor. */
 int open_runtime_folder(const char *runtime, struct fail *fail) {
@@ -162,11 +164,24 @@ static int take_keeper_lock(int folder, struct fail *fail) {
   }
 }
 
+/*
+ * A socket nobody answers on: the keeper was killed. The monitors have its namespace, which the next keeper
+ * must inherit, or their containers were cut off from it: they come first. 0: one has.
+ */
+static int let_monitors_begin(int folder, struct lease *out) {
+  for (int looks = 0; looks < LOOKS; looks++) {
+    if (faccessat(folder, "keeper.sock", F_OK, 0) < 0) return 1;
+    nanosleep(&(struct timespec){.tv_nsec = LOOK}, NULL);
+    if (ask(folder, out) == 0) return 0;
+  }
+  return 1;
+}
+
 static int lease_from(const char *runtime, const struct legacy *legacy, struct lease *out,
                       struct fail *fail) {
   cleanup_fd int folder = open_runtime_folder(runtime, fail);
   if (folder < 0) return -1;
-  if (ask(folder, out) == 0) return 0;
+  if (ask(folder, out) == 0 || (!legacy && let_monitors_begin(folder, out) == 0)) return 0;
   for (int tries = 0; tries < 3; tries++) {
     cleanup_fd int lock = take_keeper_lock(folder, fail);
     if (lock < 0) return -1;

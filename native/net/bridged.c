@@ -156,6 +156,20 @@ int bridged_connection(const struct bridged *self) {
   return self->connection;
 }
 
+/* As before; at another address where a container that was quicker has the one that was only chosen for us.
+ */
+static int rejoin(const struct bridged *self, size_t i, struct joined *out, struct fail *fail) {
+  const struct sampan_network *network = self->bundle->sampan->network;
+  const struct sampan_membership *wanted = self->at[i].wanted;
+  const struct joined *before = &self->at[i].joined;
+  if (bridge_join(self->connection, network, wanted, before, self->netns, out, fail) == 0) return 0;
+  if (wanted->ip || wanted->ip6) return -1;
+  struct joined elsewhere = *before;
+  elsewhere.ip = elsewhere.ip6 = (struct ip){0};
+  elsewhere.mac[0] = 0;
+  return bridge_join(self->connection, network, wanted, &elsewhere, self->netns, out, fail);
+}
+
 int bridged_repair(struct bridged *self, const struct lease *lease, struct fail *fail) {
   drop_fd(&self->connection);
   self->connection = bridge_connect(lease, fail);
@@ -163,8 +177,7 @@ int bridged_repair(struct bridged *self, const struct lease *lease, struct fail 
   int done = 0;
   for (size_t i = 0; i < self->count; i++) {
     struct joined joined;
-    if (bridge_join(self->connection, self->bundle->sampan->network, self->at[i].wanted, &self->at[i].joined,
-                    self->netns, &joined, fail) < 0) {
+    if (rejoin(self, i, &joined, fail) < 0) {
       done = -1; /* the others all the same */
       continue;
     }

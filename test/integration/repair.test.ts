@@ -1,5 +1,5 @@
 /** What serves the networks is killed, or the program ends and is started again: what was changed meanwhile stays. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
 import { processesOf } from '../support/leaks.ts'
@@ -91,6 +91,26 @@ describe('killed:', () => {
     await serve('third', '--network', 'mynet')
     expect(await page('web', 'http://third/')).toMatchObject({ stdout: 'third\n' })
   })
+})
+
+test('a container that starts while the keeper is being killed is where the others are', async () => {
+  await changedWhileRunning()
+  const { keeper } = serving()
+  const monitors = processesOf([user.folder]).filter(({ command }) => / monitor /.test(command))
+  expect(monitors).toHaveLength(2)
+  // Slow monitors: the newcomer finds nobody who has the namespace.
+  for (const { pid } of monitors) process.kill(pid, 'SIGSTOP')
+  process.kill(keeper, 'SIGKILL')
+  const third = serve('third', '--network', 'mynet')
+  await Bun.sleep(100)
+  for (const { pid } of monitors) process.kill(pid, 'SIGCONT')
+  await third
+  await eventually('they reach each other', 10_000, async () => {
+    expect(await page('third', 'http://db/')).toMatchObject({ stdout: 'db\n' })
+    expect(await page('web', 'http://third/')).toMatchObject({ stdout: 'third\n' })
+  })
+  const namespace = async (name: string) => readlinkSync(`/proc/${await pidOf(name)}/ns/user`)
+  expect(await namespace('third')).toBe(await namespace('web'))
 })
 
 test('a restart by policy: the same addresses, networks and ports', async () => {
