@@ -1,25 +1,11 @@
 /** Draws a build's scene with ink. What does not fit the terminal: steps that are over go first. */
-import { Box, render, Text } from 'ink'
+import { Box, Text } from 'ink'
+import { openInkCanvas } from '../ink-canvas.ts'
 import type { BuildCanvas, LiveScene, LiveTask } from './live.ts'
 
 export function inkCanvas(stream: NodeJS.WriteStream): BuildCanvas {
-  // A picture taller than the terminal scrolls instead of being redrawn.
-  const most = () => Math.max(3, (stream.rows ?? 24) - 3)
-  const picture = (scene: LiveScene) => <Picture scene={scene} most={most()} />
-  const app = render(picture({ seconds: 0, finished: 0, expected: 0, tasks: [] }), {
-    stdout: stream,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    interactive: true,
-    incrementalRendering: true,
-  })
-  return {
-    draw: (scene) => app.rerender(picture(scene)),
-    async close() {
-      app.unmount()
-      await app.waitUntilExit()
-    },
-  }
+  const nothing: LiveScene = { seconds: 0, finished: 0, expected: 0, tasks: [] }
+  return openInkCanvas(stream, 3, nothing, (scene, most) => <Picture scene={scene} most={most} />)
 }
 
 function Picture({ scene, most }: { readonly scene: LiveScene; readonly most: number }) {

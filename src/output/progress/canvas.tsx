@@ -1,30 +1,15 @@
 /** Draws a scene with ink: one line a part with its bar, and a total with speed and time left. */
-import { Box, render, Text } from 'ink'
+import { Box, Text } from 'ink'
 import { humanSize } from '../human.ts'
+import { openInkCanvas } from '../ink-canvas.ts'
 import type { Canvas, Row, Scene } from './live.ts'
 import { timeLeft } from './rate.ts'
 
 const barWidth = 30
 
 export function inkCanvas(stream: NodeJS.WriteStream): Canvas {
-  // A picture taller than the terminal scrolls instead of being redrawn.
-  const most = () => Math.max(3, (stream.rows ?? 24) - 4)
-  const picture = (scene: Scene) => <Picture {...scene} most={most()} />
   const nothing: Scene = { rows: [], rate: undefined }
-  const app = render(picture(nothing), {
-    stdout: stream,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    interactive: true,
-    incrementalRendering: true,
-  })
-  return {
-    draw: (scene) => app.rerender(picture(scene)),
-    async close() {
-      app.unmount()
-      await app.waitUntilExit()
-    },
-  }
+  return openInkCanvas(stream, 4, nothing, (scene, most) => <Picture {...scene} most={most} />)
 }
 
 function Picture({ rows, rate, most }: Scene & { readonly most: number }) {
