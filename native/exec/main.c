@@ -109,9 +109,10 @@ static int prepare(const struct options *options, struct job *job, struct fail *
     return fail_say(fail, EXIT_HELPER, "read options", "invalid detach keys (%s) provided",
                     options->detach_keys);
   if (target_find(&job->bundle, &job->target, fail) < 0 ||
-      keeper_lease(options->runtime, &job->lease, fail) < 0 ||
-      target_userns(&job->target, &job->lease, fail) < 0 || lease_join(&job->lease, fail) < 0)
+      keeper_lease(options->runtime, &job->lease, fail) < 0)
     return -1;
+  if (target_userns(&job->target, &job->lease, fail) < 0 || lease_join(&job->lease, fail) < 0)
+    return target_failed(&job->bundle, &job->target, fail);
   const struct spec_linux *linux_ = job->bundle.config->linux_;
   return filter_prepare(linux_ == NULL ? NULL : linux_->seccomp, job->lease.mapping,
                         job->bundle.sampan->seccomp_cache, &job->filter, fail);
@@ -127,9 +128,9 @@ static int start(const struct options *options, struct job *job, struct fail *fa
       .outlive = options->detach || job->process->terminal, /* a terminal can be left by keys */
   };
 
-  if (choose_streams(options, job, &request.io, fail) < 0 ||
-      exec_start(&request, &job->relay.process, fail) < 0)
-    return -1;
+  if (choose_streams(options, job, &request.io, fail) < 0) return -1;
+  if (exec_start(&request, &job->relay.process, fail) < 0)
+    return target_failed(&job->bundle, &job->target, fail);
   for (int i = 0; i < 3; i++) drop_fd(&job->theirs[i]);
   filter_free(&job->filter);
   lease_release(&job->lease);

@@ -11,6 +11,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static int not_running(const struct bundle *bundle, struct fail *fail) {
+  fail_say(fail, 1, "exec", "container %s is not running", bundle->sampan->name);
+  return fail_hint(fail, "`start %s` starts it", bundle->sampan->name);
+}
+
 int target_find(const struct bundle *bundle, struct target *out, struct fail *fail) {
   struct fail ignored = {0};
   cleanup_free char *text = read_file(bundle->fd, "state.json", 1 << 20, NULL);
@@ -24,8 +29,13 @@ int target_find(const struct bundle *bundle, struct target *out, struct fail *fa
   }
   if (out->pidfd >= 0 && !pidfd_ended(out->pidfd, 0)) return 0;
   close_scoped_fd(&out->pidfd);
-  fail_say(fail, 1, "exec", "container %s is not running", bundle->sampan->name);
-  return fail_hint(fail, "`start %s` starts it", bundle->sampan->name);
+  return not_running(bundle, fail);
+}
+
+int target_failed(const struct bundle *bundle, const struct target *target, struct fail *fail) {
+  /* A process lets its namespaces go a moment before its pidfd tells that it has ended. */
+  if (fail->exit_code == EXIT_HELPER && pidfd_ended(target->pidfd, 100)) return not_running(bundle, fail);
+  return -1;
 }
 
 int target_userns(const struct target *target, struct lease *lease, struct fail *fail) {
