@@ -28,6 +28,19 @@ export interface CopyRequest {
   readonly unpack: boolean | undefined
 }
 
+/** What a COPY is without options. */
+export const plainCopy = {
+  heredocs: [],
+  chown: undefined,
+  chmod: undefined,
+  link: false,
+  parents: false,
+  exclude: [],
+  checksum: undefined,
+  keepGitDir: false,
+  unpack: undefined,
+} as const satisfies Partial<CopyRequest>
+
 /** Where sources are read from: the build context, or with `--from` a stage, an image or a named context. */
 export type SourceTree = FolderTree | LayersTree
 

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { SampanError } from '../../errors.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
 import { planCopy } from '../copy/plan.ts'
-import type { CopyPlan, SourceTree } from '../copy/types.ts'
+import { type CopyPlan, plainCopy, type SourceTree } from '../copy/types.ts'
 import type { BindMount, CacheMount, RunMount, SecretMount, SshMount } from '../dockerfile/mount-types.ts'
 import type { Workshop } from '../workshop.ts'
 import { bindRecord, bindSource } from './bind-mount.ts'
@@ -128,17 +128,9 @@ async function planMount(
     {
       instruction: 'COPY',
       sources: [source],
-      heredocs: [],
       destination: '/tree',
       directory: '/',
-      chown: undefined,
-      chmod: undefined,
-      link: false,
-      parents: false,
-      exclude: [],
-      checksum: undefined,
-      keepGitDir: false,
-      unpack: undefined,
+      ...plainCopy,
     },
     tree,
     store.directories,

@@ -9,6 +9,7 @@ import { readIgnored } from '../../../src/build/context/ignore.ts'
 import { parseNamedContexts } from '../../../src/build/context/named.ts'
 import { openContext } from '../../../src/build/context/open.ts'
 import { planCopy } from '../../../src/build/copy/plan.ts'
+import { plainCopy } from '../../../src/build/copy/types.ts'
 import { directories } from '../../../src/platform/host/directories.ts'
 
 const top = mkdtempSync(join(tmpdir(), 'sampan-context-'))
@@ -115,16 +116,8 @@ describe('a context', () => {
 describe('ADD from elsewhere', () => {
   const request = {
     instruction: 'ADD' as const,
-    heredocs: [],
     directory: '/',
-    chown: undefined,
-    chmod: undefined,
-    link: false,
-    parents: false,
-    exclude: [],
-    checksum: undefined,
-    keepGitDir: false,
-    unpack: undefined,
+    ...plainCopy,
   }
   const tree = { kind: 'folder' as const, path: top, ignore: [] }
 

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { planCopy } from '../../../src/build/copy/plan.ts'
-import type { CopyRequest, SourceTree } from '../../../src/build/copy/types.ts'
+import { type CopyRequest, plainCopy, type SourceTree } from '../../../src/build/copy/types.ts'
 import { write } from '../../../src/build/copy/write.ts'
 import { directories } from '../../../src/platform/host/directories.ts'
 
@@ -69,17 +69,9 @@ function request(
   return {
     instruction: 'COPY',
     sources: [sources].flat(),
-    heredocs: [],
     destination,
     directory: '/work',
-    chown: undefined,
-    chmod: undefined,
-    link: false,
-    parents: false,
-    exclude: [],
-    checksum: undefined,
-    keepGitDir: false,
-    unpack: undefined,
+    ...plainCopy,
     ...more,
   }
 }
