@@ -1,6 +1,7 @@
 /** `container clone`: a second container that was asked for the same. Its files begin as the image's. */
 import type { Context } from '../cli/context.ts'
 import { containerEvent } from '../containers/events.ts'
+import { fillContainer } from '../containers/fill.ts'
 import { copyMounts } from '../containers/mounts.ts'
 import { newId, parseName } from '../containers/names.ts'
 import { now } from '../containers/plan.ts'
@@ -10,7 +11,7 @@ import { type Container, ContainerStore } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { ImageStore } from '../images/store.ts'
 import { VolumeStore } from '../volumes/store.ts'
-import { fill, surroundings } from './create.ts'
+import { surroundings } from './create.ts'
 import { removeContainer } from './remove.ts'
 import { startDetached } from './start.ts'
 
@@ -45,7 +46,7 @@ export function cloneContainer(source: Container, request: CloneRequest, context
   const record = { ...copyOf(source.record), name, mounts }
   let clone: Container
   try {
-    clone = around.containers.create(record, (folder) => fill(folder, record, image, around))
+    clone = around.containers.create(record, (folder) => fillContainer(folder, record, image, around))
   } catch (error) {
     volumes.removeNew(made)
     throw error

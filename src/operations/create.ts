@@ -1,13 +1,12 @@
 /** `create`, and the first half of `run`: from a request to a container on disk that has never run. */
 
 import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import type { Surroundings } from '../containers/bundle/sampan.ts'
-import { writeBundle } from '../containers/bundle/write.ts'
 import { outlivesMachine } from '../containers/comes-back.ts'
 import { chooseDriver, type StorageDriver } from '../containers/driver.ts'
 import { containerEvent } from '../containers/events.ts'
+import { fillContainer } from '../containers/fill.ts'
 import {
   checkJoinable,
   checkMountable,
@@ -21,9 +20,8 @@ import { planContainer } from '../containers/plan.ts'
 import type { ContainerRecord, NamespaceMode } from '../containers/record.ts'
 import type { CreateRequest } from '../containers/request.ts'
 import { nameInUse } from '../containers/reservation.ts'
-import { makeRootfs, markRootfs } from '../containers/rootfs.ts'
 import { findRuntime, runtimeOf } from '../containers/runtimes.ts'
-import { resolveSecrets, writeSecrets } from '../containers/secrets.ts'
+import { resolveSecrets } from '../containers/secrets.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
 import { sweep } from '../containers/sweep.ts'
 import { checkLog } from '../containers/values/log.ts'
@@ -34,7 +32,6 @@ import { type Image, ImageStore } from '../images/store.ts'
 import type { Attachment } from '../networks/attachment.ts'
 import { checkStaticAddress } from '../networks/network.ts'
 import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
-import { runJob } from '../platform/helper/inside.ts'
 import { readConfig } from '../platform/host/config.ts'
 import { SecretStore } from '../secrets/store.ts'
 import { VolumeStore } from '../volumes/store.ts'
@@ -181,7 +178,7 @@ function makeContainer(
       checkJoinable(record, containers)
       checkMountable(record)
       try {
-        const container = containers.create(record, (folder) => fill(folder, record, image, around))
+        const container = containers.create(record, (folder) => fillContainer(folder, record, image, around))
         containerEvent(container, 'create')
         return container
       } catch (error) {
@@ -193,19 +190,6 @@ function makeContainer(
     volumes.removeNew(made)
     throw error
   }
-}
-
-/** What a new container has in its folder. */
-export function fill(folder: string, record: ContainerRecord, image: Image, around: Surroundings): void {
-  const { driver } = record.storage
-  makeRootfs(folder, driver, image.layers.at(-1)?.folder)
-  if (driver === 'vfs') {
-    const layers = image.layers.map((layer) => layer.folder)
-    runJob(around.directories, 'copy-layers', [join(folder, 'merged'), ...layers])
-  }
-  markRootfs(folder, driver)
-  writeSecrets(record, folder, new SecretStore(around.directories))
-  writeBundle(record, folder, around, true)
 }
 
 /** Said once for a store: when the driver is chosen. */

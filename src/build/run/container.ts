@@ -6,14 +6,13 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Surroundings } from '../../containers/bundle/sampan.ts'
-import { writeBundle } from '../../containers/bundle/write.ts'
 import type { StorageDriver } from '../../containers/driver.ts'
+import { fillContainer } from '../../containers/fill.ts'
 import { newId } from '../../containers/names.ts'
 import { planContainer } from '../../containers/plan.ts'
 import type { ContainerRecord } from '../../containers/record.ts'
 import type { CreateRequest } from '../../containers/request.ts'
 import { releaseName } from '../../containers/reservation.ts'
-import { makeRootfs, markRootfs } from '../../containers/rootfs.ts'
 import { killAndWait } from '../../containers/signals.ts'
 import { type Container, ContainerStore } from '../../containers/store.ts'
 import { isFolderInUnion } from '../../containers/union.ts'
@@ -21,7 +20,7 @@ import { SampanError } from '../../errors.ts'
 import type { Image } from '../../images/store.ts'
 import { fillLayerFolder } from '../../images/unpack.ts'
 import { startWithStreams } from '../../platform/helper/attached.ts'
-import { removeInside, runJob, startWriter } from '../../platform/helper/inside.ts'
+import { removeInside, startWriter } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
 import { scopeCommand } from '../../platform/host/scope.ts'
 import { Lock } from '../../platform/libc/lock.ts'
@@ -70,7 +69,7 @@ export function createStepContainer(
   const owned = new DisposableStack()
   const container = around.containers.create(record, (folder) => {
     owned.use(Lock.take(join(folder, ownerLock), 'exclusive'))
-    fill(folder, record, image, around)
+    fillContainer(folder, record, image, around)
   })
   owned.defer(() => removeStepContainer(container, around))
   return {
@@ -78,17 +77,6 @@ export function createStepContainer(
     stubs: stubsOf(image, mounts),
     [Symbol.dispose]: () => owned.dispose(),
   }
-}
-
-function fill(folder: string, record: ContainerRecord, image: Image, around: Surroundings): void {
-  const { driver } = record.storage
-  makeRootfs(folder, driver, image.layers.at(-1)?.folder)
-  if (driver === 'vfs') {
-    const layers = image.layers.map((layer) => layer.folder)
-    runJob(around.directories, 'copy-layers', [join(folder, 'merged'), ...layers])
-  }
-  markRootfs(folder, driver)
-  writeBundle(record, folder, around, true)
 }
 
 /** What every container has mounted, whether the image has a place for it or not. */
