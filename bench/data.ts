@@ -1,12 +1,10 @@
 /** bench/data: what it costs to move files between the host, containers and images, beside podman. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, release } from 'node:os'
 import { join } from 'node:path'
 import { busyboxArchive, makeImages } from '../test/support/images.ts'
-import { executable, stage } from '../test/support/user.ts'
-import { Meter } from './meter.ts'
-import { makePlace, setUpPodman } from './place.ts'
-import { type Row, render } from './table.ts'
+import { makePeers } from './peers.ts'
+import { report } from './report.ts'
+import type { Row } from './table.ts'
 import { call, removeNow, type Tool } from './tools.ts'
 import { Turns } from './turns.ts'
 
@@ -16,14 +14,8 @@ const wanted = process.argv[3]
 const FILES = 10_000
 
 await makeImages()
-await using place = makePlace()
-setUpPodman(place, 'localhost')
-await using sampanMeter = new Meter([...place.become, join(stage, 'measure')])
-await using podmanMeter = new Meter([...place.become, join(stage, 'measure')])
-const tools: readonly [Tool, Tool] = [
-  { name: 'sampan', argv: [executable], meter: sampanMeter },
-  { name: 'podman', argv: ['podman'], meter: podmanMeter },
-]
+await using peers = await makePeers()
+const { place, tools } = peers
 for (const tool of tools) await call(tool, 'load', '-q', '-i', busyboxArchive)
 const turns = new Turns(tools, wanted)
 
@@ -70,11 +62,10 @@ const rows: Row[] = [
   { figure: 'CPU of the cp to the host', ...turns.of('cpu', 'cp out'), atMost: {} },
   { figure: 'CPU of the commit', ...turns.of('cpu', 'commit'), atMost: {} },
 ]
-const table = `Linux ${release()} · ${cpus().length} CPUs · ${rounds} rounds in turns, medians\n\n${render(rows)}\n`
-console.log(table)
-if (wanted === undefined) {
-  const date = new Date().toISOString()
-  mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
-  const file = join(import.meta.dirname, 'results', `${date.slice(0, 10)}-data.md`)
-  writeFileSync(file, `# ${date.slice(0, 16).replace('T', ' ')} UTC\n\n${table}`)
-}
+await report(peers, {
+  subject: 'data',
+  rounds,
+  rows,
+  raw: { costs: turns.raw },
+  partial: wanted !== undefined,
+})

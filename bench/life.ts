@@ -1,14 +1,10 @@
 /** bench/life: logs, listings and statistics of many containers, and starting many, beside podman. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, release } from 'node:os'
-import { join } from 'node:path'
 import { busyboxArchive, makeImages } from '../test/support/images.ts'
-import { ok } from '../test/support/process.ts'
-import { executable, stage } from '../test/support/user.ts'
 import { withEmptyStore } from './images.ts'
-import { type Cost, Meter } from './meter.ts'
-import { makePlace, setUpPodman } from './place.ts'
-import { median, type Row, render } from './table.ts'
+import type { Cost } from './meter.ts'
+import { makePeers } from './peers.ts'
+import { report } from './report.ts'
+import { median, type Row } from './table.ts'
 import type { Tool } from './tools.ts'
 
 const rounds = Number(process.argv[2] ?? 5)
@@ -18,13 +14,8 @@ const megabytes = Number(process.env['BENCH_LOG_MB'] ?? 1000)
 const containers = Number(process.env['BENCH_CONTAINERS'] ?? 1000)
 
 await makeImages()
-await using place = makePlace()
-setUpPodman(place, 'localhost')
-await using sampanMeter = new Meter([...place.become, join(stage, 'measure')])
-await using podmanMeter = new Meter([...place.become, join(stage, 'measure')])
-const sampan: Tool = { name: 'sampan', argv: [executable], meter: sampanMeter }
-const podman: Tool = { name: 'podman', argv: ['podman'], meter: podmanMeter }
-const tools = [sampan, podman] as const
+await using peers = await makePeers()
+const { place, sampan, podman, tools } = peers
 const costs = new Map<string, Cost[]>()
 const quiet = ['--network', 'none']
 
@@ -147,20 +138,12 @@ const rows: Row[] = [
   row('stats --no-stream, 50 containers', 'stats', { ratio: 0.4 }),
   row('CPU of stats --no-stream, 50 containers', 'stats', {}, 'cpu'),
   ...crowds.map((count) => row(`starting ${count}, one after another`, `start ${count}`, { ratio: 0.5 })),
-].filter(({ ours, peer }) => ours !== undefined || peer !== undefined)
+]
 
-const version = (argv: readonly string[]) =>
-  ok([...place.become, ...argv, '--version']).then((text) => text.trim())
-const conditions = `${await version([executable])} beside ${await version(['podman'])} · Linux ${release()} · ${cpus().length} CPUs · ${rounds} rounds in turns, medians`
-const table = `${conditions}\n\n${render(rows)}\n`
-console.log(table)
-if (wanted === undefined) {
-  const date = new Date().toISOString()
-  mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
-  const file = join(import.meta.dirname, 'results', `${date.slice(0, 10)}-life`)
-  writeFileSync(`${file}.md`, `# ${date.slice(0, 16).replace('T', ' ')} UTC\n\n${table}`)
-  writeFileSync(
-    `${file}.json`,
-    `${JSON.stringify({ date, conditions, rows, costs: Object.fromEntries(costs) })}\n`,
-  )
-}
+await report(peers, {
+  subject: 'life',
+  rounds,
+  rows,
+  raw: { costs: Object.fromEntries(costs) },
+  partial: wanted !== undefined,
+})

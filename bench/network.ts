@@ -1,27 +1,21 @@
 /** bench/network: what packets and starts on networks cost, beside podman's netavark, rootlessport and slirp4netns. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, networkInterfaces, release } from 'node:os'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { busyboxArchive, makeImages } from '../test/support/images.ts'
-import { ok } from '../test/support/process.ts'
-import { executable, stage } from '../test/support/user.ts'
+import { executable } from '../test/support/user.ts'
 import { dnsSpeed } from './dns.ts'
 import { iperf, pairSpeed, serving } from './iperf.ts'
-import { Meter } from './meter.ts'
-import { makePlace, setUpPodman } from './place.ts'
-import { median, type Row, render } from './table.ts'
+import { makePeers } from './peers.ts'
+import { report } from './report.ts'
+import { median, type Row } from './table.ts'
 import { call, removeNow, type Tool } from './tools.ts'
 
 const rounds = Number(process.argv[2] ?? 5)
 const wanted = process.argv[3]
 
 await makeImages()
-await using place = makePlace()
-setUpPodman(place, 'localhost')
-await using sampanMeter = new Meter([...place.become, join(stage, 'measure')])
-await using podmanMeter = new Meter([...place.become, join(stage, 'measure')])
-const sampan: Tool = { name: 'sampan', argv: [executable], meter: sampanMeter }
-const podman: Tool = { name: 'podman', argv: ['podman'], meter: podmanMeter }
+await using peers = await makePeers()
+const { place, sampan, podman } = peers
 /** With a keeper, and so a way out, of its own. */
 const byPasta: Tool = {
   ...sampan,
@@ -250,16 +244,11 @@ rows.push({
   atMost: { absolute: 1500 },
 })
 
-const version = (argv: readonly string[]) =>
-  ok([...place.become, ...argv, '--version']).then((text) => text.trim().split('\n')[0])
-const versions = await Promise.all([[executable], ['podman'], ['slirp4netns'], ['pasta']].map(version))
-const conditions = `${versions.join(' · ')} · Linux ${release()} · ${cpus().length} CPUs · ${rounds} rounds in turns, medians`
-const table = `${conditions}\n\n${render(rows.filter(({ ours }) => ours !== undefined))}\n`
-console.log(table)
-if (wanted === undefined) {
-  const date = new Date().toISOString()
-  mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
-  const file = join(import.meta.dirname, 'results', `${date.slice(0, 10)}-network`)
-  writeFileSync(`${file}.md`, `# Networks, ${date.slice(0, 16).replace('T', ' ')} UTC\n\n${table}`)
-  writeFileSync(`${file}.json`, `${JSON.stringify({ date, conditions, rows })}\n`)
-}
+await report(peers, {
+  subject: 'network',
+  rounds,
+  rows,
+  raw: {},
+  partial: wanted !== undefined,
+  alsoUsed: ['slirp4netns', 'pasta'],
+})

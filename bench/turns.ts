@@ -39,6 +39,11 @@ export class Turns {
     return { unit: 'ms', ours, peer }
   }
 
+  /** Every single measurement. */
+  get raw(): Readonly<Record<string, readonly Cost[]>> {
+    return Object.fromEntries(this.#costs)
+  }
+
   #note(key: string, round: number, cost: Cost): void {
     if (round > 0) this.#costs.set(key, [...(this.#costs.get(key) ?? []), cost])
   }
