@@ -63,7 +63,9 @@ static uint16_t bound_port(int fd) {
   return ntohs(here.any.sa_family == AF_INET6 ? here.v6.sin6_port : here.v4.sin_port);
 }
 
-static int cannot_bind(const char *host, uint16_t port, int type, int error, struct fail *fail) {
+static int cannot_bind(const char *host, const struct sampan_port *wanted, int type, int error,
+                       struct fail *fail) {
+  uint16_t port = (uint16_t)wanted->host_port;
   const char *open = strchr(host, ':') ? "[" : "", *close = strchr(host, ':') ? "]" : "";
   const char *why = error == EADDRINUSE      ? "port is already allocated"
                     : error == EADDRNOTAVAIL ? "no interface of this machine has that address"
@@ -71,6 +73,10 @@ static int cannot_bind(const char *host, uint16_t port, int type, int error, str
                                              : strerror(error);
   fail_say(fail, EXIT_HELPER, "publish port", "Bind for %s%s%s:%d failed: %s", open, host, close, port, why);
   fail->error = error;
+  if (error == EADDRINUSE && wanted->host_port_last)
+    return fail_hint(fail,
+                     "So are all others up to %d: choose a larger range, or leave it out for a free one",
+                     (int)wanted->host_port_last);
   snprintf(fail->on, sizeof fail->on, "%d/%s", port, type == SOCK_STREAM ? "tcp" : "udp"); /* owner.c */
   if (error == EADDRINUSE)
     return fail_hint(fail, "Find who has it: ss -lntup 'sport = :%d', or choose another host port", port);
@@ -107,18 +113,26 @@ static int bind_together(const char *const *hosts, size_t count, uint16_t wanted
   return -1;
 }
 
-/* Binds row `row`. A random port must be free in both families: tried again a few times. */
+/* A random port must be free in both families: tried again a few times. One of a range: the first that is. */
+static int bind_any(const struct sampan_port *port, const char *const *hosts, size_t count, int type,
+                    int *fds, size_t *failed) {
+  int64_t last = port->host_port_last ? port->host_port_last : port->host_port ? port->host_port : TRIES;
+  for (int64_t at = port->host_port; at <= last; at++) {
+    int made = bind_together(hosts, count, (uint16_t)(port->host_port ? at : 0), type, fds, failed);
+    if (made >= 0 || errno != EADDRINUSE) return made;
+  }
+  errno = EADDRINUSE;
+  return -1;
+}
+
+/* Binds row `row`. */
 static int bind_row(const struct sampan_port *port, size_t row, struct listeners *out, struct fail *fail) {
   int type = strcmp(port->protocol, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM;
   int all = port->host_ip == NULL || *port->host_ip == '\0';
   const char *const *hosts = all ? everywhere : &port->host_ip;
   size_t count = all ? 2 : 1, failed = 0;
-  int fds[2] = {-1, -1}, made = -1;
-  for (int tries = 0; made < 0 && tries < TRIES; tries++) {
-    made = bind_together(hosts, count, (uint16_t)port->host_port, type, fds, &failed);
-    if (port->host_port != 0 || (made < 0 && errno != EADDRINUSE)) break;
-  }
-  if (made < 0) return cannot_bind(hosts[failed], (uint16_t)port->host_port, type, errno, fail);
+  int fds[2] = {-1, -1}, made = bind_any(port, hosts, count, type, fds, &failed);
+  if (made < 0) return cannot_bind(hosts[failed], port, type, errno, fail);
   out->host_ports[row] = bound_port(fds[0]);
   for (int i = 0; i < made; i++) {
     union address here = {0};

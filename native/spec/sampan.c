@@ -60,6 +60,7 @@ static const struct shape log_shape = {sizeof(struct sampan_log), log_fields};
 static const struct field port_fields[] = {
     {"hostIp", TEXT, AT(sampan_port, host_ip)},
     {"hostPort", WHOLE, .needed = 1, AT(sampan_port, host_port)},
+    {"hostPortLast", WHOLE, AT(sampan_port, host_port_last)},
     {"containerPort", WHOLE, .needed = 1, AT(sampan_port, container_port)},
     {"protocol", TEXT, .needed = 1, AT(sampan_port, protocol)},
     {"proxy", WORD, .words = proxies, AT(sampan_port, proxy)},

@@ -173,7 +173,7 @@ enum port_proxy { PROXY_NONE, PROXY_V2 };
 
 struct sampan_port {
   const char *host_ip, *protocol;
-  int64_t host_port, container_port;
+  int64_t host_port, host_port_last, container_port; /* host_port_last: the first free one up to this; 0 */
   int proxy; /* enum port_proxy: what the program is told before the client's bytes */
 };
 

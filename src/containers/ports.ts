@@ -10,5 +10,7 @@ export function boundPorts(container: Container): readonly PortMapping[] {
   const { mode, ports } = container.record.network
   if (ports.length === 0 || !['slirp', 'pasta', 'bridge'].includes(mode.kind)) return []
   const bound = readRecord(join(container.folder, 'ports.json'), (value) => value as BoundPorts)
-  return bound?.ports ?? ports.filter(({ hostPort }) => hostPort !== 0)
+  return (
+    bound?.ports ?? ports.filter(({ hostPort, hostPortLast }) => hostPort !== 0 && hostPortLast === undefined)
+  )
 }

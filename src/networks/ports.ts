@@ -13,6 +13,8 @@ export interface PortMapping {
   readonly hostIp: string
   /** 0: a free one, chosen when the container starts. */
   readonly hostPort: number
+  /** The first free one from `hostPort` to this. */
+  readonly hostPortLast?: number
   readonly containerPort: number
   readonly protocol: Protocol
   /** `,proxy=v2`: the program is told who the client is by the PROXY protocol, before the client's bytes. */
@@ -24,7 +26,8 @@ interface Range {
   readonly last: number
 }
 
-const FORMS = '[IP:][HOST_PORT]:CONTAINER_PORT[/tcp|/udp][,proxy=v2], with ranges like 8000-8010:80-90'
+const FORMS =
+  '[IP:][HOST_PORT]:CONTAINER_PORT[/tcp|/udp][,proxy=v2], with ranges like 8000-8010:80-90, or 8000-8010:80 for the first that is free'
 
 /** `80`, `8080:80`, `127.0.0.1:8080:80`, `127.0.0.1::80`, `[::1]:8080:80`, ranges, `/udp`, `80:80,proxy=v2` → one mapping a port. */
 export function parsePublish(given: string): PortMapping[] {
@@ -40,18 +43,15 @@ export function parsePublish(given: string): PortMapping[] {
   const outside = host === '' ? undefined : parseRange(host, 0)
   if (host !== '' && outside === undefined) throw usage(`invalid hostPort: ${host}`, FORMS)
   const count = inside.last - inside.first + 1
-  if (outside !== undefined && outside.last - outside.first + 1 !== count) {
-    if (count === 1) {
-      throw unsupported(
-        `publishing one port on any of a range (${given})`,
-        'leave the host port out: a free one is chosen',
-      )
-    }
+  const unequal = outside !== undefined && outside.last - outside.first + 1 !== count
+  // One port on several: any of them. From 0 on it is any there is.
+  const anyOf = unequal && count === 1 && outside.first > 0 ? { hostPortLast: outside.last } : {}
+  if (unequal && (count > 1 || outside.first === 0))
     throw usage(`invalid ranges specified for container and host Ports: ${container} and ${host}`, FORMS)
-  }
   return Array.from({ length: count }, (_, offset) => ({
     hostIp: address,
     hostPort: outside === undefined || outside.first === 0 ? 0 : outside.first + offset,
+    ...anyOf,
     containerPort: inside.first + offset,
     protocol,
     ...(proxy === undefined ? {} : { proxy }),
@@ -78,6 +78,17 @@ export function parseExpose(given: string): PortSpec[] {
     port: range.first + offset,
     protocol,
   }))
+}
+
+/** Whether `asked` may have got this host port. */
+export function isHostPortOf({ hostPort, hostPortLast = hostPort }: PortMapping, port: number): boolean {
+  return hostPort === 0 || (port >= hostPort && port <= hostPortLast)
+}
+
+/** What was asked for on the host: `8080`, `8000-8010`, '' for any. */
+export function hostPortWord({ hostPort, hostPortLast }: PortMapping): string {
+  if (hostPort === 0) return ''
+  return hostPortLast === undefined ? String(hostPort) : `${hostPort}-${hostPortLast}`
 }
 
 /** `80/tcp`: the key of docker's port maps. */

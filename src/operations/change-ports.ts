@@ -5,7 +5,7 @@ import { isRunning } from '../containers/state.ts'
 import { type Container, ContainerStore, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { networkModeName } from '../networks/mode.ts'
-import { type PortMapping, type PortSpec, parsePublish, portKey } from '../networks/ports.ts'
+import { isHostPortOf, type PortMapping, type PortSpec, parsePublish, portKey } from '../networks/ports.ts'
 import { changeNetwork } from '../platform/helper/network.ts'
 
 /**
@@ -58,7 +58,7 @@ function means(asked: PortMapping, port: PortMapping): boolean {
   return (
     asked.containerPort === port.containerPort &&
     asked.protocol === port.protocol &&
-    (asked.hostPort === 0 || asked.hostPort === port.hostPort) &&
+    isHostPortOf(asked, port.hostPort) &&
     (asked.hostIp === '' || asked.hostIp === port.hostIp)
   )
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { namesOf } from '../containers/networks.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import type { Attachment } from '../networks/attachment.ts'
-import { type PortMapping, portKey } from '../networks/ports.ts'
+import { hostPortWord, type PortMapping, portKey } from '../networks/ports.ts'
 import type { NetworkStore } from '../networks/store.ts'
 import type { BoundNetwork } from '../platform/helper/bundle.ts'
 
@@ -128,10 +128,11 @@ export function endpointId(container: string, network: string): string {
 /** `80/tcp` → where it is published. Without `asked`: the addresses that are listened on. */
 export function portMap(ports: readonly PortMapping[], asked: boolean): Record<string, object[]> {
   const map: Record<string, object[]> = {}
-  for (const { hostIp, hostPort, containerPort, protocol } of ports) {
+  for (const mapping of ports) {
+    const { hostIp, hostPort, containerPort, protocol } = mapping
     const addresses = asked || hostIp !== '' ? [hostIp] : ['0.0.0.0', '::']
     const key = portKey(containerPort, protocol)
-    const HostPort = asked && hostPort === 0 ? '' : String(hostPort)
+    const HostPort = asked ? hostPortWord(mapping) : String(hostPort)
     map[key] = [...(map[key] ?? []), ...addresses.map((HostIp) => ({ HostIp, HostPort }))]
   }
   return map

@@ -220,6 +220,44 @@ test('a restart keeps the published port and gives a random one again', async ()
   )
 })
 
+test('one port on a range: the first that is free, again at each start, until there is none', async () => {
+  const [first, second] = neighbours()
+  const [low, high] = [Number(first.port), Number(second.port)]
+  const range = `127.0.0.1:${low}-${high}:80`
+  const full = await user.sampan(['run', '--rm', '-p', range, image, 'true'])
+  expect(full.stderr).toContain(`Bind for 127.0.0.1:${low} failed: port is already allocated`)
+  expect(full.stderr).toContain(`So are all others up to ${high}`)
+  second.stop(true)
+  await serve([range], 'sleep', '60')
+  expect(await user.ok(['port', 'server', '80'])).toBe(`127.0.0.1:${high}`)
+  first.stop(true)
+  await user.ok(['run', '-d', '--name', 'two', '-p', range, image, 'sleep', '60'])
+  expect(await user.ok(['port', 'two', '80'])).toBe(`127.0.0.1:${low}`)
+  const asked = '{{(index (index .HostConfig.PortBindings "80/tcp") 0).HostPort}}'
+  expect(await user.ok(['inspect', '-f', asked, 'two'])).toBe(`${low}-${high}`)
+  await user.ok(['stop', '-t0', 'server', 'two'])
+  await user.ok(['start', 'server'])
+  expect(await user.ok(['port', 'server', '80'])).toBe(`127.0.0.1:${low}`)
+  await user.ok(['run', '-d', '--name', 'three', image, 'sleep', '60'])
+  expect(await user.ok(['port', 'add', 'three', range])).toBe(`80/tcp -> 127.0.0.1:${high}`)
+  await user.ok(['port', 'rm', 'three', '80'])
+  expect(await user.ok(['inspect', '-f', '{{len .HostConfig.PortBindings}}', 'three'])).toBe('0')
+  await user.ok(['rm', '-f', '-t0', 'two', 'three'])
+})
+
+/** Two servers on ports one after the other. */
+function neighbours() {
+  const open = (port: number) => Bun.serve({ hostname: '127.0.0.1', port, fetch: () => new Response('') })
+  for (;;) {
+    const first = open(0)
+    try {
+      return [first, open(Number(first.port) + 1)] as const
+    } catch {
+      first.stop(true)
+    }
+  }
+}
+
 describe('a port in use', () => {
   const publish = (port: number, ...flags: string[]) =>
     user.sampan(['run', '--rm', ...flags, '-p', `127.0.0.1:${port}:80`, image, 'true'])
@@ -263,7 +301,6 @@ describe('a port in use', () => {
 test('more ports on one side than on the other, and none at all', async () => {
   for (const [given, words] of [
     ['8000-8002:80-81', 'invalid ranges specified for container and host Ports'],
-    ['8000-8002:80', 'leave the host port out'],
     ['8000:80-81', 'invalid ranges specified for container and host Ports'],
     ['81-80:81-80', 'invalid containerPort'],
     ['0:70000', 'invalid containerPort'],

@@ -167,6 +167,8 @@ export interface PublishedPort {
   readonly hostIp: string
   /** 0: any free one; the one that was taken is in `ports.json`. */
   readonly hostPort: number
+  /** The first free one from `hostPort` to this. */
+  readonly hostPortLast?: number
   readonly containerPort: number
   readonly protocol: 'tcp' | 'udp'
   /** The PROXY protocol's header before the client's bytes. */

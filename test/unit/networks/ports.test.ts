@@ -25,6 +25,9 @@ describe('-p', () => {
     ['::1:8080:80', [port('::1', 8080, 80)]],
     ['80-82', [port('', 0, 80), port('', 0, 81), port('', 0, 82)]],
     ['8000-8001:80-81', [port('', 8000, 80), port('', 8001, 81)]],
+    ['8000-8010:80', [{ ...port('', 8000, 80), hostPortLast: 8010 }]],
+    ['8000-8000:80', [port('', 8000, 80)]],
+    ['127.0.0.1:8000-8010:53/udp', [{ ...port('127.0.0.1', 8000, 53, 'udp'), hostPortLast: 8010 }]],
     ['8080:80,proxy=v2', [{ ...port('', 8080, 80), proxy: 'v2' }]],
     ['80-81/tcp,proxy=v2', [80, 81].map((each) => ({ ...port('', 0, each), proxy: 'v2' }))],
   ])('%s', (given, expected) => expect(parsePublish(given)).toEqual(expected))
@@ -42,7 +45,7 @@ describe('-p', () => {
     ['host:1:2', 'invalid IP address: host'],
     ['80/icmp', 'invalid proto: icmp'],
     ['80/sctp', 'publishing sctp (80/sctp) is not supported'],
-    ['8000-8010:80', 'is not supported'],
+    ['0-10:80', 'invalid ranges specified'],
     ['8080:80/udp,proxy=v2', 'the PROXY protocol over udp'],
     ['8080:80,proxy=v1', 'version 1 of the PROXY protocol'],
     ['8080:80,fast', 'invalid option "fast" of port 8080:80'],
