@@ -6,6 +6,7 @@
 #include "../common/fail.h"
 #include "../common/file.h"
 #include "../common/json.h"
+#include "../monitor/events.h"
 #include "../monitor/timestamp.h"
 #include "../net/owner.h"
 #include "outlet.h"
@@ -280,6 +281,7 @@ static void turn(struct session *session) {
   if (typing->detached && !has_typed(session) && session->status == GOING_ON) {
     terminal_restore();
     fputs("read escape sequence\n", stderr);
+    event_left(session->asked->bundle);
     session->status = 0;
   }
 }

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -68,4 +69,19 @@ int pidfd_open_verified(pid_t pid, uint64_t ticks) {
     return -1;
   }
   return steal_fd(&fd);
+}
+
+/* proc(5): masks are hexadecimal, the lowest bit is signal 1. */
+static bool in_mask(const char *status, const char *row, int signal) {
+  const char *at = strstr(status, row);
+
+  return at == NULL || (strtoull(at + strlen(row), NULL, 16) >> (signal - 1) & 1) != 0;
+}
+
+bool signal_noticed(pid_t pid, int signal) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+  cleanup_free char *status = read_file(AT_FDCWD, path, 8192, NULL);
+  return signal == SIGKILL || status == NULL || in_mask(status, "\nSigBlk:\t", signal) ||
+         in_mask(status, "\nSigCgt:\t", signal);
 }

@@ -142,12 +142,14 @@ static int start(const struct options *options, struct job *job, struct fail *fa
   return 0;
 }
 
-/* The event of its end, and the end of the bundle. */
+/* The event of the session's end, and the end of the bundle. */
 static void tell_end(const char *id, struct job *job, int status) {
   char code[12];
 
   snprintf(code, sizeof code, "%d", status);
-  if (id != NULL)
+  if (id != NULL && job->relay.left)
+    event_append(&job->bundle, "exec_detach", (struct event_attribute[]){{"execID", id}, {0}});
+  else if (id != NULL)
     event_append(&job->bundle, "exec_die",
                  (struct event_attribute[]){{"execID", id}, {"exitCode", code}, {0}});
   bundle_free(&job->bundle);

@@ -161,6 +161,7 @@ static void leave(struct session *session) {
   terminal_restore();
   fputs("read escape sequence\n", stderr);
   session->status = 0;
+  session->asked->left = true;
   if (fork() != 0) return;
   setsid();
   signal(SIGHUP, SIG_IGN);

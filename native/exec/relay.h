@@ -11,6 +11,7 @@ struct relay {
       err; /* what the process says: pipes, or out is the pty's master; -1: it writes to our streams itself */
   bool terminal;
   struct detach_keys keys;
+  bool left; /* by the detach keys: the process goes on */
 };
 
 /**

@@ -26,6 +26,7 @@
 
 enum {
   QUIET_MS = 2000,    /* after this long without output memory goes back to the kernel */
+  HANDLER_MS = 1000,  /* a program may take this long to install its handlers */
   STOP_LOOK_MS = 100, /* how often the pause before a restart looks for a stop */
   SIGNAL_EXIT = 128,  /* exit code of a program ended by signal N: 128 + N */
 };
@@ -65,6 +66,7 @@ static void container_ended(struct monitor *monitor, struct source *source, uint
   snprintf(code, sizeof code, "%d", state->exit_code);
   if (state->oom_killed) event_append(&monitor->bundle, "oom", NULL);
   event_append(&monitor->bundle, "die", (struct event_attribute[]){{"exitCode", code}, {0}});
+  event_volumes_unmounted(&monitor->bundle);
 }
 
 /* Where the container has no pid namespace of its own, its orphans come to us, the subreaper. */
@@ -90,13 +92,24 @@ static void reap_orphans(const struct monitor *monitor) {
   }
 }
 
+/* Of a program that would not notice the stop signal nothing is to be waited for: it is killed at once, unless
+ * it has only just begun and may still install its handler. */
+static bool is_deaf(const struct monitor *monitor) {
+  const struct sampan *sampan = monitor->bundle.sampan;
+
+  return !sampan->init && sampan->join->pid == NULL && !adopts_orphans(&monitor->bundle) &&
+         !signal_noticed(monitor->container.pid, (int)sampan->stop_signal);
+}
+
 /* The stop signal, and SIGKILL when its time is over. */
 static void begin_stop(struct monitor *monitor) {
   const struct sampan *sampan = monitor->bundle.sampan;
 
   if (!monitor->running || monitor->kill_deadline != 0) return;
   pidfd_signal(monitor->container.pidfd, (int)sampan->stop_signal);
-  if (sampan->stop_timeout >= 0) monitor->kill_deadline = clock_ms() + sampan->stop_timeout * 1000;
+  if (is_deaf(monitor))
+    monitor->kill_deadline = monitor->started_ms + HANDLER_MS;
+  else if (sampan->stop_timeout >= 0) monitor->kill_deadline = clock_ms() + sampan->stop_timeout * 1000;
 }
 
 static void signals_ready(struct monitor *monitor, struct source *source, uint32_t events) {
@@ -173,6 +186,7 @@ void monitor_watch(struct monitor *monitor) {
   monitor->run_deadline = seconds > 0 ? monitor->started_ms + seconds * 1000 : 0;
   monitor->health = health_start(monitor);
   state_write(monitor->bundle.fd, state);
+  event_volumes_mounted(&monitor->bundle);
   event_append(&monitor->bundle, "start", NULL);
 
   watch_signals(monitor);

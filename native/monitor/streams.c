@@ -3,11 +3,13 @@
 #include "../common/cleanup.h"
 #include "../common/fail.h"
 #include "clients.h"
+#include "events.h"
 #include "monitor.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -203,10 +205,17 @@ void streams_typist_left(struct monitor *monitor) {
 
 void streams_resize(struct monitor *monitor, uint16_t rows, uint16_t columns) {
   struct streams *streams = streams_of(monitor);
-  struct winsize size = {.ws_row = rows, .ws_col = columns};
+  struct winsize size = {.ws_row = rows, .ws_col = columns}, before = {0};
+  char height[8], width[8];
 
-  if (streams != NULL && streams->terminal && streams->out.source.fd >= 0)
-    ioctl(streams->out.source.fd, TIOCSWINSZ, &size);
+  if (streams == NULL || !streams->terminal || streams->out.source.fd < 0) return;
+  ioctl(streams->out.source.fd, TIOCGWINSZ, &before);
+  if (before.ws_row == rows && before.ws_col == columns) return;
+  ioctl(streams->out.source.fd, TIOCSWINSZ, &size);
+  snprintf(height, sizeof height, "%u", rows);
+  snprintf(width, sizeof width, "%u", columns);
+  event_append(&monitor->bundle, "resize",
+               (struct event_attribute[]){{"height", height}, {"width", width}, {0}});
 }
 
 void streams_resume(struct monitor *monitor) {

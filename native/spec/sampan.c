@@ -40,6 +40,14 @@ static const struct field own_fields[] = {
 };
 static const struct shape own_shape = {sizeof(struct sampan_own), own_fields};
 
+static const struct field volume_fields[] = {
+    {"name", TEXT, .needed = 1, AT(sampan_volume, name)},
+    {"destination", TEXT, .needed = 1, AT(sampan_volume, destination)},
+    {"readOnly", FLAG, AT(sampan_volume, read_only)},
+    {0},
+};
+static const struct shape volume_shape = {sizeof(struct sampan_volume), volume_fields};
+
 static const struct field terminal_fields[] = {
     {"rows", WHOLE, .otherwise = 24, AT(sampan_terminal, rows)},
     {"columns", WHOLE, .otherwise = 80, AT(sampan_terminal, columns)},
@@ -171,6 +179,7 @@ static const struct field sampan_fields[] = {
     {"storage", OBJECT, .needed = 1, .of = &storage_shape, AT(sampan, storage)},
     {"copyUp", LIST, .of = &copy_up_shape, AT(sampan, copy_up)},
     {"own", LIST, .of = &own_shape, AT(sampan, own)},
+    {"volumes", LIST, .of = &volume_shape, AT(sampan, volumes)},
     {"terminal", OBJECT, .always = 1, .of = &terminal_shape, AT(sampan, terminal)},
     {"stdin", FLAG, AT(sampan, stdin_)},
     {"stdinOnce", FLAG, AT(sampan, stdin_once)},

@@ -158,6 +158,12 @@ struct sampan_own {
   int64_t uid, gid;
 };
 
+/* A named or anonymous volume among its mounts. */
+struct sampan_volume {
+  const char *name, *destination;
+  bool read_only;
+};
+
 struct sampan_terminal {
   int64_t rows, columns;
 };
@@ -247,6 +253,7 @@ struct sampan {
   struct sampan_storage *storage;
   LIST_OF(struct sampan_copy_up) copy_up;
   LIST_OF(struct sampan_own) own;
+  LIST_OF(struct sampan_volume) volumes;
   struct sampan_terminal *terminal; /* never NULL after reading: 24 × 80 unless said */
   bool stdin_, stdin_once;
   struct sampan_log *log;         /* never NULL */

@@ -17,6 +17,8 @@ export interface Event {
   /** Of a volume its name; of an image what was named: its id or its name. */
   readonly id: string
   readonly attributes: Readonly<Record<string, string>>
+  /** What only this event has: `exitCode`, `signal` … Readers take them for attributes. */
+  readonly more?: Readonly<Record<string, string>>
 }
 
 export const eventFile = 'events.jsonl'
@@ -25,12 +27,15 @@ const LARGEST = 4_000_000
 export function containerEvent(
   container: Container,
   action: string,
-  more: Readonly<Record<string, string>> = {},
+  more?: Readonly<Record<string, string>>,
 ): void {
   attempt(() => {
     const { record, id, folder } = container
-    const attributes = { ...record.labels, image: record.image.name, name: record.name, ...more }
-    append(join(folder, '../..'), { time: now(), type: 'container', action, id, attributes })
+    const attributes = { ...record.labels, image: record.image.name, name: record.name }
+    append(join(folder, '../..'), {
+      ...{ time: now(), type: 'container', action, id, attributes },
+      ...(more && { more }),
+    })
   })
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { waitUntilFree } from '../platform/libc/lock.ts'
 import { Pidfd } from '../platform/libc/process.ts'
+import { containerEvent } from './events.ts'
 import type { Running } from './state.ts'
 import { isRunning } from './state.ts'
 import { type Container, noSuchContainer } from './store.ts'
@@ -12,6 +13,11 @@ import { SIGKILL } from './values/signal.ts'
 /** Its pid 1, or undefined when that has ended. */
 export function pidfdOf({ pid, startTicks }: Running): Pidfd | undefined {
   return Pidfd.open(pid, startTicks)
+}
+
+/** The event of a signal that is about to be sent: docker tells those of `stop` and `rm -f`, too. */
+export function tellKill(container: Container, signal: number): void {
+  containerEvent(container, 'kill', { signal: String(signal) })
 }
 
 /** Tells the monitor that the end is wanted: no restart policy brings the container back. */

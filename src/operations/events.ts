@@ -88,12 +88,11 @@ class Names {
   readonly #known = new Map<string, Readonly<Record<string, string>>>()
 
   complete(event: Event): Event {
-    const known = this.#known.get(event.id)
-    if (event.attributes['name'] === undefined) {
-      return known === undefined ? event : { ...event, attributes: { ...known, ...event.attributes } }
-    }
-    if (event.type === 'container') this.#known.set(event.id, event.attributes)
-    return event
+    const { type, id, attributes, more } = event
+    if (type === 'container' && attributes['name'] === undefined)
+      return { ...event, attributes: { ...this.#known.get(id), ...attributes } }
+    if (type === 'container') this.#known.set(id, attributes)
+    return more === undefined ? event : { ...event, attributes: { ...attributes, ...more } }
   }
 }
 

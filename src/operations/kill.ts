@@ -1,6 +1,5 @@
 /** `kill`: one signal to pid 1. */
-import { containerEvent } from '../containers/events.ts'
-import { killAndWait, pidfdOf, requestStop } from '../containers/signals.ts'
+import { killAndWait, pidfdOf, requestStop, tellKill } from '../containers/signals.ts'
 import { isRunning } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
 import { SIGKILL } from '../containers/values/signal.ts'
@@ -9,9 +8,8 @@ import { SampanError } from '../errors.ts'
 /** Throws not-running. SIGKILL and the container's own stop signal also end its restart policy. */
 export function killContainer(container: Container, signal: number): void {
   const state = container.state()
-  const tell = () => containerEvent(container, 'kill', { signal: String(signal) })
   if (signal === SIGKILL && (isRunning(state) || state.status === 'restarting')) {
-    tell()
+    tellKill(container, signal)
     killAndWait(container)
     return
   }
@@ -19,7 +17,7 @@ export function killContainer(container: Container, signal: number): void {
     if (signal === container.record.stop.signal) requestStop(container)
     using process = pidfdOf(state)
     if (process?.signal(signal)) {
-      tell()
+      tellKill(container, signal)
       return
     }
   }

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { containerEvent } from '../containers/events.ts'
 import { releaseName } from '../containers/reservation.ts'
-import { killAndWait } from '../containers/signals.ts'
-import { isLive, type State } from '../containers/state.ts'
+import { killAndWait, tellKill } from '../containers/signals.ts'
+import { isLive, isRunning, type State } from '../containers/state.ts'
 import { type Container, ContainerStore, lockContainer, noSuchContainer } from '../containers/store.ts'
+import { SIGKILL } from '../containers/values/signal.ts'
 import { errnoOf, SampanError } from '../errors.ts'
 import { removeInside } from '../platform/helper/inside.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
@@ -52,7 +53,11 @@ function end(container: Container, options: RemoveOptions, context: Context): vo
   if (!options.force) throw runs(container, state)
   if (options.timeout !== undefined && state !== undefined) {
     stopContainer(container, { signal: undefined, timeout: options.timeout }, context)
-  } else if (state !== undefined && !killAndWait(container)) throw cannotStop(container)
+    return
+  }
+  if (state === undefined) return
+  if (isRunning(state)) tellKill(container, SIGKILL)
+  if (!killAndWait(container)) throw cannotStop(container)
 }
 
 /** A damaged state.json must not make a container immortal: with `-f` it goes. */

@@ -39,7 +39,7 @@ export function renameContainer(from: string, to: string, context: Context): voi
     }
   })
   releaseName(store.namePath(record.name), record.id)
-  containerEvent(container, 'rename', { name, oldName: `/${record.name}` })
+  containerEvent(container, 'rename', { oldName: `/${record.name}` })
   announceNames(container, context)
 }
 

@@ -2,9 +2,17 @@
 
 import type { Context } from '../cli/context.ts'
 import { containerEvent } from '../containers/events.ts'
-import { killAndWait, notices, pidfdOf, requestStop, waitForMonitor } from '../containers/signals.ts'
+import {
+  killAndWait,
+  notices,
+  pidfdOf,
+  requestStop,
+  tellKill,
+  waitForMonitor,
+} from '../containers/signals.ts'
 import { isRunning, type Running } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
+import { SIGKILL } from '../containers/values/signal.ts'
 import { SampanError } from '../errors.ts'
 import type { Pidfd } from '../platform/libc/process.ts'
 import { resume } from './pause.ts'
@@ -44,10 +52,13 @@ function end(container: Container, state: Running, options: StopOptions, { out }
         `${container.name}: pid 1 has no handler for the stop signal: killed at once (\`--init\` makes it end)`,
       )
     }
+    tellKill(container, SIGKILL)
     killAndWait(container)
     return
   }
+  tellKill(container, signal)
   if (!process.signal(signal) || process.waitForEnd(seconds < 0 ? -1 : seconds * 1000)) return
+  tellKill(container, SIGKILL)
   killAndWait(container)
 }
 

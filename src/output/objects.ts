@@ -2,7 +2,7 @@
 import type { Context } from '../cli/context.ts'
 import { compileTemplate, interpretEscapes } from './template/index.ts'
 import { encodeJson } from './template/json.ts'
-import { isObject, struct, typed } from './template/values.ts'
+import { isMap, isObject, struct, typed } from './template/values.ts'
 
 /**
  * `inspect`: one array, indented by four, or with `--format` a line for each object. `--format json` is one array on
@@ -40,12 +40,15 @@ function dialectal(format: string, { dialect }: Context): string {
 }
 
 function withAliases(value: unknown, aliases: Readonly<Record<string, string>>): unknown {
-  if (!isObject(value)) return value
+  // The keys of a map are data: no name stands for another there, and one that is missing is no mistake.
+  if (!isObject(value) || isMap(value)) return value
   return struct({
     names: Object.keys(value),
     field(name) {
       const key = Object.hasOwn(value, name) ? name : aliases[name]
-      if (key === undefined || !Object.hasOwn(value, key)) return undefined
+      if (key === undefined) return undefined
+      // A field of the type that this object's JSON leaves out.
+      if (!Object.hasOwn(value, key)) return { value: '' }
       return { value: withAliases(typed(key, value[key]), aliases) }
     },
     method: () => undefined,

@@ -136,6 +136,7 @@ export class Bundle {
       },
       copyUp: [],
       own: [],
+      volumes: [],
       terminal: { rows: 24, columns: 80 },
       stdin: false,
       stdinOnce: false,

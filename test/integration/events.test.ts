@@ -36,19 +36,22 @@ test('a whole life, in order, with who and what', async () => {
     'unpause',
     'rename',
     'kill',
+    'kill',
+    'kill',
     'die',
     'stop',
     'start',
+    'kill',
     'die',
     'destroy',
   ])
-  const [created, , , , , , died] = (await past('--filter', `container=${id}`)).split('\n')
+  const [created, , , , , , , , died] = (await past('--filter', `container=${id}`)).split('\n')
   expect(created).toMatch(
     new RegExp(
       `^\\d{4}-\\d\\d-\\d\\dT[\\d:]+\\.\\d{9}Z container create ${id} \\(image=busybox, name=life, team=a\\)$`,
     ),
   )
-  expect(died).toMatch(/ container die .* \(exitCode=137, image=busybox, name=second, .*team=a\)$/)
+  expect(died).toMatch(/ container die .* \(exitCode=137, image=busybox, name=second, team=a\)$/)
 })
 
 test('filters, JSON, and volumes', async () => {
@@ -150,4 +153,52 @@ test('images and networks have events, too', async () => {
     ['destroy', 'lan', undefined],
   ])
   await user.ok(['rm', 'wired'])
+})
+
+test('volumes are told of while they are used, where docker tells of them', async () => {
+  const mounts = ['-v', 'used:/x', '-v', 'read:/longer:ro']
+  await user.ok(['run', '--rm', '--name', 'user', ...quiet, ...mounts, image, 'true'])
+  const id = await past('-f', 'event=destroy', '-f', 'container=user', '--format', '{{.Actor.ID}}')
+  const lines = (await past('--format', '{{.Type}} {{.Action}} {{json .Actor}}')).split('\n')
+  const first = lines.findIndex((line) => line.startsWith('volume mount '))
+  const attributes = (destination: string, write: boolean) =>
+    `"Attributes":{"container":"${id}","destination":"${destination}","driver":"local","read/write":"${write}"}`
+  expect(lines.slice(first, first + 2)).toEqual([
+    `volume mount {"ID":"used",${attributes('/x', true)}}`,
+    `volume mount {"ID":"read",${attributes('/longer', false)}}`,
+  ])
+  const rest = lines.slice(first + 2, first + 6).map((line) => line.split(',')[0])
+  expect(rest).toEqual([
+    `container start {"ID":"${id}"`,
+    `container die {"ID":"${id}"`,
+    'volume unmount {"ID":"used"',
+    'volume unmount {"ID":"read"',
+  ])
+})
+
+test('a template may name what an event lacks', async () => {
+  const template = '{{.Type}}|{{.From}}|{{.Actor.Attributes.exitCode}}|{{index .Actor.Attributes "none"}}|'
+  const lines = (await past('-f', 'image=busybox', '--format', template)).split('\n')
+  expect(lines).toContain('image||<no value>||')
+  expect(lines).toContain('container|busybox|<no value>||')
+})
+
+test('a terminal’s new size, and leaving by the detach keys', async () => {
+  const id = await user.ok(['run', '-dit', '--name', 'shell', ...quiet, image])
+  {
+    using session = user.terminal(['attach', 'shell'])
+    session.resize(33, 101)
+    await expect.poll(() => past('-f', `container=${id}`, '-f', 'event=resize')).toContain('height=33')
+    session.type('\x10\x11')
+    await session.exited()
+  }
+  {
+    using session = user.terminal(['exec', '-it', 'shell', 'sh'])
+    await session.waitFor('# ')
+    session.type('\x10\x11')
+    await session.exited()
+  }
+  const told = await past('-f', `container=${id}`, '-f', 'event=detach', '-f', 'event=exec_detach')
+  expect(told).toMatch(/ container detach .*\n.* container exec_detach .*execID=[0-9a-f]{64}/)
+  await user.ok(['rm', '-f', 'shell'])
 })

@@ -116,6 +116,16 @@ describe('run and create', () => {
     await user.ok(['rm', '-f', 'sick'])
   })
 
+  test('one that would not notice the stop signal is started again at once, however long it may take', async () => {
+    const health = ['--health-cmd', 'false', '--health-interval', '100ms', '--health-retries', '1']
+    const words = ['--stop-timeout', '-1', ...health, '--health-on-failure', 'restart']
+    await user.ok(['run', '-d', '--name', 'deaf', '--network', 'none', ...words, image, 'sleep', '1000'])
+    await eventually('began twice', 20_000, async () =>
+      expect(Number(await inspect('deaf', '{{.RestartCount}}'))).toBeGreaterThan(0),
+    )
+    await user.ok(['rm', '-f', 'deaf'])
+  })
+
   test('--publish-all gives each exposed port one of ours', async () => {
     const server = 'mkdir /www; echo served >/www/index.html; exec httpd -f -p 80 -h /www'
     await user.ok([

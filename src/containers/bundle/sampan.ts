@@ -74,6 +74,11 @@ export function sampanJson(
       ),
       ...secretOwners(record, folder),
     ],
+    volumes: record.mounts.flatMap((mount) =>
+      mount.type === 'volume'
+        ? [{ name: mount.name, destination: mount.destination, readOnly: mount.readOnly }]
+        : [],
+    ),
     // Where nobody is attached; an attached client says its own size first of all.
     terminal: { rows: 24, columns: 80 },
     stdin: record.process.stdin,

@@ -14,6 +14,12 @@ export interface SampanBundle {
   readonly copyUp: readonly { readonly volume: string; readonly path: string }[]
   /** Files and folders to give, with all below, to an id of the shared user namespace before every run. */
   readonly own: readonly { readonly path: string; readonly uid: number; readonly gid: number }[]
+  /** Volumes among the mounts of config.json: their use is told by events. */
+  readonly volumes: readonly {
+    readonly name: string
+    readonly destination: string
+    readonly readOnly: boolean
+  }[]
   /** Size of the pty at the start, where nobody is attached; whether there is a pty says config.json. */
   readonly terminal: { readonly rows: number; readonly columns: number }
   /** `-i`: keep a stdin open. */
