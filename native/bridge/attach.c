@@ -27,8 +27,18 @@ static void set_forwarding(const char *link, const char *value) {
   write_existing(AT_FDCWD, path, value);
 }
 
+/* By the gateway's address, so it is the same after a repair: the containers go on sending there. */
+static void choose_mac(const struct bridge_network *network, uint8_t mac[6]) {
+  const struct ip *gateway = &network->subnets[0].gateway;
+  mac[0] = 0x02;
+  mac[1] = 0x42;
+  memcpy(mac + 2, gateway->bytes + (gateway->family == AF_INET6 ? 12 : 0), 4);
+}
+
 static int make_bridge(struct world *world, struct bridge_network *network, struct fail *fail) {
-  if (link_make_bridge(world->route, network->bridge, network->mtu) < 0)
+  uint8_t mac[6];
+  choose_mac(network, mac);
+  if (link_make_bridge(world->route, network->bridge, network->mtu, mac) < 0)
     return fail_errno(fail, "make bridge", "%s", network->bridge);
   for (size_t i = 0; i < network->subnet_count; i++) {
     const struct pool_subnet *subnet = &network->subnets[i];
@@ -131,6 +141,9 @@ int attach_member(struct world *world, struct member *member, int netns, struct 
 }
 
 void forget_member(struct world *world, struct member *member) {
+  /* The kernel takes the namespace down when it has time. Until then it would answer for an address that is
+   * free again. */
+  link_shut_port(world->route, member->near);
   wall_off(world, member, false);
   pool_leave(member);
 }

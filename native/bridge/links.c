@@ -11,19 +11,23 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { PROHIBITED = 5 /* priority */ };
+enum {
+  PROHIBITED = 5 /* priority */,
+  PORT_DISABLED = 0 /* BR_STATE_DISABLED, whose header is not for user space with musl */
+};
 enum { MAKE = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL };
 
 unsigned link_index(const char *name) {
   return if_nametoindex(name);
 }
 
-int link_make_bridge(int route, const char *name, unsigned mtu) {
+int link_make_bridge(int route, const char *name, unsigned mtu, const uint8_t mac[6]) {
   struct request request = {0};
   struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
   request_begin(&request, RTM_NEWLINK, MAKE, &info, sizeof info);
   request_text(&request, IFLA_IFNAME, name);
   request_number(&request, IFLA_MTU, mtu);
+  request_add(&request, IFLA_ADDRESS, mac, 6);
   size_t kind = request_open(&request, IFLA_LINKINFO);
   request_text(&request, IFLA_INFO_KIND, "bridge");
   request_close(&request, kind);
@@ -60,6 +64,19 @@ int link_raise(int route, const char *name) {
   struct ifinfomsg info = {
       .ifi_family = AF_UNSPEC, .ifi_index = (int)link_index(name), .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   request_begin(&request, RTM_NEWLINK, NLM_F_ACK, &info, sizeof info);
+  return netlink_send(route, &request, 1);
+}
+
+int link_shut_port(int route, const char *name) {
+  struct request request = {0};
+  struct ifinfomsg info = {.ifi_family = AF_BRIDGE, .ifi_index = (int)link_index(name)};
+  uint8_t disabled = PORT_DISABLED;
+  if (!info.ifi_index) return 0;
+  request_begin(&request, RTM_SETLINK, NLM_F_ACK, &info, sizeof info);
+  size_t port = request_open(&request, IFLA_PROTINFO);
+  request_add(&request, IFLA_BRPORT_STATE, &disabled, sizeof disabled);
+  request_add(&request, IFLA_BRPORT_FLUSH, NULL, 0);
+  request_close(&request, port);
   return netlink_send(route, &request, 1);
 }
 

@@ -8,8 +8,12 @@
 
 enum { TABLE_BACK = 100 };
 
-/* A bridge, down. */
-int link_make_bridge(int route, const char *name, unsigned mtu);
+/*
+ * A bridge, down. With an address of its own: one that is given none takes the lowest of its ports', so it
+ * would be another whenever that port goes, and the neighbours would send to the old one until they ask
+ * again.
+ */
+int link_make_bridge(int route, const char *name, unsigned mtu, const uint8_t mac[6]);
 
 struct veth {
   const char *near, *bridge; /* our end and its bridge */
@@ -21,6 +25,9 @@ struct veth {
 int link_make_veth(int route, const struct veth *veth);
 
 int link_raise(int route, const char *name);
+/* From now on the bridge neither sends to the port nor hears it, and has forgotten who was there. At once,
+ * unlike deleting. */
+int link_shut_port(int route, const char *name);
 int link_delete(int route, const char *name);
 /* 0 when there is none. In the calling thread's network namespace, as for all of these. */
 unsigned link_index(const char *name);

@@ -195,7 +195,8 @@ static void obey(struct world *world, struct connection *from, const char *reque
   arena_free(&arena);
 }
 
-/* Its interfaces go with its namespace; where that goes on, shared by another container, they stay. */
+/* Its interfaces go with its namespace; where that goes on, shared by another container, they lead nowhere.
+ */
 static void close_connection(struct world *world, struct connection *connection) {
   for (struct bridge_network *at = world->pool.networks; at; at = at->next) {
     struct member *member = pool_member_of(at, connection);

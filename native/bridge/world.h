@@ -41,7 +41,8 @@ int attach_network(struct world *world, struct bridge_network *network, struct f
 void detach_network(struct world *world, struct bridge_network *network);
 /* Makes the member's veth in `netns`, with address and route. */
 int attach_member(struct world *world, struct member *member, int netns, struct fail *fail);
-/* Its interface goes with its namespace, or has gone; it is no member any more. */
+/* It is no member any more. Its interface goes with its namespace, or has gone; the bridge knows it no
+ * longer. */
 void forget_member(struct world *world, struct member *member);
 /* Takes it away again, for a container that runs on; `heir`, if any, gives the default route from now on. */
 void detach_member(struct world *world, struct member *member, int netns, const struct member *heir);

@@ -93,13 +93,35 @@ static int record(const struct bridged *self, struct fail *fail) {
   return fail_errno(fail, "write", "%s/networks.json", self->bundle->path);
 }
 
-static int join_one(struct bridged *self, const struct sampan_membership *wanted, struct fail *fail) {
+/* The addresses the container had there, where it asks for none. */
+static struct sampan_membership as_before(const struct sampan_membership *wanted, yajl_val before) {
+  struct sampan_membership same = *wanted;
+  yajl_val networks = json_get(before, "networks");
+  for (size_t i = 0; YAJL_IS_ARRAY(networks) && i < networks->u.array.len; i++) {
+    yajl_val network = networks->u.array.values[i];
+    const char *id = json_text(network, "id");
+    if (!id || strcmp(id, wanted->id) != 0) continue;
+    if (!same.ip) same.ip = json_text(network, "ip");
+    if (!same.ip6) same.ip6 = json_text(network, "ip6");
+  }
+  return same;
+}
+
+/* With the addresses of the last run, if nobody has them now and the network is still the same. */
+static int join_one(struct bridged *self, const struct sampan_membership *wanted, yajl_val before,
+                    struct fail *fail) {
   if (self->count == MOST_NETWORKS)
     return fail_say(fail, EXIT_HELPER, "join network", "a container can be on %d networks, not more",
                     MOST_NETWORKS);
   const struct sampan_network *network = self->bundle->sampan->network;
+  struct sampan_membership same = as_before(wanted, before);
+  struct fail ignored = {0};
   struct joined joined;
-  if (bridge_join(self->connection, network, wanted, NULL, self->netns, &joined, fail) < 0) return -1;
+  bool asks_more = same.ip != wanted->ip || same.ip6 != wanted->ip6;
+  if ((!asks_more ||
+       bridge_join(self->connection, network, &same, NULL, self->netns, &joined, &ignored) < 0) &&
+      bridge_join(self->connection, network, wanted, NULL, self->netns, &joined, fail) < 0)
+    return -1;
   self->at[self->count].wanted = wanted;
   self->at[self->count++].joined = joined;
   return 0;
@@ -110,10 +132,11 @@ int bridged_open(const struct bundle *bundle, const struct lease *lease, int net
   struct bridged *self = need_memory(sizeof *self);
   *self = (struct bridged){.bundle = bundle, .netns = netns, .connection = -1};
   const struct sampan_network *network = bundle->sampan->network;
+  cleanup_json yajl_val before = read_before(bundle);
   self->connection = bridge_connect(lease, fail);
   if (self->connection < 0) goto failed;
   for (size_t i = 0; i < network->networks.count; i++)
-    if (join_one(self, &network->networks.at[i], fail) < 0) goto failed;
+    if (join_one(self, &network->networks.at[i], before, fail) < 0) goto failed;
   if (record(self, fail) < 0) goto failed;
   *out = self;
   return 0;
@@ -166,7 +189,7 @@ int bridged_repair(struct bridged *self, const struct lease *lease, struct fail 
 
 int bridged_join(struct bridged *self, const struct sampan_membership *wanted, struct strbuf *answer,
                  struct fail *fail) {
-  if (join_one(self, wanted, fail) < 0 || record(self, fail) < 0) return -1;
+  if (join_one(self, wanted, NULL, fail) < 0 || record(self, fail) < 0) return -1;
   strbuf_format(answer, "{\"joined\":%s}", self->at[self->count - 1].joined.json);
   return 0;
 }

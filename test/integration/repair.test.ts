@@ -1,4 +1,4 @@
-/** What serves the networks is killed: the containers go on, and what was changed while they ran stays. */
+/** What serves the networks is killed, or the program ends and is started again: what was changed meanwhile stays. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
@@ -111,6 +111,26 @@ test('a container that starts while the keeper is being killed is where the othe
   })
   const namespace = async (name: string) => readlinkSync(`/proc/${await pidOf(name)}/ns/user`)
   expect(await namespace('third')).toBe(await namespace('web'))
+})
+
+/** Ways to end the program and have it back; they are given its pid. */
+const comebacks: [string, (pid: number) => unknown][] = [
+  // Not by `kill`, after which no policy starts it again.
+  ['the restart policy', (pid) => process.kill(pid, 'SIGKILL')],
+  ['restart', () => user.ok(['restart', '-t', '0', 'web'])],
+  ['stop and start', () => user.ok(['stop', '-t', '0', 'web']).then(() => user.ok(['start', 'web']))],
+]
+
+test.each(comebacks)('back by %s: the same addresses, networks and ports', async (_, comeBack) => {
+  const { first, second } = await changedWhileRunning('--restart', 'always')
+  const before = await networks('web')
+  const pid = await pidOf('web')
+  await comeBack(Number(pid))
+  await eventually('it runs again', 10_000, async () =>
+    expect(await pidOf('web')).not.toMatch(new RegExp(`^(0|${pid})$`)),
+  )
+  await everythingWorks(first, second)
+  expect(await networks('web')).toEqual(before)
 })
 
 const pidOf = (name: string) => user.ok(['inspect', '-f', '{{.State.Pid}}', name])
