@@ -45,6 +45,9 @@ export interface TaskProgress {
   failed(message: string): void
 }
 
+/** The message of a task that failed only because another had; BuildKit's word. */
+export const canceled = 'context canceled'
+
 const silentTask: TaskProgress = {
   output: () => undefined,
   container: () => undefined,

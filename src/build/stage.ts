@@ -11,7 +11,7 @@ import { type GlobalScope, StageScope } from './dockerfile/scope.ts'
 import type { Dockerfile, Instruction, Stage } from './dockerfile/types.ts'
 import { BuildFailure } from './failure.ts'
 import { type Source, sourceOf } from './graph.ts'
-import type { TaskProgress } from './progress.ts'
+import { canceled, type TaskProgress } from './progress.ts'
 import {
   asImage,
   emptyState,
@@ -121,6 +121,11 @@ class StageCourse {
     const instruction = located(dockerfile, location, () => expandInstruction(unexpanded, this.#scope))
     const writes = writesFiles(instruction)
     if (writes) this.#step += 1
+    // Its own time begins when what it reads from is there.
+    for (const from of sourcesOf(instruction)) {
+      const source = this.#sourceOf(from, true)
+      if ('stage' in source) await this.#around.result(source.stage)
+    }
     const name = writes ? this.#nameOf(instruction.text) : instruction.text
     const task = new WatchedTask(
       this.#workshop.progress.begin({
@@ -132,8 +137,8 @@ class StageCourse {
       this.#state = await this.#next(instruction, task)
       task.done(asImage(this.#state).id)
     } catch (error) {
-      task.failed(error instanceof Error ? error.message : String(error))
-      const aborted = this.#workshop.signal.aborted
+      const { aborted } = this.#workshop.signal
+      task.failed(aborted ? canceled : error instanceof Error ? error.message : String(error))
       if (aborted || !(error instanceof SampanError) || error instanceof DockerfileError) throw error
       throw new BuildFailure(error, { dockerfile, location, task: name, output: task.lastLines() })
     }
@@ -243,6 +248,15 @@ function epochOf(asked: number | 'base' | 'none', image: Image | undefined): num
   const created = image?.config.created
   const seconds = created === undefined ? Number.NaN : Math.floor(Date.parse(created) / 1000)
   return Number.isNaN(seconds) ? noBaseEpoch : Math.max(seconds, noBaseEpoch)
+}
+
+/** What `--from` of a COPY and `from=` of a RUN's mounts name. */
+function sourcesOf(instruction: Instruction): string[] {
+  if (instruction.name === 'COPY') return instruction.from === undefined ? [] : [instruction.from]
+  if (instruction.name !== 'RUN') return []
+  return instruction.mounts.flatMap((mount) =>
+    'from' in mount && mount.from !== undefined ? [mount.from] : [],
+  )
 }
 
 function writesFiles({ name }: Instruction): boolean {

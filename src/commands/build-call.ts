@@ -32,7 +32,8 @@ export function callOf({
     throw usage(`invalid argument "${given}" for "--call": unknown format ${format}`, 'text or json')
   }
   if (method === 'build') return undefined
-  const call = calls.find((one) => one === method)
+  // BuildKit's own name of it.
+  const call = method === 'lint' ? 'check' : calls.find((one) => one === method)
   if (call !== undefined) return { call, format, ignoreStatus: values.get('ignorestatus') === 'true' }
   throw usage(`invalid argument "${given}" for "--call"`, `build, ${calls.join(', ')}`)
 }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { dataFolder, differentHost } from '../support/host.ts'
 import { busybox } from '../support/images.ts'
@@ -250,6 +250,34 @@ describe('a context', () => {
     const bare = `${folder}.git`
     await user.run(['git', 'clone', '-q', '--bare', folder, bare])
     expect(await built(`file://${bare}#trunk:app`, 'ls /x')).toBe('Containerfile\na')
+  })
+
+  test('in git behind a plain web server; its own complaint is shown, not its advice', async () => {
+    const folder = await contextOf({ Dockerfile: `FROM ${image}\nCOPY a /a\n`, a: 'A\n' })
+    const git = (...words: string[]) =>
+      user.run(['git', '-C', folder, '-c', 'user.name=x', '-c', 'user.email=x@x', ...words])
+    await git('init', '-q', '-b', 'trunk')
+    await git('add', '.')
+    await git('commit', '-qm', 'one')
+    await user.run(['git', 'clone', '-q', '--bare', folder, `${folder}.git`])
+    await user.run(['git', '-C', `${folder}.git`, 'update-server-info'])
+    const server = createServer((request, response) => {
+      try {
+        response.end(readFileSync(join(dirname(folder), new URL(`http://x${request.url}`).pathname)))
+      } catch {
+        response.writeHead(404).end()
+      }
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = server.address() as AddressInfo
+      expect(await built(`http://127.0.0.1:${port}/${basename(folder)}.git#trunk`, 'cat /a')).toBe('A')
+    } finally {
+      server.close()
+    }
+    const { stderr } = await user.sampan(['build', `file://${folder}-none.git`])
+    expect(stderr).toContain('fatal: ')
+    expect(stderr).not.toContain('and the repository exists')
   })
 
   test('that is a Dockerfile, as in the tutorial', async () => {

@@ -29,6 +29,23 @@ function remains(): string[] {
     .filter((path) => !/layers\/[0-9a-f]+(\.lock)?$/.test(path))
 }
 
+describe('a word that is wrong', () => {
+  const cases = [
+    ['EXPOSE 99999', 'invalid containerPort: 99999'],
+    ['  STOPSIGNAL FOO', 'Invalid signal: FOO'],
+    ['COPY --chmod=9z Dockerfile /x', '--chmod=9z is no mode'],
+    ['COPY nothing /x', '"/nothing": not found'],
+  ] as const
+  test.each(cases)('%s is shown in its line, and the command line is not blamed', async (line, message) => {
+    const { code, stderr } = await user.sampan(['build', contextOf([line])])
+    expect(code).toBe(1)
+    expect(stderr).toContain(`Error: failed to solve: `)
+    expect(stderr).toContain(message)
+    expect(stderr).toContain(`Dockerfile:2:${line.length - line.trimStart().length + 1}\n`)
+    expect(stderr).not.toContain('--help')
+  })
+})
+
 describe('a RUN that fails', () => {
   test('shows its place, its last lines, and a command that runs it again', async () => {
     const context = contextOf([
@@ -44,7 +61,7 @@ describe('a RUN that fails', () => {
       '------\n > [3/4] RUN echo "said $WORD $A in $PWD" && exit 7:\nsaid given b c in /work\n------\n',
     )
     expect(stderr).toMatch(
-      /Dockerfile:5\n-+\n +3 \| {5}ENV A="b c"\n +4 \| {5}WORKDIR \/work\n +5 \| >>> RUN echo/,
+      /Dockerfile:5:1\n-+\n +3 \| {5}ENV A="b c"\n +4 \| {5}WORKDIR \/work\n +5 \| >>> RUN echo/,
     )
     expect(stderr).toMatch(
       /Error: failed to solve: process "\/bin\/sh -c echo .*" did not complete successfully: exit code: 7\n$/,
@@ -53,6 +70,45 @@ describe('a RUN that fails', () => {
     const retried = await user.run(['sh', '-c', `${user.executable} ${again.replace('-it ', '')}`])
     expect(retried).toMatchObject({ code: 7, stdout: 'said given b c in /work\n' })
     expect(remains()).toEqual([])
+  })
+
+  test('is run again with the files and the network it had', async () => {
+    const context = contextOf([
+      'RUN --network=none --mount=target=/src,ro --mount=type=tmpfs,target=/fast --mount=type=secret,id=key ' +
+        'echo made > /fast/a && cat /src/file /fast/a /run/secrets/key && ip route | wc -l && exit 3',
+    ])
+    user.file(`context-${contexts}/file`, 'of the context\n')
+    const secret = user.file('key', 'secret\n')
+    const { stderr } = await user.sampan(['build', '--secret', `id=key,src=${secret}`, context])
+    expect(stderr).toContain('It had /run/secrets/key, too: mount a file of yours there')
+    const again = /Try it again by hand:\n {2}sampan (.*)\n/.exec(stderr)?.[1] ?? ''
+    const line = again.replace('-it ', `-v ${secret}:/run/secrets/key `)
+    const retried = await user.run(['sh', '-c', `${user.executable} ${line}`])
+    expect(retried).toMatchObject({ code: 3, stdout: 'of the context\nmade\nsecret\n0\n' })
+  })
+
+  test('that is a heredoc with an interpreter is run again from the line that is shown', async () => {
+    const context = contextOf(['RUN <<END', '#!/bin/sh -e', 'echo "it says $PWD"', 'false', 'END'])
+    const { stderr } = await user.sampan(['build', context])
+    const again = /Try it again by hand:\n {2}sampan (run .*?\nEND)\n/s.exec(stderr)?.[1] ?? ''
+    const retried = await user.run(['sh', '-c', `${user.executable} ${again}`])
+    expect(retried).toMatchObject({ code: 1, stdout: 'it says /\n' })
+  })
+
+  test('stops the others, which say that they were', async () => {
+    const context = contextOf([
+      'RUN echo waiting; while :; do sleep 0.1; done',
+      `FROM ${image} AS fails`,
+      'RUN echo ends; sleep 1; exit 3',
+      `FROM ${image}`,
+      'COPY --from=0 /x /x',
+      'COPY --from=fails /x /y',
+    ])
+    const { stderr } = await user.sampan(['build', context])
+    expect(stderr).toMatch(/#(\d+) \[stage-0 2\/2\] RUN echo waiting[\s\S]*#\1 CANCELED\n/)
+    expect(stderr.match(/ERROR: .*/g)).toHaveLength(1)
+    // Nothing is shown as begun that waits for another stage.
+    expect(stderr).not.toContain('COPY --from=0 /x /x\n#')
   })
 
   test('ends as the program did where docker and podman did', async () => {

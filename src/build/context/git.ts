@@ -50,7 +50,12 @@ async function fetchReference(git: (...args: string[]) => Promise<string>, ref: 
   try {
     await git('fetch', '-q', '--depth=1', '--no-tags', 'origin', '--', ref)
   } catch (error) {
-    if (!/^[0-9a-f]{4,40}$/.test(ref)) throw error
+    if (!/^[0-9a-f]{4,40}$/.test(ref)) {
+      // Plain web servers give away whole histories only.
+      if (!String(error).includes('does not support shallow')) throw error
+      await git('fetch', '-q', '--no-tags', 'origin', '--', ref)
+      return
+    }
     await git('fetch', '-q', '--tags', 'origin', '+refs/heads/*:refs/remotes/origin/*')
     const commit = (await git('rev-parse', '--verify', '-q', `${ref}^{commit}`)).trim()
     await git('update-ref', 'FETCH_HEAD', commit)
@@ -98,10 +103,15 @@ function run(args: readonly string[], cwd: string, signal: AbortSignal | undefin
     child.on('close', (code) => {
       if (code === 0) resolve(out)
       else if (code === NOT_FOUND) reject(noGit())
-      else
-        reject(new SampanError(err.trim().split('\n').at(-1) || `git ${args[0]} ended with status ${code}`))
+      else reject(new SampanError(complaint(err) ?? `git ${args[0]} ended with status ${code}`))
     })
   })
+}
+
+/** Advice may come after what went wrong. */
+function complaint(text: string): string | undefined {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.find((line) => line.startsWith('fatal: ')) ?? lines.at(-1)
 }
 
 function noGit(): SampanError {

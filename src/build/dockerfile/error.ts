@@ -26,6 +26,22 @@ export class DockerfileError extends SampanError {
   }
 }
 
+/** A word whose variables or quotes cannot be made sense of. */
+export class WordError extends SampanError {
+  /** As written. */
+  readonly word: string
+
+  constructor(word: string, cause: SampanError) {
+    super(`failed to process ${JSON.stringify(word)}: ${cause.message}`, {
+      cause,
+      kind: 'usage',
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    })
+    this.name = 'WordError'
+    this.word = word
+  }
+}
+
 function excerpt({ path, line, column, text }: Place): string {
   const number = String(line)
   // A tab stays a tab in the margin, so that the caret stands under its character at any tab width.

@@ -1,6 +1,6 @@
 /** An instruction with its values in place of its variables, by the rules of each; and what it does to the scope. Pure. */
 import { SampanError } from '../../errors.ts'
-import { DockerfileError } from './error.ts'
+import { DockerfileError, type Place, WordError } from './error.ts'
 import { expandWord, expandWords } from './expand-word.ts'
 import { parseMounts } from './run-mounts.ts'
 import type { StageScope } from './scope.ts'
@@ -63,16 +63,26 @@ function expanded(instruction: Instruction, scope: StageScope): Instruction {
   }
 }
 
-/** Runs `act`; what it throws is said to be in the line at `location`. */
-export function located<T>(dockerfile: Dockerfile, { line }: Location, act: () => T): T {
+/** Runs `act`; what it throws is said to be at the word it is about, or else where the instruction at `location` begins. */
+export function located<T>(dockerfile: Dockerfile, location: Location, act: () => T): T {
   try {
     return act()
   } catch (error) {
     if (!(error instanceof SampanError) || error instanceof DockerfileError) throw error
-    const text = dockerfile.lines[line - 1] ?? ''
-    const column = text.length - text.trimStart().length + 1
-    throw new DockerfileError(error.message, { path: dockerfile.path, line, column, text }, error.hint)
+    const word = error instanceof WordError ? error.word : undefined
+    throw new DockerfileError(error.message, placeOf(dockerfile, location, word), error.hint)
   }
+}
+
+/** Of the first such word in the instruction; of the instruction without one, or where continuations break it. */
+function placeOf({ lines, path }: Dockerfile, { line, endLine }: Location, word: string | undefined): Place {
+  for (let number = line; word !== undefined && number <= endLine; number++) {
+    const text = lines[number - 1] ?? ''
+    const at = text.indexOf(word)
+    if (at >= 0) return { path, line: number, column: at + 1, text }
+  }
+  const text = lines[line - 1] ?? ''
+  return { path, line, column: text.length - text.trimStart().length + 1, text }
 }
 
 function keyValues(pairs: readonly KeyValue[], word: (text: string) => string): KeyValue[] {

@@ -4,6 +4,7 @@
  * single and double quotes, and the escape character. Pure.
  */
 import { SampanError } from '../../errors.ts'
+import { WordError } from './error.ts'
 import { longestPrefix, longestSuffix, replaced, shortestPrefix, shortestSuffix } from './shell-pattern.ts'
 import type { Escape } from './types.ts'
 import { isBlank } from './words.ts'
@@ -36,7 +37,7 @@ function expand(word: string, expansion: Expansion): Result {
     return new Expander(word, expansion).until('')
   } catch (error) {
     if (!(error instanceof SampanError)) throw error
-    throw problem(`failed to process ${JSON.stringify(word)}: ${error.message}`)
+    throw new WordError(word, error)
   }
 }
 
@@ -145,18 +146,19 @@ class Expander {
   }
 
   private braced(): string {
-    if (this.at >= this.source.length) throw problem("syntax error: missing '}'")
+    if (this.at >= this.source.length) throw problem("syntax error: missing '}'", 'a brace after the name')
     const name = this.name()
-    if (name === '') throw problem('syntax error: bad substitution')
+    if (name === '') throw problem('syntax error: bad substitution', forms)
     const operator = this.take()
     if (operator === '}') return this.value(name)
-    if (operator === '') throw problem("syntax error: missing '}'")
+    if (operator === '') throw problem("syntax error: missing '}'", 'a brace after the name')
     if (operator === '/') return this.replacement(name)
     if (operator === '#' || operator === '%') return this.trimmed(name, operator)
     const emptyIsUnset = operator === ':'
     const choice = emptyIsUnset ? this.take() : operator
     if (!['-', '+', '?'].includes(choice)) {
-      throw problem(`unsupported modifier (${emptyIsUnset ? ':' : ''}${choice}) in substitution`)
+      const modifier = `${emptyIsUnset ? ':' : ''}${choice}`
+      throw problem(`unsupported modifier (${modifier}) in substitution`, forms)
     }
     const word = this.closed('}', false)
     const value = this.expansion.lookup(name)
@@ -165,7 +167,7 @@ class Expander {
     if (given) return value
     if (choice === '-') return word
     const missing = value === undefined ? 'is not allowed to be unset' : 'is not allowed to be empty'
-    throw problem(`${name}: ${word === '' ? missing : word}`)
+    throw problem(`${name}: ${word === '' ? missing : word}`, `a value: --build-arg ${name}=VALUE`)
   }
 
   private trimmed(name: string, operator: '#' | '%'): string {
@@ -221,6 +223,9 @@ class Collected {
   }
 }
 
-function problem(message: string): SampanError {
-  return new SampanError(message, { kind: 'usage' })
+const forms =
+  'NAME, NAME:-WORD, NAME:+WORD, NAME:?WORD, NAME#PATTERN, NAME%PATTERN or NAME/PATTERN/WORD in the braces'
+
+function problem(message: string, expected?: string): SampanError {
+  return new SampanError(message, { kind: 'usage', ...(expected === undefined ? {} : { hint: expected }) })
 }

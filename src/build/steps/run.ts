@@ -122,11 +122,22 @@ async function makeLayer(
     if (code === 0 && layer !== undefined) return layer
     const args = scope.declaredArgs().map(([name, value]) => `${name}=${value}`)
     const left = layer === undefined ? undefined : withLayer(state, layer)
-    throw new StepFailure({ words, code, args, before: state, left }, hintOf(store.data))
+    const script = instruction.command.form === 'script' ? instruction.command.heredoc : undefined
+    const options = retryOptions(instruction, workshop)
+    const failed = { words, code, args, options, mounts: real.mounts, script, before: state, left }
+    throw new StepFailure(failed, hintOf(store.data))
   } catch (error) {
     removeInside(store.directories, [folder])
     throw error
   }
+}
+
+function retryOptions({ network, security }: RunInstruction, { request }: Workshop): string[] {
+  const { kind } = network === 'default' ? request.network.mode : { kind: network }
+  return [
+    ...(kind === 'none' || kind === 'host' ? ['--network', kind] : []),
+    ...(security === 'insecure' ? ['--privileged'] : []),
+  ]
 }
 
 /** A program that ran out of disk has failed by that, whatever it says. */

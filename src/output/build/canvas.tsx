@@ -1,7 +1,7 @@
 /** Draws a build's scene with ink. What does not fit the terminal: steps that are over go first. */
 import { Box, Text } from 'ink'
 import { openInkCanvas } from '../ink-canvas.ts'
-import type { BuildCanvas, LiveScene, LiveTask } from './live.ts'
+import { type BuildCanvas, type LiveScene, type LiveTask, stateWords } from './live.ts'
 
 export function inkCanvas(stream: NodeJS.WriteStream): BuildCanvas {
   const nothing: LiveScene = { seconds: 0, finished: 0, expected: 0, tasks: [] }
@@ -22,19 +22,24 @@ function Picture({ scene, most }: { readonly scene: LiveScene; readonly most: nu
   )
 }
 
-const colours = { running: undefined, cached: 'blue', done: 'blue', failed: 'red' } as const
+const colours = {
+  running: undefined,
+  cached: 'blue',
+  done: 'blue',
+  canceled: 'yellow',
+  failed: 'red',
+} as const
 
 function Step({ task }: { readonly task: LiveTask }) {
   const { name, state, seconds, lines } = task
   const colour = colours[state]
-  const word = state === 'cached' ? 'CACHED ' : state === 'failed' ? 'ERROR ' : ''
   return (
     <Box flexDirection="column">
       <Box justifyContent="space-between">
         <Text
           wrap="truncate"
           {...(colour === undefined ? {} : { color: colour })}
-        >{` => ${word}${name}`}</Text>
+        >{` => ${stateWords[state]}${name}`}</Text>
         <Text>{` ${seconds.toFixed(1)}s`}</Text>
       </Box>
       {lines.map((line, at) => (

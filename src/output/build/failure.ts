@@ -16,12 +16,14 @@ export function failureLines(failure: BuildFailure, retry: Retry | undefined): s
 /** The lines of the Dockerfile, those of the instruction marked. */
 function excerpt({ dockerfile, location }: BuildFailure): string[] {
   const { path, lines } = dockerfile
+  const text = lines[location.line - 1] ?? ''
+  const column = text.length - text.trimStart().length + 1
   const first = Math.max(1, location.line - around)
   const last = Math.min(lines.length, location.endLine + around)
   const numbers = Array.from({ length: last - first + 1 }, (_, at) => first + at)
   const rule = '--------------------'
   return [
-    `${path}:${location.line}`,
+    `${path}:${location.line}:${column}`,
     rule,
     ...numbers.map((number) => {
       const mark = number >= location.line && number <= location.endLine ? '>>>' : '   '
@@ -31,10 +33,11 @@ function excerpt({ dockerfile, location }: BuildFailure): string[] {
   ]
 }
 
-function retryLines({ again, look }: Retry): string[] {
+function retryLines({ again, missing, look }: Retry): string[] {
   return [
     'Try it again by hand:',
     `  ${again}`,
+    ...missing.map((path) => `It had ${path}, too: mount a file of yours there, -v FILE:${path}`),
     ...(look === undefined ? [] : ['Look at what it left:', `  ${look}`]),
   ]
 }

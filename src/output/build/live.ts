@@ -2,12 +2,12 @@
  * The live picture of a build: steps beside each other with their times, the last lines of those that run. Its state, and
  * when it is drawn; ink takes 80 ms to load, so a build that is over before the first frame never loads it.
  */
-import type { BuildProgress, TaskProgress } from '../../build/progress.ts'
+import { type BuildProgress, canceled, type TaskProgress } from '../../build/progress.ts'
 import { Lines } from './lines.ts'
 
 export interface LiveTask {
   readonly name: string
-  readonly state: 'running' | 'cached' | 'done' | 'failed'
+  readonly state: 'running' | 'cached' | 'done' | 'canceled' | 'failed'
   readonly seconds: number
   /** The last lines of one that runs. */
   readonly lines: readonly string[]
@@ -105,7 +105,7 @@ export function liveProgress(line: (text: string) => void, open: () => Promise<B
           entry.state = 'cached'
         },
         done: () => close(entry, 'done'),
-        failed: () => close(entry, 'failed'),
+        failed: (message) => close(entry, message === canceled ? 'canceled' : 'failed'),
       }
       return task
     },
@@ -129,14 +129,21 @@ export function liveProgress(line: (text: string) => void, open: () => Promise<B
   }
 }
 
-const words = { running: '', cached: 'CACHED ', done: '', failed: 'ERROR ' } as const
+/** What stands before the name of a step. */
+export const stateWords = {
+  running: '',
+  cached: 'CACHED ',
+  done: '',
+  canceled: 'CANCELED ',
+  failed: 'ERROR ',
+} as const
 
 /** The picture as lines, top first. */
 export function sceneLines({ seconds, finished, expected, tasks }: LiveScene): string[] {
   return [
     `[+] Building ${seconds.toFixed(1)}s (${finished}/${Math.max(expected, finished)})`,
     ...tasks.flatMap((task) => [
-      ` => ${words[task.state]}${task.name}  ${task.seconds.toFixed(1)}s`,
+      ` => ${stateWords[task.state]}${task.name}  ${task.seconds.toFixed(1)}s`,
       ...task.lines.map((text) => ` => => # ${text}`),
     ]),
   ]

@@ -1,5 +1,5 @@
 /** One line after another, each with the number of its task, as BuildKit prints where there is no terminal. */
-import type { BuildProgress, TaskProgress } from '../../build/progress.ts'
+import { type BuildProgress, canceled, type TaskProgress } from '../../build/progress.ts'
 import { Lines } from './lines.ts'
 
 export function plainProgress(
@@ -40,7 +40,7 @@ export function plainProgress(
         },
         failed(message) {
           lines.end()
-          say(`ERROR: ${message}`)
+          say(message === canceled ? 'CANCELED' : `ERROR: ${message}`)
         },
       }
       say('')

@@ -166,6 +166,14 @@ describe('what a stage sees', () => {
   test('a word that cannot be expanded is shown in its line', () => {
     const error = () => carriedOut('FROM a\n  USER ${u\n')
     expect(error).toThrow('dockerfile parse error on line 2: failed to process "${u": syntax error')
-    expect(error).toThrow('Dockerfile:2:3')
+    expect(error).toThrow('Dockerfile:2:8')
+  })
+
+  test('and in the line of a continuation that it stands in, with what was expected', () => {
+    const error = () => carriedOut('FROM a\nENV a=1 \\\n  b=${u:1}\n')
+    expect(error).toThrow('Dockerfile:3:5\n  3 |   b=${u:1}\n    |     ^')
+    expect(error).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('expected: NAME, NAME:-WORD') }),
+    )
   })
 })

@@ -70,8 +70,9 @@ describe('progress of a build', () => {
     one.output('stdout', bytes('a\n'))
     one.done()
     two.failed('broken')
+    progress.begin({ name: 'three' }).failed('context canceled')
     expect(lines).toEqual([
-      '#1 one', '', '#2 two', '', '#1 one', '#1 0.000 a', '#1 DONE 0.0s', '', '#2 two', '#2 ERROR: broken',
+      '#1 one', '', '#2 two', '', '#1 one', '#1 0.000 a', '#1 DONE 0.0s', '', '#2 two', '#2 ERROR: broken', '', '#3 three', '#3 CANCELED',
     ]) // biome-ignore format: a column
   })
 
