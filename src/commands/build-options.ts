@@ -81,6 +81,7 @@ const common = {
     value: 'FILE',
     complete: 'files',
   },
+  'http-proxy': createOptions['http-proxy'],
   iidfile: { type: 'string', describe: "Write the image's id to a file", value: 'FILE', complete: 'files' },
   'inherit-labels': { type: 'tristate', describe: 'Keep the labels of the base image (default)' },
   isolation: {

@@ -32,7 +32,6 @@ const REFUSED = {
   'force-compression': ['switch', SIZES],
   'group-add': ['value', 'add the groups in the step itself: RUN su USER -c …'],
   'hooks-dir': ['value', 'there are no OCI hooks'],
-  'http-proxy': ['switch', 'pass the variables: --build-arg http_proxy --build-arg https_proxy'],
   'identity-label': ['switch', 'no such label is set'],
   'iidfile-raw': ['value', 'use --iidfile'],
   'inherit-annotations': ['switch', 'annotations are not inherited; give them by --annotation'],

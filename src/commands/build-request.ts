@@ -13,6 +13,7 @@ import { defaultValues, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
 import { parseEnvironment, parseLabels, parseMap, readLines } from '../containers/values/environment.ts'
+import { proxyVariables } from '../containers/values/proxies.ts'
 import { unsupported, usage } from '../errors.ts'
 import { formatPlatform, type Platform, platformOption } from '../oci/platform.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
@@ -37,7 +38,17 @@ export function buildRequest(
   const [place = '.'] = operands
   const step = stepRequest(options, context)
   const platforms = platformsOf(options, context)
-  const args = buildArgs([...options['build-arg-file'].flatMap(readLines), ...options['build-arg']], context)
+  const args = buildArgs(
+    [
+      ...proxyVariables(
+        options['http-proxy'] ?? (context.dialect === 'podman' || undefined),
+        context.environment,
+      ),
+      ...options['build-arg-file'].flatMap(readLines),
+      ...options['build-arg'],
+    ],
+    context,
+  )
   return {
     context: place,
     file: options.file,
@@ -115,6 +126,7 @@ function stepRequest(options: BuildValues, context: Context): CreateRequest {
     'image-volume': 'ignore',
     'no-healthcheck': true,
     'log-driver': 'none',
+    'http-proxy': false, // these are build arguments
     hostname: 'buildkitsandbox',
   }
   return createRequest(values, ['build', 'true'], true, context)

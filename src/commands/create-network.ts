@@ -10,7 +10,7 @@ import {
   parseLink,
   parseMac,
 } from '../networks/attachment.ts'
-import { checkDns, parseExtraHost } from '../networks/hosts.ts'
+import { checkDns, parseExtraHost, parseHostsFile } from '../networks/hosts.ts'
 import {
   type Networking,
   type NetworkMode,
@@ -42,6 +42,8 @@ export function networkRequest(options: CreateValues): NetworkRecord {
       )
     }
   }
+  if (options['no-hosts'] && (options['add-host'].length > 0 || options['hosts-file'] !== undefined))
+    throw usage('conflicting options: --no-hosts and --add-host or --hosts-file')
   return {
     mode,
     networks,
@@ -54,6 +56,9 @@ export function networkRequest(options: CreateValues): NetworkRecord {
     dnsOptions: options['dns-option'],
     extraHosts: options['add-host'].map(parseExtraHost),
     noHostLoopback: noHostLoopback(options, mode),
+    ...(options['hosts-file'] === undefined ? {} : { hostsFile: parseHostsFile(options['hosts-file']) }),
+    ...(options['no-hosts'] ? { noHosts: true } : {}),
+    ...(options['no-hostname'] ? { noHostname: true } : {}),
   }
 }
 

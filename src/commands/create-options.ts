@@ -80,6 +80,16 @@ export const createOptions = {
   },
   'health-timeout': { type: 'string', describe: 'Longest time of a check (default 30s)', value: 'DURATION' },
   hostname: { type: 'string', short: 'h', describe: 'Host name of the container', value: 'NAME' },
+  'hosts-file': {
+    type: 'string',
+    describe: '/etc/hosts begins with this file (none: with localhost alone)',
+    value: 'FILE|image|none',
+    complete: 'files',
+  },
+  'http-proxy': {
+    type: 'tristate',
+    describe: "Pass your own proxy variables (default: what docker's config.json says)",
+  },
   'image-volume': {
     type: 'string',
     describe: "What the image's VOLUMEs become",
@@ -134,6 +144,8 @@ export const createOptions = {
     type: 'boolean',
     describe: "Do not let it reach services on the host's 127.0.0.1 and ::1",
   },
+  'no-hostname': { type: 'boolean', describe: "Leave the image's /etc/hostname" },
+  'no-hosts': { type: 'boolean', describe: "Leave the image's /etc/hosts" },
   'no-healthcheck': { type: 'boolean', describe: "Turn the image's HEALTHCHECK off" },
   'oom-score-adj': { type: 'integer', describe: 'Preference of the OOM killer, 0 to 1000' },
   os: { type: 'string', describe: "Use the image's build for this operating system", value: 'OS' },

@@ -3,6 +3,7 @@ import type { Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { ProcessRequest } from '../containers/request.ts'
 import { mergeEnvironment, parseEnvironment } from '../containers/values/environment.ts'
+import { proxyVariables } from '../containers/values/proxies.ts'
 import { parseUlimits } from '../containers/values/ulimit.ts'
 import { usage } from '../errors.ts'
 import type { createOptions } from './create-options.ts'
@@ -36,7 +37,12 @@ export function processRequest(
   return {
     entrypoint: entrypointOf(options.entrypoint),
     command,
-    environment: [...host, ...options.unsetenv, ...parseEnvironment(options.env, options['env-file'], own)],
+    environment: [
+      ...host,
+      ...proxyVariables(options['http-proxy'] ?? (context.dialect === 'podman' || undefined), own),
+      ...options.unsetenv,
+      ...parseEnvironment(options.env, options['env-file'], own),
+    ],
     unsetAll: options['unsetenv-all'],
     directory: workdir,
     user: options.user,

@@ -2,6 +2,7 @@ import { command } from '../cli/command.ts'
 import { listNetworks } from '../operations/networks.ts'
 import { printList } from '../output/list.ts'
 import { networkColumns, networkView } from '../output/network-view.ts'
+import { preference } from '../platform/host/preferences.ts'
 
 export default command({
   names: [
@@ -20,7 +21,10 @@ export default command({
     quiet: { type: 'boolean', short: 'q', describe: 'Only ids' },
   },
   run: ({ options }, context) => {
-    const { filter, format, quiet } = options
+    const { filter, quiet } = options
+    const { directories, environment } = context
+    const format =
+      options.format ?? (quiet ? undefined : preference('networksFormat', directories, environment))
     printList(
       networkView,
       listNetworks(filter, context),

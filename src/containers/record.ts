@@ -119,6 +119,11 @@ export interface NetworkRecord {
   readonly extraHosts: readonly string[]
   /** The host's own services on 127.0.0.1 and ::1 are not for it. */
   readonly noHostLoopback?: boolean
+  /** `--hosts-file`: the absolute path of a file of the host, `image`, or `none`. */
+  readonly hostsFile?: string
+  /** The image's own file stays. */
+  readonly noHosts?: boolean
+  readonly noHostname?: boolean
 }
 
 /** `private`: its own. `host`: ours. Another container: its full id. */

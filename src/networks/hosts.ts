@@ -48,18 +48,25 @@ export function parseExtraHost(given: string): string {
   return `${name}:${address}`
 }
 
+/** `--hosts-file`: an absolute path, `image` or `none`. Throws usage. */
+export function parseHostsFile(given: string): string {
+  if (given.startsWith('/') || given === 'image' || given === 'none') return given
+  throw usage(`invalid --hosts-file ${given}`, 'an absolute path, image or none')
+}
+
+const LOCALHOST =
+  '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n'
+
 /**
- * `hosts`. Host mode has the host's own lines first: `own` is its /etc/hosts. In mode bridge the container's own line is
- * the monitor's, who learns the address.
+ * `hosts`. `first`: the lines it begins with, in mode host those of the host; '' for localhost alone. In mode bridge the
+ * container's own line is the monitor's, who learns the address.
  */
-export function hostsFile(settings: NameSettings, own: string): string {
+export function hostsFile(settings: NameSettings, first: string): string {
   const { mode, hostname, domainname } = settings
   const gateway = mode.kind === 'host' ? '127.0.0.1' : SLIRP.host
   const names = domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`
-  const base =
-    mode.kind === 'host'
-      ? own.replace(/\n?$/, '\n')
-      : '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n'
+  const known = /^[^#]*\slocalhost(\s|$)/m.test(first)
+  const base = `${first === '' ? '' : first.replace(/\n?$/, '\n')}${known ? '' : LOCALHOST}`
   const extra = settings.extraHosts.map((entry) => {
     const colon = entry.indexOf(':')
     const address = entry.slice(colon + 1)

@@ -31,8 +31,13 @@ test('storageDriver is the one of new containers, and --storage-driver wins', as
   )
 })
 
-test('psFormat and imagesFormat are the lists without --format, ours before docker’s', async () => {
-  user.file('home/.docker/config.json', '{"psFormat":"docker {{.Names}}","imagesFormat":"docker {{.Tag}}"}')
+test('psFormat, imagesFormat and networksFormat are the lists without --format, ours before docker’s', async () => {
+  const docker = {
+    psFormat: 'docker {{.Names}}',
+    imagesFormat: 'docker {{.Tag}}',
+    networksFormat: 'docker {{.Name}}',
+  }
+  user.file('home/.docker/config.json', JSON.stringify(docker))
   await user.ok(['create', '--name', 'listed', '--network', 'none', image, 'true'])
   expect(await user.ok(['ps', '-a', '-f', 'name=listed'])).toBe('docker listed')
   config({ psFormat: 'ours {{.Names}}' })
@@ -40,6 +45,7 @@ test('psFormat and imagesFormat are the lists without --format, ours before dock
   expect(await user.ok(['ps', '-a', '-f', 'name=listed', '--format', '{{.Names}}'])).toBe('listed')
   expect(await user.ok(['ps', '-aq', '-f', 'name=listed'])).toMatch(/^[0-9a-f]{12}$/)
   expect(await user.ok(['images'])).toMatch(/^docker /)
+  expect(await user.ok(['network', 'ls'])).toMatch(/^docker bridge$/m)
 })
 
 test('detachKeys leave without stopping', async () => {

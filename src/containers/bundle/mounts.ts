@@ -76,6 +76,7 @@ function messageQueues(hostIpc: boolean): SpecMount[] {
 /** hostname, hosts, resolv.conf: files of the bundle, so that their content is the container's own. */
 function nameMounts(record: ContainerRecord, { folder, names }: Places): SpecMount[] {
   const mode = record.security.readOnly ? ['ro'] : []
+  const { noHosts = false, noHostname = false } = record.network
   const file = (source: string, destination: string): SpecMount => ({
     destination,
     type: 'bind',
@@ -84,8 +85,8 @@ function nameMounts(record: ContainerRecord, { folder, names }: Places): SpecMou
   })
   return [
     file(join(names, 'resolv.conf'), '/etc/resolv.conf'),
-    file(join(names, 'hostname'), '/etc/hostname'),
-    file(join(names, 'hosts'), '/etc/hosts'),
+    ...(noHostname ? [] : [file(join(names, 'hostname'), '/etc/hostname')]),
+    ...(noHosts ? [] : [file(join(names, 'hosts'), '/etc/hosts')]),
     file(join(folder, 'containerenv'), '/run/.containerenv'),
   ]
 }

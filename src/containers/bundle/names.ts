@@ -1,8 +1,11 @@
 /** The name files of a container: `hostname`, `hosts`, `resolv.conf`, as they should be now. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf, SampanError } from '../../errors.ts'
 import { hostsFile, type NameSettings, resolvConf } from '../../networks/hosts.ts'
 import { type Linked, linkHosts } from '../links.ts'
 import type { ContainerRecord } from '../record.ts'
+import { readFromUnion } from '../union.ts'
 import type { Surroundings } from './sampan.ts'
 
 export interface NameFiles {
@@ -14,7 +17,7 @@ export interface NameFiles {
 export function nameFiles(
   record: ContainerRecord,
   links: readonly Linked[],
-  around: Pick<Surroundings, 'networks'>,
+  around: Pick<Surroundings, 'networks' | 'directories'>,
 ): NameFiles {
   const { mode } = record.network
   const settings: NameSettings = {
@@ -25,10 +28,25 @@ export function nameFiles(
       ? { bridge: { ...bridgeNames(record, around), links: linkHosts(links) } }
       : {}),
   }
-  const hosts = mode.kind === 'host' ? readOr('/etc/hosts', '127.0.0.1\tlocalhost\n') : ''
   return {
-    hosts: hostsFile(settings, hosts),
+    hosts: hostsFile(settings, firstHosts(record, around)),
     'resolv.conf': resolvConf(settings, readOr('/etc/resolv.conf', '')),
+  }
+}
+
+/** The lines /etc/hosts begins with. Throws where the file cannot be read. */
+function firstHosts({ network, image }: ContainerRecord, { directories }: Pick<Surroundings, 'directories'>) {
+  const { hostsFile: file = network.mode.kind === 'host' ? '/etc/hosts' : 'none' } = network
+  if (file === 'none') return ''
+  if (file === 'image') {
+    const union = image.links.toReversed().map((link) => realpathSync(join(directories.data, 'l', link)))
+    return readFromUnion(union, '/etc/hosts') ?? ''
+  }
+  if (network.hostsFile === undefined) return readOr(file, '')
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new SampanError(`--hosts-file ${file} cannot be read: ${errnoOf(error)}`, { cause: error })
   }
 }
 

@@ -22,6 +22,7 @@ export interface Config {
   /** Templates for lists without `--format`. */
   readonly imagesFormat?: string
   readonly networkBackend?: NetworkBackend
+  readonly networksFormat?: string
   readonly psFormat?: string
   /** `HOST[:PORT]` or a range of addresses, `10.0.0.0/8`. */
   readonly insecureRegistries: readonly string[]
@@ -96,6 +97,7 @@ const readers: { readonly [K in keyof Required<Config>]: Read<Required<Config>[K
   imagesFormat: string,
   insecureRegistries: listOf(insecureRegistry),
   networkBackend,
+  networksFormat: string,
   proxies: readProxies,
   psFormat: string,
   registryMirrors: listOf(mirror),

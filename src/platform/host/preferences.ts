@@ -1,11 +1,9 @@
 /** What a person prefers on the screen: ours, or what docker's own config.json says for docker. */
-import { join } from 'node:path'
-import { asObject } from '../../oci/json.ts'
-import { readRecord } from '../files/record.ts'
 import { type Config, readConfig } from './config.ts'
 import type { Directories } from './directories.ts'
+import { dockerConfig } from './docker-config.ts'
 
-export type Preferences = Pick<Config, 'detachKeys' | 'imagesFormat' | 'psFormat'>
+export type Preferences = Pick<Config, 'detachKeys' | 'imagesFormat' | 'networksFormat' | 'psFormat'>
 
 /**
  * One preference, undefined where nobody said. Two small files are opened, so ask only where it matters.
@@ -18,8 +16,6 @@ export function preference(
 ): string | undefined {
   const own = readConfig(directories)[key]
   if (own !== undefined) return own || undefined
-  const folder = environment['DOCKER_CONFIG'] || join(environment['HOME'] ?? '/', '.docker')
-  const docker = readRecord(join(folder, 'config.json'), (value) => asObject(value, 'the file'))
-  const theirs = docker?.[key]
+  const theirs = dockerConfig(environment)?.[key]
   return typeof theirs === 'string' && theirs !== '' ? theirs : undefined
 }
