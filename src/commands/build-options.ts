@@ -152,8 +152,8 @@ const common = {
   'squash-all': { type: 'boolean', describe: 'One layer for everything' },
   ssh: {
     type: 'list',
-    describe: 'An ssh agent for RUN --mount=type=ssh',
-    value: 'default|ID[=SOCKET]',
+    describe: 'An ssh agent, or keys, for RUN --mount=type=ssh',
+    value: 'default|ID[=SOCKET|KEY[,KEY]]',
   },
   tag: { type: 'list', short: 't', describe: 'Name of the image', value: 'NAME[:TAG]' },
   target: { type: 'string', describe: 'Stage to build', value: 'STAGE' },

@@ -2,7 +2,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Secret } from '../build/run/secret.ts'
-import { errnoOf, SampanError, unsupported, usage } from '../errors.ts'
+import type { SshSource } from '../build/run/ssh.ts'
+import { errnoOf, SampanError, usage } from '../errors.ts'
 import { splitCsv } from '../volumes/csv.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -43,28 +44,40 @@ function check(path: string, id: string): void {
   }
 }
 
-/** `default`, `ID`, `ID=SOCKET`: by id, the socket of an agent. */
-export function parseSsh(words: readonly string[], { SSH_AUTH_SOCK }: Variables): Map<string, string> {
+/** `default`, `ID`, `ID=SOCKET`, `ID=KEY[,KEY]`: by id. @throws usage, and SampanError for a file that is not there */
+export function parseSsh(words: readonly string[], { SSH_AUTH_SOCK }: Variables): Map<string, SshSource> {
   return new Map(
     words.map((word) => {
       const equals = word.indexOf('=')
       const id = equals < 0 ? word : word.slice(0, equals)
-      const path = equals < 0 ? SSH_AUTH_SOCK : word.slice(equals + 1)
-      if (path === undefined || path === '') {
+      const given = equals < 0 ? SSH_AUTH_SOCK : word.slice(equals + 1)
+      if (given === undefined || given === '') {
         throw usage(
           `invalid empty ssh agent socket for ${id}`,
-          'make sure SSH_AUTH_SOCK is set: eval $(ssh-agent)',
+          `make sure SSH_AUTH_SOCK is set: eval $(ssh-agent), or name a key: --ssh ${id}=KEY`,
         )
       }
-      if (!statSync(path, { throwIfNoEntry: false })?.isSocket()) {
-        throw unsupported(
-          `a key file for --ssh (${path})`,
-          'add the key to an agent: eval $(ssh-agent); ssh-add KEY; build --ssh default',
-        )
-      }
-      return [id, resolve(path)]
+      return [
+        id === '' ? 'default' : id,
+        sshSource(
+          given.split(',').map((path) => resolve(path)),
+          id,
+        ),
+      ]
     }),
   )
+}
+
+function sshSource(paths: readonly string[], id: string): SshSource {
+  const sockets = paths.filter((path) => {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) throw new SampanError(`ssh ${id}: ${path}: no such file or directory`)
+    return stat.isSocket()
+  })
+  const [socket] = sockets
+  if (socket === undefined) return { keys: paths }
+  if (paths.length === 1) return { socket }
+  throw usage(`invalid --ssh ${id}: an agent's socket stands alone`, 'one socket, or any number of keys')
 }
 
 function fieldsOf(word: string, flag: string): Map<string, string> {

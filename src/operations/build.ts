@@ -14,6 +14,7 @@ import type { CachePlace } from '../build/outputs/parse.ts'
 import type { BuildProgress } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
 import type { Secret } from '../build/run/secret.ts'
+import { openAgents, type SshSource } from '../build/run/ssh.ts'
 import { Slots } from '../build/slots.ts'
 import { squash } from '../build/squash.ts'
 import type { StageState } from '../build/state.ts'
@@ -40,8 +41,8 @@ export interface BuildRequest extends SourcesRequest, ResultsRequest, Finish {
   /** `--build-context`, by name in lower case. */
   readonly contexts: ReadonlyMap<string, NamedContext>
   readonly secrets: ReadonlyMap<string, Secret>
-  /** Sockets of agents, by id. */
-  readonly ssh: ReadonlyMap<string, string>
+  /** `--ssh`, by id. */
+  readonly ssh: ReadonlyMap<string, SshSource>
   /** `--allow security.insecure`. */
   readonly insecure: boolean
   readonly target: string | undefined
@@ -86,8 +87,9 @@ export async function build(
   if (unused.length > 0) progress.warn(`One or more build-args [${unused.join(' ')}] were not consumed`)
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
-  const place = { store, progress, context }
   using held = new DisposableStack()
+  const agents = await openAgents(request.ssh, context.directories, held)
+  const place = { store, progress, context, agents }
   const caches = await openCacheSources(request.cacheFrom, held, place)
   const cache = held.use(new BuildCache(store, caches, (sentence) => progress.warn(sentence)))
   const results: Result[] = []
@@ -120,6 +122,8 @@ interface Place {
   readonly store: ImageStore
   readonly progress: BuildProgress
   readonly context: Context
+  /** Sockets of ssh agents, by id. */
+  readonly agents: ReadonlyMap<string, string>
 }
 
 /** `--from`: another image in place of the one after the first FROM. */
@@ -143,7 +147,7 @@ async function buildStages(
   request: BuildRequest,
   sources: Sources,
   cache: BuildCache,
-  { store, progress, context }: Place,
+  { store, progress, context, agents }: Place,
 ): Promise<{ readonly state: StageState; readonly steps: readonly UsedStep[] }> {
   const { directories, environment } = context
   using images = new BaseImages(
@@ -169,7 +173,7 @@ async function buildStages(
     context: sources.tree,
     contexts: request.contexts,
     secrets: request.secrets,
-    ssh: request.ssh,
+    ssh: agents,
     insecure: request.insecure,
     cacheNamespace: request.buildArgs.get('BUILDKIT_CACHE_MOUNT_NS') ?? '',
     files: (words) => sources.files(words),

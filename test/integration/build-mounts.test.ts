@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
 import { testUser } from '../support/user.ts'
@@ -152,4 +155,48 @@ describe('RUN --mount', () => {
     ])
     expect({ code, stderr }).toMatchObject({ code: 0 })
   })
+
+  test('keys of files sign by an agent of the build, which is there while it runs; other users can be let in', async () => {
+    const key = join(user.makeFolder('keys'), 'id')
+    await user.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'mine', '-f', key])
+    const client = hostProgram('ssh-add')
+    const mount = '--mount=from=client,target=/client --mount=type=ssh,id=deploy'
+    const { code, stderr } = await build(
+      [
+        `RUN ${mount} echo "root: $(${client.command} -L)"`,
+        'USER 1000',
+        `RUN ${mount},uid=1000 echo "user: $(${client.command} -L)"`,
+      ],
+      { args: ['--ssh', `deploy=${key}`, '--build-context', `client=${client.folder}`] },
+    )
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    const [type, blob] = readFileSync(`${key}.pub`, 'utf8').split(' ')
+    expect(stderr).toContain(`root: ${type} ${blob}`)
+    expect(stderr).toContain(`user: ${type} ${blob}`)
+    const left = readdirSync(join(user.runtime, 'sampan')).filter((name) => name.startsWith('ssh'))
+    expect(left).toEqual([])
+  })
+
+  test('a key with a passphrase, and one that is not there, are refused before anything runs', async () => {
+    const key = join(user.makeFolder('locked'), 'id')
+    await user.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', 'secret', '-f', key])
+    const locked = await build(['RUN echo ran'], { args: ['--ssh', `default=${key}`] })
+    expect(locked).toMatchObject({ code: 1, stderr: expect.stringContaining('has a passphrase') })
+    expect(locked.stderr).toContain('ssh-add KEY')
+    const absent = await build(['RUN echo ran'], { args: ['--ssh', 'default=/no/such'] })
+    expect(absent).toMatchObject({
+      code: 1,
+      stderr: 'Error: ssh default: /no/such: no such file or directory\n',
+    })
+  })
 })
+
+/** A program of this machine with its libraries in a folder, and how to start it where that is mounted at /client. */
+function hostProgram(name: string) {
+  const folder = user.makeFolder(`program-${name}`)
+  const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim()
+  const libraries = execFileSync('ldd', [path], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
+  for (const file of [path, ...libraries]) copyFileSync(file, join(folder, basename(file)))
+  const loader = libraries.map((file) => basename(file)).find((file) => file.startsWith('ld-')) ?? ''
+  return { folder, command: `/client/${loader} --library-path /client /client/${name}` }
+}

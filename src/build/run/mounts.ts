@@ -4,11 +4,12 @@ import { SampanError } from '../../errors.ts'
 import type { MountRecord } from '../../volumes/mounts.ts'
 import { planCopy } from '../copy/plan.ts'
 import { type CopyPlan, plainCopy, type SourceTree } from '../copy/types.ts'
-import type { BindMount, CacheMount, RunMount, SecretMount, SshMount } from '../dockerfile/mount-types.ts'
+import type { BindMount, CacheMount, RunMount, SecretMount } from '../dockerfile/mount-types.ts'
 import type { Workshop } from '../workshop.ts'
 import { bindRecord, bindSource } from './bind-mount.ts'
 import { CacheFolder } from './cache-mount.ts'
 import { secretFile } from './secret.ts'
+import { sshAgent } from './ssh.ts'
 
 /** The mounts of a step that is about to run. */
 export interface RealMounts extends Disposable {
@@ -104,7 +105,7 @@ export class RunMounts implements Disposable {
       case 'secret':
         return await secret(mount, destination, workshop, made)
       case 'ssh':
-        return sshAgent(mount, destination, workshop)
+        return await sshAgent(mount, destination, workshop, made)
     }
   }
 
@@ -154,13 +155,4 @@ async function secret(
   if (mount.target === undefined) return variable
   const path = await secretFile(value(), mount, workshop.store.directories, made)
   return { ...variable, mount: bindRecord(path, destination, true) }
-}
-
-function sshAgent({ id, required }: SshMount, destination: string, { ssh }: Workshop): Real {
-  const socket = ssh.get(id)
-  if (socket !== undefined) {
-    return { mount: bindRecord(socket, destination, false), variable: `SSH_AUTH_SOCK=${destination}` }
-  }
-  if (!required) return {}
-  throw new SampanError(`ssh ${id}: no agent was given`, { hint: `give it: --ssh ${id}` })
 }
