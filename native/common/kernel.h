@@ -10,7 +10,11 @@
 /* clone3(2) as fork: returns twice. `cgroup` is a folder's descriptor or -1. */
 pid_t clone_process(uint64_t flags, int *pidfd, int cgroup);
 
-enum { RESOLVE_INSIDE = 0x10 /* RESOLVE_IN_ROOT */, RESOLVE_NO_LINKS = 0x04 /* RESOLVE_NO_SYMLINKS */ };
+enum {
+  RESOLVE_INSIDE = 0x10,   /* RESOLVE_IN_ROOT */
+  RESOLVE_BELOW = 0x08,    /* RESOLVE_BENEATH */
+  RESOLVE_NO_LINKS = 0x04, /* RESOLVE_NO_SYMLINKS */
+};
 /* openat2(2), O_CLOEXEC added; tried again while a rename elsewhere makes it EAGAIN. */
 int open_inside(int root, const char *path, int flags, mode_t mode, uint64_t resolve);
 

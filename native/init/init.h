@@ -68,6 +68,9 @@ void give_pipe(int fd, int64_t uid);   /* console.c: to the program, if it is a 
 
 /* A mount of type overlay (overlay.c). */
 struct options;
+/* Opens what is at `subpath` below the mount `whole`; a link that leads out of it is refused. -1 and fail. */
+int open_part(int whole, const char *subpath, const char *destination, struct fail *fail);
+
 int mount_overlay_at(struct init *init, const struct spec_mount *one, const struct options *options);
 /* The file or folder and all below it, on its file system, in numbers of the shared namespace (own.c). */
 int own_folder(const char *path, int64_t uid, int64_t gid, struct fail *fail);

@@ -73,12 +73,28 @@ int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsig
   return changed < 0 ? change_attached(tree, attributes | below, propagation, propagation_below) : 0;
 }
 
+int open_part(int whole, const char *subpath, const char *destination, struct fail *fail) {
+  int part = open_inside(whole, subpath, O_PATH, 0, RESOLVE_BELOW);
+  if (part >= 0) return part;
+  fail_errno(fail, "mount", "subpath %s on %s", subpath, destination);
+  if (fail->error == EXDEV)
+    return fail_say(fail, EXIT_HELPER, "mount", "subpath %s on %s leads out of what is mounted by a link",
+                    subpath, destination);
+  return -1;
+}
+
 /* A detached copy of what is to be bound: one that open_sources has, or a new one. */
 static int open_source(struct init *init, const struct spec_mount *one, const char *source,
                        const struct options *options) {
   if (init->sources && source == one->source)
     return steal_fd(&init->sources[one - init->bundle->config->mounts.at]);
   cleanup_fd int from = openat(init->bundle->fd, source, O_PATH | O_CLOEXEC);
+  if (from >= 0 && options->subpath) {
+    int part = open_part(from, options->subpath, one->destination, init->fail);
+    if (part < 0) return -1;
+    close(from);
+    from = part;
+  }
   int tree = from < 0 ? -1 : tree_clone(from, "", options->bind_below);
   if (tree >= 0) return tree;
   fail_errno(init->fail, "bind mount", "%s", source);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
+static const char SUBPATH[] = "subpath=";
+
 static const struct {
   const char *word;
   unsigned set, clear;
@@ -71,6 +73,8 @@ static int read_bind(const char *word, struct options *out) {
     out->bind = out->bind_below = 1;
   else if (strcmp(word, "tmpcopyup") == 0)
     out->copy_up = 1;
+  else if (strncmp(word, SUBPATH, strlen(SUBPATH)) == 0)
+    out->subpath = word + strlen(SUBPATH);
   else
     return 0;
   return 1;

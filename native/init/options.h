@@ -11,8 +11,9 @@ struct options {
   unsigned propagation; /* MS_PRIVATE …, 0: not said */
   int propagation_below;
   int bind, bind_below;
-  int copy_up; /* tmpcopyup: fill a tmpfs from what it covers */
-  texts data;  /* the file system's own options */
+  int copy_up;         /* tmpcopyup: fill a tmpfs from what it covers */
+  const char *subpath; /* our own word "subpath=": what to bind is there, below the source; NULL: all of it */
+  texts data;          /* the file system's own options */
 };
 
 enum {

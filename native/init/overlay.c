@@ -5,6 +5,7 @@
  */
 #include "../common/cleanup.h"
 #include "../common/fail.h"
+#include "../common/kernel.h"
 #include "../common/strbuf.h"
 #include "init.h"
 #include "options.h"
@@ -12,6 +13,28 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+
+/* Only what is at `subpath` of the overlay stays, in its place. A part of a mount cannot be taken before it
+ * is attached. */
+static int keep_part(struct init *init, const struct spec_mount *one, const struct options *options,
+                     int target) {
+  cleanup_fd int whole = place_open(init->root, one->destination, PLACE_FOLDER, init->fail);
+  if (whole < 0) return -1;
+  cleanup_fd int part = open_part(whole, options->subpath, one->destination, init->fail);
+  if (part < 0) return -1;
+  struct stat about;
+  if (fstat(part, &about) < 0 || !S_ISDIR(about.st_mode))
+    return fail_code(init->fail, ENOTDIR, "mount", "subpath %s on %s", options->subpath, one->destination);
+  cleanup_fd int tree = tree_clone(part, "", 0);
+  if (tree < 0)
+    return fail_errno(init->fail, "mount", "subpath %s on %s", options->subpath, one->destination);
+  cleanup_free char *place = format_text("/proc/self/fd/%d", whole);
+  drop_fd(&part);
+  if (umount2(place, MNT_DETACH) < 0 || mount_attach(tree, target) < 0)
+    return fail_errno(init->fail, "mount", "subpath %s on %s", options->subpath, one->destination);
+  return 0;
+}
 
 /* Names in the options are relative to the folder of short links. */
 int mount_overlay_at(struct init *init, const struct spec_mount *one, const struct options *options) {
@@ -31,7 +54,7 @@ int mount_overlay_at(struct init *init, const struct spec_mount *one, const stru
   int done = mount("overlay", place, "overlay", flags, data.at);
   int error = errno;
   if (before < 0 || fchdir(before) < 0) (void)!chdir("/");
-  if (done == 0) return 0;
+  if (done == 0) return options->subpath ? keep_part(init, one, options, target) : 0;
   fail_code(init->fail, error, "mount overlay", "on %s", one->destination);
   if (error == EPERM || error == EACCES || error == EINVAL)
     fail_hint(init->fail, "this kernel or file system may not do it for a user: copy the files instead");

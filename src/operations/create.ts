@@ -25,7 +25,7 @@ import { resolveSecrets } from '../containers/secrets.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
 import { sweep } from '../containers/sweep.ts'
 import { checkLog } from '../containers/values/log.ts'
-import { SampanError } from '../errors.ts'
+import { SampanError, unsupported } from '../errors.ts'
 import type { Mapping } from '../images/layers.ts'
 import { lackOfIds } from '../images/mapping.ts'
 import { type Image, ImageStore } from '../images/store.ts'
@@ -93,7 +93,11 @@ function checkBefore(request: CreateRequest, { containers, path }: Surroundings)
   }
   checkLog(request.log)
   const runtime = runtimeOf(request.runtime)
-  if (runtime !== null) findRuntime(runtime, path)
+  if (runtime !== null) {
+    findRuntime(runtime, path)
+    if (request.mounts.some((mount) => 'subpath' in mount && mount.subpath !== ''))
+      throw unsupported(`a subpath with --runtime ${runtime}`, 'mount all of the volume or image')
+  }
   if (request.name === undefined || request.replace) return
   const holder = containers.holderOf(request.name)
   if (holder !== undefined) throw nameInUse(request.name, holder.id)

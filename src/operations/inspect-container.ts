@@ -154,7 +154,15 @@ function mountPoint(mount: MountRecord, { directories }: Context): object {
     }
   }
   if (mount.type === 'image') {
-    return { Type: 'image', Name: mount.source, Source: mount.source, ...common, Mode: '', Propagation: '' }
+    return {
+      Type: 'image',
+      Name: mount.source,
+      Source: mount.source,
+      ...common,
+      Mode: '',
+      Propagation: '',
+      SubPath: mount.subpath ?? '',
+    }
   }
   return { Type: 'tmpfs', Source: '', ...common, Mode: '', Propagation: '' }
 }

@@ -55,10 +55,13 @@ export function parseMountFlag(given: string, directory: string): MountRequest {
     if (fields.has(key)) throw unsupported(key, 'make the volume first: `volume create`')
   }
   const name = fields.get('source')
+  const subpath = checkSubpath(fields.get('volume-subpath') ?? '')
+  if (subpath !== '' && flag(fields, 'u', given))
+    throw usage('volume-subpath does not go with U', 'mount all of the volume with it')
   return volumeRequest(destination, {
     name: name === undefined || name === '' ? undefined : checkVolumeName(name),
     readOnly,
-    subpath: checkSubpath(fields.get('volume-subpath') ?? ''),
+    subpath,
     noCopy: flag(fields, 'volume-nocopy', given),
     ...folder(fields, given),
     from: 'mount',
@@ -180,11 +183,16 @@ function imageFrom(
   const source = fields.get('source') ?? ''
   if (source === '')
     throw usage(`invalid argument "${given}" for "--mount" flag: type=image requires a source`)
-  if (fields.has('image-subpath') || fields.has('volume-subpath')) {
-    throw unsupported('a part of an image', 'mount all of it, or copy the part: `create` and `cp`')
-  }
+  const subpath = checkSubpath(fields.get('image-subpath') ?? fields.get('volume-subpath') ?? '')
   const readOnly = !flag(fields, 'rw', given) || flag(fields, 'readonly', given)
-  return { type: 'image', source, destination, readOnly, from: 'mount' }
+  return {
+    type: 'image',
+    source,
+    destination,
+    readOnly,
+    ...(subpath === '' ? {} : { subpath }),
+    from: 'mount',
+  }
 }
 
 function folder(fields: ReadonlyMap<string, string>, given: string): ReturnType<typeof folderWords> {
@@ -206,7 +214,7 @@ function flag(fields: ReadonlyMap<string, string>, key: string, given: string): 
 function checkSubpath(subpath: string): string {
   const clean = posix.normalize(subpath === '' ? '.' : subpath)
   if (clean.startsWith('/') || clean.split('/').includes('..')) {
-    throw usage(`invalid volume-subpath "${subpath}": it must stay inside the volume`)
+    throw usage(`invalid subpath "${subpath}": it must stay inside what is mounted`)
   }
   return clean === '.' ? '' : clean
 }

@@ -68,6 +68,8 @@ export interface ImageMount extends MountBase {
   /** diffIDs and short names in DATA/l, bottom layer first. */
   readonly layers: readonly string[]
   readonly links: readonly string[]
+  /** A folder of the image; all of it without. */
+  readonly subpath?: string
   readonly from: 'mount'
 }
 

@@ -87,6 +87,27 @@ describe('an image as a mount', () => {
     ).toBe('same')
   })
 
+  test('a folder of it, as its layers together have it', async () => {
+    const change = 'rm -r /home; mkdir /home; echo new > /home/new; ln -s home /near; ln -s /proc /far'
+    await user.ok(['run', '--name', 'changed', image, 'sh', '-c', change])
+    await user.ok(['commit', 'changed', 'parts'])
+    await user.ok(['rm', 'changed'])
+    const of = (source: string, path: string) => `type=image,source=${source},target=/i,${path}`
+    const listed = (mount: string, more = '') =>
+      user.sampan(['run', '--rm', '--mount', mount, image, 'sh', '-c', `ls /i${more}`])
+    expect((await listed(of(image, 'image-subpath=etc'))).stdout).toBe('group\npasswd\n')
+    expect((await listed(of('parts', 'subpath=home'))).stdout).toBe('new\n')
+    expect((await listed(of('parts', 'image-subpath=near'), '; touch /i/x')).code).toBe(1)
+    expect((await listed(of('parts', 'image-subpath=near,rw'), '; touch /i/x && ls /i')).stdout).toBe(
+      'new\nnew\nx\n',
+    )
+    const far = await listed(of('parts', 'image-subpath=far'))
+    expect([far.code, far.stderr]).toEqual([125, expect.stringContaining('leads out of what is mounted')])
+    const file = await listed(of('parts', 'image-subpath=home/new'))
+    expect([file.code, file.stderr]).toEqual([125, expect.stringContaining('Not a directory')])
+    await user.ok(['rmi', 'parts'])
+  })
+
   test('is not removed while a container has it', async () => {
     await user.ok(['create', '--name', 'holder', '--mount', 'type=image,source=two-layers,target=/i', image])
     const { code, stderr } = await user.sampan(['rmi', 'two-layers'])
@@ -169,7 +190,8 @@ test('idmap means the numbers on disk: what they are, unless the user namespace 
 
 test.each([
   ['type=image,target=/i', 'type=image requires a source'],
-  ['type=image,source=x,target=/i,image-subpath=etc', 'a part of an image is not supported'],
+  ['type=image,source=x,target=/i,image-subpath=../etc', 'it must stay inside what is mounted'],
+  ['type=volume,source=x1,target=/i,volume-subpath=a,U', 'volume-subpath does not go with U'],
   ['type=volume,source=x1,target=/i,volume-label=a=b', 'volume-label is not supported'],
   ['type=bind,source=/tmp,target=/i,tmpfs-size=5', "cannot mix 'tmpfs-size' with mount type 'bind'"],
   ['type=tmpfs,target=/i,tmpfs-size=500%', 'invalid tmpfs size'],

@@ -202,6 +202,23 @@ describe('--mount and --tmpfs', () => {
     ).toBe('deep')
   })
 
+  test('a link in a volume never leads a part of it out to the host', async () => {
+    const links = 'ln -s a/b /p/within; ln -s / /p/outside; ln -s ../../.. /p/up; ln -s /etc /p/a/etc'
+    await output('-v', 'parts:/p', image, 'sh', '-c', links)
+    const part = (path: string) => `source=parts,target=/x,volume-subpath=${path}`
+    expect(await output('--mount', part('within'), image, 'ls', '/x')).toBe('file')
+    for (const path of ['outside', 'outside/etc', 'up', 'a/etc']) {
+      const tried = await user.sampan(['run', '--rm', '--mount', part(path), image, 'ls', '/x'])
+      expect([tried.code, tried.stdout], path).toEqual([125, ''])
+      expect(tried.stderr).toContain(`subpath ${path} on /x leads out of what is mounted by a link`)
+    }
+    const missing = await user.sampan(['run', '--rm', '--mount', part('nothing'), image, 'ls', '/x'])
+    expect([missing.code, missing.stderr]).toEqual([
+      125,
+      expect.stringContaining('subpath nothing on /x: No such file'),
+    ])
+  })
+
   test('nested mounts, given in the wrong order', async () => {
     const folder = user.makeFolder('outer')
     expect(

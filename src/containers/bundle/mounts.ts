@@ -148,13 +148,18 @@ function specMount(mount: MountRecord, record: ContainerRecord, places: Places):
         destination,
         type: 'bind',
         source: sourceOf(mount, places),
-        options: ['rbind', 'rprivate', ...readOnly, ...(mount.flags ?? [])],
+        options: ['rbind', 'rprivate', ...readOnly, ...(mount.flags ?? []), ...part(mount)],
       }
     case 'image':
       // Of a single layer there is nothing to lay over another.
       return mount.links.length > 1
         ? overlayMount(mount, record, places)
-        : { destination, type: 'bind', source: sourceOf(mount, places), options: ['bind', 'rprivate', 'ro'] }
+        : {
+            destination,
+            type: 'bind',
+            source: sourceOf(mount, places),
+            options: ['bind', 'rprivate', 'ro', ...part(mount)],
+          }
     case 'tmpfs':
       return {
         destination,
@@ -170,13 +175,18 @@ function specMount(mount: MountRecord, record: ContainerRecord, places: Places):
   }
 }
 
-/** The folder on the host; of an image the bottom layer's. */
+/** The helper looks it up where the mount is made: a link in it must not lead out of the volume or image. */
+function part({ subpath }: { readonly subpath?: string }): string[] {
+  return subpath === undefined || subpath === '' ? [] : [`subpath=${subpath}`]
+}
+
+/** The folder on the host, all of it; of an image the bottom layer's. */
 export function sourceOf(mount: MountRecord, places: Pick<Places, 'volume' | 'layers'>): string {
   switch (mount.type) {
     case 'bind':
       return mount.source
     case 'volume':
-      return join(places.volume(mount.name), mount.subpath)
+      return places.volume(mount.name)
     case 'image':
       return join(places.layers, mount.links[0] ?? '')
     case 'tmpfs':
@@ -198,6 +208,7 @@ function overlayMount(mount: MountRecord, record: ContainerRecord, places: Place
       'userxattr',
       ...(mount.readOnly ? ['ro'] : []),
       ...(mount.type === 'bind' || mount.type === 'volume' ? (mount.flags ?? []) : []),
+      ...(mount.type === 'image' ? part(mount) : []),
     ],
   }
 }

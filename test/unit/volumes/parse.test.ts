@@ -65,7 +65,7 @@ describe('--mount', () => {
     ['type=bind,source', 'must be a key=value pair'],
     ['type=bind,source=/a,target=/b,readonly=maybe', 'invalid value for readonly'],
     ['type=bind,source=/a,target=/b,bind-propagation=up', 'invalid value for bind-propagation'],
-    ['target=/b,volume-subpath=../x', 'must stay inside the volume'],
+    ['target=/b,volume-subpath=../x', 'must stay inside what is mounted'],
     ['target=/b,volume-driver=nfs', 'volume driver nfs is not supported'],
     ['type=tmpfs,target=/b,tmpfs-size=x', 'invalid tmpfs size'],
   ])('%s is refused', (given, message) => expect(() => parseMountFlag(given, here)).toThrow(message))
