@@ -2,10 +2,12 @@
 import type { Options } from '../cli/command.ts'
 import { refusedOptions } from './build-refusals.ts'
 import { createOptions } from './create-options.ts'
+import { accessOptions } from './registry-options.ts'
 
 const { memory, ulimit } = createOptions
 
 const common = {
+  ...accessOptions,
   'add-host': createOptions['add-host'],
   allow: {
     type: 'list',

@@ -1,8 +1,6 @@
 /** Options of docker's and podman's `build` that this tool knows and does not do, and what to do instead. */
 import { type Refusals, refusals } from './refusals.ts'
 
-const REGISTRY =
-  'pull the base image first, and push afterwards: `pull` and `push` have the registry settings'
 const NAMESPACES = 'the containers of steps are isolated as those of `run` are'
 const ATTEST = 'the image has no attestations: make them with a tool of their own from the pushed image'
 const TRUST = 'sign the pushed image with a tool of its own: cosign sign NAME'
@@ -13,9 +11,7 @@ const CONFIDENTIAL = 'confidential workloads are not built here'
 const REFUSED = {
   'all-platforms': ['switch', 'name the platforms: --platform linux/amd64,linux/arm64'],
   attest: ['value', ATTEST],
-  authfile: ['value', REGISTRY],
   'cache-ttl': ['value', 'builder prune --filter until=TIME removes what is older'],
-  'cert-dir': ['value', REGISTRY],
   'cgroup-parent': [
     'value',
     'start sampan itself inside the cgroup: containers stay in the one of their starter',
@@ -26,7 +22,6 @@ const REFUSED = {
   'cpp-flag': ['value', 'run cpp yourself: cpp -P Dockerfile.in | sampan build -f - .'],
   'cpuset-mems': ['value', 'use --cpuset-cpus'],
   'created-annotation': ['switch', 'give it yourself: --annotation org.opencontainers.image.created=TIME'],
-  creds: ['value', REGISTRY],
   cw: ['value', CONFIDENTIAL],
   'decryption-key': ['value', ENCRYPTED],
   'force-compression': ['switch', SIZES],
@@ -49,8 +44,6 @@ const REFUSED = {
   pid: ['value', NAMESPACES],
   policy: ['value', 'check the sources before the build'],
   resource: ['value', 'use --memory and --cpu-quota'],
-  retry: ['value', REGISTRY],
-  'retry-delay': ['value', REGISTRY],
   'runtime-flag': ['value', 'choose the runtime by --runtime'],
   'save-stages': ['switch', 'name a stage’s image: build --target STAGE -t NAME'],
   'sbom-image-output': ['value', ATTEST],
@@ -63,7 +56,6 @@ const REFUSED = {
   'sign-by': ['value', TRUST],
   'source-policy-file': ['value', 'name base images by digest: FROM image@sha256:…'],
   'stage-labels': ['switch', 'no such labels are set'],
-  'tls-verify': ['switch', REGISTRY],
   unsetannotation: ['value', 'annotations are not inherited'],
   userns: ['value', NAMESPACES],
   'userns-gid-map': ['value', NAMESPACES],

@@ -25,6 +25,7 @@ import { refuse } from './build-refusals.ts'
 import { parseSecrets, parseSsh } from './build-secrets.ts'
 import { createOptions } from './create-options.ts'
 import { createRequest } from './create-request.ts'
+import { accessOf } from './registry-options.ts'
 
 type BuildValues = Values<typeof buildOptions>
 
@@ -72,6 +73,7 @@ export function buildRequest(
     squash: options['squash-all'] ? 'all' : options.squash ? 'new' : 'no',
     platform: platforms[0],
     platforms,
+    access: accessOf(options),
     pull: options.pull === undefined ? 'missing' : parsePullPolicy(options.pull),
     jobs: options.jobs,
     step,

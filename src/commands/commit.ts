@@ -1,6 +1,12 @@
 import { command } from '../cli/command.ts'
-import { unsupported, usage } from '../errors.ts'
+import { usage } from '../errors.ts'
 import { commit } from '../operations/commit.ts'
+import { refusals } from './refusals.ts'
+
+const { options: refusedOptions, refuse } = refusals({
+  config: ['value', 'give each setting by --change'],
+  'include-volumes': ['switch', 'copy the files out of the volume into the container first: cp'],
+})
 
 export default command({
   names: [['commit'], ['container', 'commit']],
@@ -23,13 +29,13 @@ export default command({
       value: 'INSTRUCTION',
       describe: 'A Dockerfile instruction to apply (CMD, ENV, EXPOSE, …)',
     },
-    config: { type: 'string', describe: 'Not supported', hidden: true },
+    ...refusedOptions,
     format: {
       type: 'string',
       short: 'f',
       default: 'oci',
-      describe: 'Format of the image: oci',
-      complete: ['oci'],
+      describe: 'Format of the image: oci or docker',
+      complete: ['oci', 'docker'],
     },
     iidfile: {
       type: 'string',
@@ -37,7 +43,6 @@ export default command({
       complete: 'files',
       describe: "Write the new image's id to a file",
     },
-    'include-volumes': { type: 'boolean', describe: 'Not supported', hidden: true },
     message: {
       type: 'string',
       short: 'm',
@@ -55,18 +60,10 @@ export default command({
     squash: { type: 'boolean', short: 's', describe: 'One layer with all files instead of one more layer' },
   },
   run: (input, context) => {
-    const { config, format } = input.options
-    if (config !== undefined) throw unsupported('commit --config', 'give each setting by --change')
-    if (input.options['include-volumes']) {
-      throw unsupported('commit --include-volumes', 'copy the files out of the volume first, then commit')
-    }
-    if (format === 'docker') {
-      throw unsupported(
-        'commit --format docker',
-        'the image has what Docker knows, health check included: docker reads it',
-      )
-    }
-    if (format !== 'oci') throw usage(`unknown format ${JSON.stringify(format)}`, 'oci')
-    return commit(input, context)
+    refuse(input.options)
+    const { format } = input.options
+    if (format !== 'oci' && format !== 'docker')
+      throw usage(`unknown format ${JSON.stringify(format)}`, 'oci or docker')
+    return commit({ ...input, options: { ...input.options, format } }, context)
   },
 })

@@ -1,7 +1,9 @@
 /** The options that `run` and `create` share: words only. create-request.ts makes values of them. */
 import type { Options } from '../cli/command.ts'
+import { accessOptions } from './registry-options.ts'
 
 export const createOptions = {
+  ...accessOptions,
   'add-host': { type: 'list', describe: 'Add a name to /etc/hosts', value: 'NAME:ADDRESS' },
   annotation: { type: 'list', describe: 'Add an annotation for the OCI runtime', value: 'KEY=VALUE' },
   arch: { type: 'string', describe: "Use the image's build for this architecture", value: 'ARCH' },

@@ -7,7 +7,6 @@ import { type Refusals, refusals } from './refusals.ts'
 const WEIGHT = 'a plain user has no block I/O controller here; --memory, --cpus and --pids-limit are honoured'
 const WINDOWS = 'it only means something on Windows'
 const REALTIME = 'a plain user may not set it; use --cpu-shares or --cpus'
-const REGISTRY = 'pull the image first: `pull` has the registry settings'
 const HOST_USER = 'your own ranges are used: --userns and --uidmap choose among them'
 const MEMORY = 'use --memory'
 const HEALTH =
@@ -15,10 +14,8 @@ const HEALTH =
 
 /** name → [what follows it: nothing or a value, what to do instead]. */
 const REFUSED = {
-  authfile: ['value', REGISTRY],
   'blkio-weight': ['value', WEIGHT],
   'blkio-weight-device': ['value', WEIGHT],
-  'cert-dir': ['value', REGISTRY],
   'cgroup-conf': ['value', 'use --memory, --cpus or --pids-limit'],
   'cgroup-parent': [
     'value',
@@ -32,7 +29,6 @@ const REFUSED = {
   'cpu-rt-period': ['value', REALTIME],
   'cpu-rt-runtime': ['value', REALTIME],
   'cpuset-mems': ['value', 'use --cpuset-cpus'],
-  creds: ['value', REGISTRY],
   'decryption-key': ['value', 'encrypted images cannot be read'],
   'device-cgroup-rule': ['value', 'give the device with --device'],
   'device-read-bps': ['value', WEIGHT],
@@ -72,8 +68,6 @@ const REFUSED = {
   'rdt-class': ['value', 'a plain user may not set it'],
   'read-only-tmpfs': ['switch', 'add what is needed: --tmpfs /tmp --tmpfs /run'],
   requires: ['value', 'start the containers in order'],
-  retry: ['value', REGISTRY],
-  'retry-delay': ['value', REGISTRY],
   rmi: ['switch', 'remove the image afterwards: rmi IMAGE'],
   rootfs: ['switch', 'import the folder first: tar -C DIR -c . | sampan import - NAME'],
   sdnotify: ['value', 'systemd is not notified'],
@@ -83,7 +77,6 @@ const REFUSED = {
   subgidname: ['value', HOST_USER],
   subuidname: ['value', HOST_USER],
   systemd: ['value', 'run the service itself, or --init for reaping'],
-  'tls-verify': ['switch', REGISTRY],
   tz: [
     'value',
     'pass -e TZ=Zone/Name where the image has zone files, or -v /etc/localtime:/etc/localtime:ro',

@@ -22,6 +22,7 @@ import { limits, securityRecord } from './create-limits.ts'
 import { networkRequest } from './create-network.ts'
 import type { createOptions } from './create-options.ts'
 import { processRequest } from './create-process.ts'
+import { accessOf } from './registry-options.ts'
 
 type CreateValues = Values<typeof createOptions>
 
@@ -42,6 +43,7 @@ export function createRequest(
     image,
     platform: platformOf(options),
     pull: pullPolicy(options.pull),
+    access: accessOf(options),
     quiet: options.quiet,
     name: options.name === undefined || options.name === '' ? undefined : parseName(options.name),
     replace: options.replace,

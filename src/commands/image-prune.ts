@@ -1,8 +1,8 @@
 import { command } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
+import { nothingCached, pruneCacheMounts } from '../operations/build-cache.ts'
 import { type PruneImagesRequest, pruneUnusedImages } from '../operations/prune-images.ts'
 import { printPruned } from '../output/prune-view.ts'
-import { prunedImages } from '../output/pruned.ts'
+import { prunedCache, prunedImages } from '../output/pruned.ts'
 import { confirmPrune } from './confirm-prune.ts'
 import { pruneOptions } from './prune-options.ts'
 
@@ -14,15 +14,15 @@ export default command({
   examples: ['', '-af --filter until=240h', '--dry-run -a'],
   options: {
     all: { type: 'boolean', short: 'a', describe: 'All images no container uses, with a name or without' },
-    'build-cache': { type: 'boolean', describe: 'Not supported', hidden: true },
-    external: { type: 'boolean', describe: 'Not supported', hidden: true },
+    'build-cache': { type: 'boolean', describe: 'The folders of RUN --mount=type=cache, too' },
+    external: {
+      type: 'boolean',
+      describe: 'Accepted: no other tool has containers in this store',
+      hidden: true,
+    },
     ...pruneOptions,
   },
   run: ({ options }, context) => {
-    if (options['build-cache'])
-      throw unsupported('image prune --build-cache', 'builder prune removes the cache')
-    if (options.external)
-      throw unsupported('image prune --external', 'there are no other containers in this store')
     const request = (dryRun: boolean): PruneImagesRequest => ({
       all: options.all,
       filter: options.filter,
@@ -32,10 +32,15 @@ export default command({
     const warning = options.all
       ? 'WARNING! This will remove all images without at least one container associated to them.'
       : 'WARNING! This will remove all dangling images.'
-    const plan = () => [prunedImages(pruneUnusedImages(request(true), context))]
+    const prune = (rehearsal: boolean) => {
+      const images = pruneUnusedImages(request(rehearsal), context)
+      const cache = options['build-cache'] ? pruneCacheMounts(rehearsal, context) : nothingCached
+      return { kinds: [prunedImages(images), prunedCache(cache)], bytes: images.bytes + cache.bytes }
+    }
+    const plan = () => prune(true).kinds
     if (!confirmPrune(warning, options.force || dryRun, plan, context)) return 0
-    const removed = pruneUnusedImages(request(dryRun), context)
-    printPruned([prunedImages(removed)], removed.bytes, { dryRun }, context)
+    const { kinds, bytes } = prune(dryRun)
+    printPruned(kinds, bytes, { dryRun }, context)
     return 0
   },
 })

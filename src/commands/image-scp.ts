@@ -1,5 +1,4 @@
 import { command } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
 import { scpImage } from '../operations/scp-image.ts'
 
 export default command({
@@ -10,12 +9,13 @@ export default command({
   complete: 'images',
   examples: ['web:1 me@server::', 'ssh://me@server:2222::web:1', 'web:1 /mnt/usb/store::'],
   options: {
-    format: { type: 'string', describe: 'Not supported', hidden: true },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      complete: ['docker-archive', 'oci-archive'],
+      describe: 'Of what travels: docker-archive or oci-archive',
+    },
     quiet: { type: 'boolean', short: 'q', describe: 'Print nothing' },
   },
-  run: (input, context) => {
-    if (input.options.format !== undefined)
-      throw unsupported('image scp --format', 'the image arrives as it is')
-    return scpImage(input, context)
-  },
+  run: (input, context) => scpImage(input, context),
 })

@@ -1,7 +1,11 @@
 import { command } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
 import { listImages } from '../operations/images.ts'
 import { printImages } from '../output/image-view.ts'
+import { refusals } from './refusals.ts'
+
+const { options: refusedOptions, refuse } = refusals({
+  history: ['switch', 'names that an image had are not kept; `history IMAGE` shows how it was made'],
+})
 
 const SUBCOMMANDS = /^(build|history|import|inspect|list|load|ls|prune|pull|push|rm|save|tag)$/
 
@@ -36,11 +40,7 @@ export default command({
       value: 'FORMAT',
       describe: "'table', 'table TEMPLATE', 'json', 'json-array', or a Go template",
     },
-    history: {
-      type: 'boolean',
-      describe: 'Not supported: names that an image had are not kept',
-      hidden: true,
-    },
+    ...refusedOptions,
     noheading: { type: 'boolean', short: 'n', describe: 'Leave the heading line out' },
     'no-trunc': { type: 'boolean', describe: 'Show whole ids' },
     quiet: { type: 'boolean', short: 'q', describe: 'Show only image ids' },
@@ -53,11 +53,7 @@ export default command({
     tree: { type: 'boolean', describe: 'Show names, platforms and disk usage as a tree' },
   },
   run: (input, context) => {
-    if (input.options.history)
-      throw unsupported(
-        '--history',
-        'names that an image had are not kept; `history IMAGE` shows how it was made',
-      )
+    refuse(input.options)
     const rows = listImages(input, context)
     const [pattern] = input.operands
     // `images` takes a name; people who mean `image ls` and the like would see an empty list.

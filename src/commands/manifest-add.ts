@@ -1,7 +1,6 @@
 import { command } from '../cli/command.ts'
 import { addToManifest } from '../operations/manifest.ts'
-import { entryOptions } from './manifest-options.ts'
-import { refusedOptions, refuseOptions } from './registry-options.ts'
+import { bringingOptions, entryOptions, manifestAccessOf } from './manifest-options.ts'
 
 export default command({
   names: [['manifest', 'add']],
@@ -10,13 +9,7 @@ export default command({
   arity: [2, Number.POSITIVE_INFINITY],
   complete: 'images',
   examples: ['localhost:5000/app:1 app:1-arm64', '--arch arm --variant v7 app:1 app:1-pi'],
-  options: {
-    ...refusedOptions('manifest add'),
-    ...entryOptions,
-    all: { type: 'boolean', describe: 'Add all entries of a list that is named (always done)', hidden: true },
-  },
-  run: (input, context) => {
-    refuseOptions('manifest add', input.options)
-    return addToManifest(input, context)
-  },
+  options: { ...bringingOptions, ...entryOptions },
+  run: ({ operands, options }, context) =>
+    addToManifest({ operands, options: { ...options, access: manifestAccessOf(options) } }, context),
 })

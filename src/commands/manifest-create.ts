@@ -1,6 +1,6 @@
 import { command } from '../cli/command.ts'
 import { createManifest } from '../operations/manifest.ts'
-import { refusedOptions, refuseOptions } from './registry-options.ts'
+import { bringingOptions, manifestAccessOf } from './manifest-options.ts'
 
 export default command({
   names: [['manifest', 'create']],
@@ -10,13 +10,10 @@ export default command({
   complete: 'images',
   examples: ['localhost:5000/app:1 app:1-amd64 app:1-arm64'],
   options: {
-    ...refusedOptions('manifest create'),
-    all: { type: 'boolean', describe: 'Add all entries of lists that are named (always done)', hidden: true },
+    ...bringingOptions,
     amend: { type: 'boolean', short: 'a', describe: 'Add to a list that is there already' },
     annotation: { type: 'list', value: 'NAME=VALUE', describe: 'Add an annotation to the list' },
   },
-  run: (input, context) => {
-    refuseOptions('manifest create', input.options)
-    return createManifest(input, context)
-  },
+  run: ({ operands, options }, context) =>
+    createManifest({ operands, options: { ...options, access: manifestAccessOf(options) } }, context),
 })

@@ -1,6 +1,6 @@
 import { command } from '../cli/command.ts'
-import { inspectManifest } from '../operations/manifest.ts'
-import { refusedOptions, refuseOptions, registryOptions } from './registry-options.ts'
+import { inspectManifest } from '../operations/manifest-inspect.ts'
+import { manifestAccess, manifestAccessOf } from './manifest-options.ts'
 
 export default command({
   names: [['manifest', 'inspect']],
@@ -10,12 +10,9 @@ export default command({
   complete: 'images',
   examples: ['app:1', 'debian:12'],
   options: {
-    ...refusedOptions('manifest inspect'),
-    ...registryOptions,
-    creds: { type: 'string', value: 'NAME:PASSWORD', describe: 'Name and password for this command only' },
+    ...manifestAccess,
+    verbose: { type: 'boolean', short: 'v', describe: 'What is listed, too, each with its descriptor' },
   },
-  run: (input, context) => {
-    refuseOptions('manifest inspect', input.options)
-    return inspectManifest(input, context)
-  },
+  run: ({ operands, options }, context) =>
+    inspectManifest({ operands, options: { ...options, access: manifestAccessOf(options) } }, context),
 })

@@ -1,6 +1,8 @@
 import { command } from '../cli/command.ts'
 import { pushManifest } from '../operations/manifest.ts'
-import { progressFor, refusedOptions, refuseOptions, transferOptions } from './registry-options.ts'
+import { manifestAccess, manifestAccessOf } from './manifest-options.ts'
+import { pushOptions, refuse } from './push-options.ts'
+import { progressFor } from './transfer-options.ts'
 
 export default command({
   names: [['manifest', 'push']],
@@ -10,19 +12,14 @@ export default command({
   complete: 'images',
   examples: ['localhost:5000/app:1', 'app:1 docker://registry.example.com/app:1'],
   options: {
-    ...transferOptions,
-    ...refusedOptions('push'),
+    ...pushOptions,
+    insecure: manifestAccess.insecure,
     all: { type: 'boolean', describe: 'Push the images, too (always done)', hidden: true },
-    digestfile: {
-      type: 'string',
-      value: 'FILE',
-      complete: 'files',
-      describe: 'Write the digest of the list to this file',
-    },
     rm: { type: 'boolean', short: 'p', aliases: ['purge'], describe: 'Remove the list here afterwards' },
   },
-  run: (input, context) => {
-    refuseOptions('push', input.options)
-    return pushManifest(input, context, progressFor(input.options, context))
+  run: ({ operands, options }, context) => {
+    refuse(options)
+    const input = { operands, options: { ...options, ...manifestAccessOf(options) } }
+    return pushManifest(input, context, progressFor(options, context))
   },
 })

@@ -1,6 +1,11 @@
 import { command } from '../cli/command.ts'
 import { pull } from '../operations/pull.ts'
-import { progressFor, refusedOptions, refuseOptions, transferOptions } from './registry-options.ts'
+import { refusals } from './refusals.ts'
+import { progressFor, transferOptions } from './transfer-options.ts'
+
+const { options: refusedOptions, refuse } = refusals({
+  'decryption-key': ['value', 'encrypted images cannot be read'],
+})
 
 export default command({
   names: [['pull'], ['image', 'pull']],
@@ -10,7 +15,7 @@ export default command({
   examples: ['busybox', 'localhost:5000/team/app:1.0', '--platform linux/arm64 debian'],
   options: {
     ...transferOptions,
-    ...refusedOptions('pull'),
+    ...refusedOptions,
     'all-platforms': {
       type: 'boolean',
       describe: 'Keep the images for all other platforms, too, so that push and save give them on',
@@ -37,7 +42,7 @@ export default command({
     variant: { type: 'string', value: 'VARIANT', describe: 'The variant of the architecture to choose' },
   },
   run: (input, context) => {
-    refuseOptions('pull', input.options)
+    refuse(input.options)
     return pull(input, context, progressFor(input.options, context))
   },
 })

@@ -1,6 +1,7 @@
 import { command } from '../cli/command.ts'
 import { push } from '../operations/push.ts'
-import { progressFor, refusedOptions, refuseOptions, transferOptions } from './registry-options.ts'
+import { pushOptions, refuse } from './push-options.ts'
+import { progressFor } from './transfer-options.ts'
 
 export default command({
   names: [['push'], ['image', 'push']],
@@ -10,15 +11,8 @@ export default command({
   complete: 'images',
   examples: ['localhost:5000/team/app:1.0', '-a registry.example.com/team/app', '3f57d9401f8d user/app:2'],
   options: {
-    ...transferOptions,
-    ...refusedOptions('push'),
+    ...pushOptions,
     'all-tags': { type: 'boolean', short: 'a', describe: 'Push all tags of the repository' },
-    digestfile: {
-      type: 'string',
-      value: 'FILE',
-      complete: 'files',
-      describe: 'Write the digest of the pushed image to this file',
-    },
     platform: {
       type: 'string',
       value: 'OS/ARCH[/VARIANT]',
@@ -26,7 +20,7 @@ export default command({
     },
   },
   run: (input, context) => {
-    refuseOptions('push', input.options)
+    refuse(input.options)
     return push(input, context, progressFor(input.options, context))
   },
 })

@@ -1,5 +1,4 @@
 import { command } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
 import { save } from '../operations/save.ts'
 
 export default command({
@@ -10,13 +9,13 @@ export default command({
   complete: 'images',
   examples: ['-o busybox.tar busybox', 'web:1 db:2 | zstd > all.tar.zst', '--format oci-dir -o layout web:1'],
   options: {
-    compress: { type: 'boolean', describe: 'Not supported', hidden: true },
+    compress: { type: 'boolean', describe: 'Compress layers that are stored plain' },
     format: {
       type: 'string',
       value: 'FORMAT',
       default: 'docker-archive',
-      complete: ['docker-archive', 'oci-archive', 'oci-dir'],
-      describe: 'docker-archive (an OCI layout inside, too), oci-archive or oci-dir',
+      complete: ['docker-archive', 'oci-archive', 'oci-dir', 'docker-dir'],
+      describe: 'docker-archive (an OCI layout inside, too), oci-archive, oci-dir or docker-dir',
     },
     'multi-image-archive': {
       type: 'boolean',
@@ -40,13 +39,11 @@ export default command({
       short: 'q',
       describe: 'Show no progress (there is none: only errors are shown)',
     },
-    uncompressed: { type: 'boolean', describe: 'Not supported', hidden: true },
+    uncompressed: {
+      type: 'boolean',
+      describe: 'Accepted: layers are saved as they are stored',
+      hidden: true,
+    },
   },
-  run: (input, context) => {
-    const { compress, uncompressed } = input.options
-    if (compress)
-      throw unsupported('save --compress', 'layers are saved as they are stored: pipe through gzip or zstd')
-    if (uncompressed) throw unsupported('save --uncompressed', 'layers are saved as they are stored')
-    return save(input, context)
-  },
+  run: (input, context) => save(input, context),
 })

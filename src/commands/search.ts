@@ -2,7 +2,7 @@ import { command } from '../cli/command.ts'
 import { search } from '../operations/search.ts'
 import { printList } from '../output/list.ts'
 import { searchColumns, searchView, tagColumns } from '../output/search-view.ts'
-import { registryOptions, transferOptions } from './registry-options.ts'
+import { accessOptions } from './registry-options.ts'
 
 export default command({
   names: [['search'], ['image', 'search']],
@@ -16,9 +16,8 @@ export default command({
     '--list-tags quay.io/centos/centos',
   ],
   options: {
-    ...registryOptions,
+    ...accessOptions,
     compatible: { type: 'boolean', hidden: true, describe: 'Accepted: all columns are always shown' },
-    creds: transferOptions.creds,
     filter: {
       type: 'list',
       short: 'f',

@@ -1,7 +1,11 @@
 import { command } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
 import { checkStore } from '../operations/check.ts'
 import { printFindings } from '../output/check-view.ts'
+import { refusals } from './refusals.ts'
+
+const { options: refusedOptions, refuse } = refusals({
+  max: ['value', 'layers that nobody needs go with the next image prune'],
+})
 
 export default command({
   names: [['system', 'check']],
@@ -11,7 +15,7 @@ export default command({
   examples: ['', '--repair', '--quick'],
   options: {
     force: { type: 'boolean', short: 'f', describe: 'With --repair: remove containers that cannot be read' },
-    max: { type: 'string', short: 'm', describe: 'Not supported', hidden: true },
+    max: { ...refusedOptions.max, short: 'm' },
     quick: { type: 'boolean', short: 'q', describe: 'Read records and sizes only, not every byte' },
     repair: {
       type: 'boolean',
@@ -20,9 +24,7 @@ export default command({
     },
   },
   run: async ({ options }, context) => {
-    if (options.max !== undefined) {
-      throw unsupported('system check --max', 'layers that nobody needs go with the next image prune')
-    }
+    refuse(options)
     return await printFindings(checkStore(options, context), context)
   },
 })

@@ -1,5 +1,4 @@
 import { command } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
 import { pruneSystem } from '../operations/prune-system.ts'
 import { printPruned } from '../output/prune-view.ts'
 import { prunedSystem } from '../output/pruned.ts'
@@ -14,32 +13,31 @@ export default command({
   examples: ['', '-af --volumes', '--dry-run -a'],
   options: {
     all: { type: 'boolean', short: 'a', describe: 'All images no container uses, with a name or without' },
-    build: { type: 'boolean', describe: 'Not supported', hidden: true },
-    external: { type: 'boolean', describe: 'Not supported', hidden: true },
+    build: { type: 'boolean', describe: 'Containers of builds that were killed, too' },
+    external: { type: 'boolean', describe: 'Whatever else killed commands left in the store, too' },
     volumes: { type: 'boolean', describe: 'Anonymous volumes that no container has, too' },
     ...pruneOptions,
   },
   run: ({ options }, context) => {
-    if (options.build)
-      throw unsupported('system prune --build', 'there are no persistent build containers here')
-    if (options.external)
-      throw unsupported('system prune --external', 'there are no other containers in this store')
-    const { all, volumes, filter, force } = options
+    const { all, volumes, build, external, filter, force } = options
     const dryRun = options['dry-run']
+    const request = { all, volumes, build, external, filter }
     const warning = [
       'WARNING! This will remove:',
       '  - all stopped containers',
       ...(volumes ? ['  - all anonymous volumes not used by at least one container'] : []),
       all ? '  - all images without at least one container associated to them' : '  - all dangling images',
       all ? '  - all build cache' : '  - unused build cache',
+      ...(build ? ['  - containers of builds that were killed'] : []),
+      ...(external ? ['  - what else killed commands left in the store'] : []),
       ...(filter.length > 0
         ? ['', `  Items to be pruned will be filtered with:\n  - ${filter.join('\n  - ')}`]
         : []),
       '',
     ].join('\n')
-    const plan = () => prunedSystem(pruneSystem({ all, volumes, filter, dryRun: true }, context))
+    const plan = () => prunedSystem(pruneSystem({ ...request, dryRun: true }, context))
     if (!confirmPrune(warning, force || dryRun, plan, context)) return 0
-    const pruned = pruneSystem({ all, volumes, filter, dryRun }, context)
+    const pruned = pruneSystem({ ...request, dryRun }, context)
     printPruned(prunedSystem(pruned), pruned.bytes, { dryRun }, context)
     return 0
   },

@@ -1,6 +1,7 @@
 /** What `create` and `run` ask for, parsed but not yet joined with the image: the input of the create operation. */
 
 import type { Rlimit } from '../oci/runtime-spec.ts'
+import type { Access } from '../platform/registry/access.ts'
 import type { SecretRequest } from '../secrets/secret-flag.ts'
 import type { MountRequest } from '../volumes/mounts.ts'
 import type {
@@ -22,6 +23,8 @@ export interface CreateRequest {
   /** `os/arch[/variant]`, undefined: this machine's. */
   readonly platform: string | undefined
   readonly pull: PullPolicy
+  /** Of the registry, for an image that is pulled. */
+  readonly access: Access
   readonly quiet: boolean
   /** Checked; undefined: a random one. */
   readonly name: string | undefined

@@ -15,11 +15,12 @@ import type { Reference } from '../oci/reference.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { readLayer } from './layers.ts'
-import { ociTwin, prepareLayout, recordFromIndex, writeIndex } from './layout.ts'
+import { prepareLayout, recordFromIndex, writeIndex } from './layout.ts'
 import { keyOf } from './names.ts'
 import type { ImagesRecord, ManifestRecord, NameRecord } from './record.ts'
 import { noImages, parseImagesRecord } from './record.ts'
 import type { ImageStore, NewImage } from './store.ts'
+import { ociTwin } from './twins.ts'
 
 /** The record as it is now; no lock. A damaged one is read from oci/index.json instead, where that is whole. */
 export function readCatalog(data: string): ImagesRecord {

@@ -7,9 +7,9 @@ import { hexOf, shortId } from '../oci/digest.ts'
 import { familiarName, parseReference } from '../oci/reference.ts'
 import { readCatalog } from './catalog.ts'
 import type { Damage } from './damage.ts'
-import { ociTwin } from './layout.ts'
 import type { ImagesRecord, ManifestRecord } from './record.ts'
 import type { ImageStore } from './store.ts'
+import { ociTwin } from './twins.ts'
 
 /** Brings every blob and layer of an image that is missing. Throws SampanError where nobody has it. */
 export type Refetch = (image: Digest) => Promise<void>

@@ -22,6 +22,7 @@ export interface CommitRequest {
   /** What made the layer: the container's command line. */
   readonly createdBy: string
   readonly name: Reference | undefined
+  readonly format: 'oci' | 'docker'
 }
 
 /**
@@ -48,6 +49,7 @@ export async function commitLayer(
     config: configOf(request, below, added),
     layers: [...below.layers, ...descriptors],
     names,
+    format: request.format,
   })
 }
 

@@ -3,10 +3,10 @@ import type { Digest } from '../oci/digest.ts'
 import type { ImageConfig } from '../oci/image-config.ts'
 import { defined } from '../oci/json.ts'
 import type { Descriptor } from '../oci/manifest.ts'
-import { type Compression, compressionOf, mediaType } from '../oci/media-types.ts'
+import { mediaType } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
-import { ociDescriptor } from './layout.ts'
 import type { Image, ImageStore } from './store.ts'
+import { dockerLayer, ociDescriptor } from './twins.ts'
 
 export interface Composed {
   readonly config: ImageConfig
@@ -41,21 +41,7 @@ export function writeComposed(store: ImageStore, composed: Omit<Composed, 'names
 
 const ociTypes = { manifest: mediaType.ociManifest, config: mediaType.ociConfig, layer: ociDescriptor }
 
-const dockerTypes = {
-  manifest: mediaType.dockerManifest,
-  config: mediaType.dockerConfig,
-  layer: ({ mediaType: type, digest, size }: Descriptor): Descriptor => ({
-    mediaType: dockerLayers[compressionOf(type)],
-    digest,
-    size,
-  }),
-}
-
-const dockerLayers: Readonly<Record<Compression, string>> = {
-  none: mediaType.dockerLayer,
-  gzip: mediaType.dockerLayerGzip,
-  zstd: mediaType.dockerLayerZstd,
-}
+const dockerTypes = { manifest: mediaType.dockerManifest, config: mediaType.dockerConfig, layer: dockerLayer }
 
 function typesOf({ format }: Pick<Composed, 'format'>): typeof ociTypes | typeof dockerTypes {
   return format === 'docker' ? dockerTypes : ociTypes

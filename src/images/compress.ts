@@ -1,62 +1,92 @@
-/** Layers that lie here uncompressed (imports, old archives) are compressed before they travel. */
+/** Layers compressed, or compressed otherwise: before they travel, and where an archive is to be small. */
 import { createReadStream } from 'node:fs'
-import { createGzip } from 'node:zlib'
+import { pipeline } from 'node:stream/promises'
+import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib'
 import type { Digest } from '../oci/digest.ts'
 import type { Descriptor } from '../oci/manifest.ts'
-import { compressionOf, mediaType } from '../oci/media-types.ts'
-import { type Reference, sameReference } from '../oci/reference.ts'
+import { type Compression, compressionOf, mediaType } from '../oci/media-types.ts'
 import { IncomingBlob, sweepLeftovers } from './archive-blob.ts'
-import type { Outbound } from './push.ts'
-import type { Image, ImageStore } from './store.ts'
+import type { ImageStore } from './store.ts'
+
+/** How layers are packed. Without a word about it, those that lie here plain by gzip. */
+export interface LayerPacking {
+  /** What every layer is to have. */
+  readonly compression?: Exclude<Compression, 'none'>
+  /** Of the compressor: 1 to 9 for gzip, 1 to 22 for zstd. */
+  readonly level?: number
+  /** Those, too, that have the compression already. */
+  readonly force?: boolean
+}
 
 /** Smaller ones are not worth a second manifest. */
 const worthwhile = 64 << 10
 const readSize = 1 << 20
+const chunkSize = 256 << 10
 
 /**
- * The image with all its larger layers compressed: the same id, and where there was something to compress a new
- * manifest, to which the name moves if the image has it. The same layer gives the same bytes again.
+ * The digest of the same manifest with its layers packed so; the very same where there is nothing to do. The same layer
+ * gives the same bytes again.
  */
-export async function withCompressedLayers(
+export async function compressedManifest(
   store: ImageStore,
-  image: Image,
-  name: Reference,
-): Promise<Outbound> {
-  const digest = await compressedManifest(store, image.manifest)
-  if (digest === image.manifest) return image
-  const own = image.names.some((one) => sameReference(one, name))
-  const { mediaType: type } = store.readManifest(digest)
-  store.add({ manifest: digest, mediaType: type, names: own ? [name] : [] })
-  return { manifest: digest, config: image.config }
-}
-
-/** The digest of the same manifest with its larger layers compressed; the very same where there are none. */
-export async function compressedManifest(store: ImageStore, given: Digest): Promise<Digest> {
+  given: Digest,
+  packing: LayerPacking = {},
+): Promise<Digest> {
   const manifest = store.readManifest(given)
-  const loose = manifest.layers.filter(isLoose)
-  if (loose.length === 0) return given
+  const wanting = manifest.layers.filter((layer) => isWanting(layer, packing))
+  if (wanting.length === 0) return given
   sweepLeftovers(store)
-  const compressed = new Map<Digest, Descriptor>()
-  for (const layer of loose) {
-    if (!compressed.has(layer.digest)) compressed.set(layer.digest, await compress(store, layer))
+  const packed = new Map<Digest, Descriptor>()
+  for (const layer of wanting) {
+    if (!packed.has(layer.digest)) packed.set(layer.digest, await compress(store, layer, packing))
   }
   // All members of the document stay, also those that we do not know.
   const document = JSON.parse(store.readBlob(given).toString()) as Record<string, unknown>
-  const layers = manifest.layers.map((layer) => compressed.get(layer.digest) ?? layer)
+  const layers = manifest.layers.map((layer) => packed.get(layer.digest) ?? layer)
   return store.writeBlob(JSON.stringify({ ...document, layers }))
 }
 
-function isLoose({ mediaType: type, size }: Descriptor): boolean {
-  return size >= worthwhile && compressionOf(type) === 'none'
+function isWanting({ mediaType: type, size }: Descriptor, { compression, force }: LayerPacking): boolean {
+  const actual = compressionOf(type)
+  if (force === true) return true
+  return compression === undefined ? actual === 'none' && size >= worthwhile : actual !== compression
 }
 
-async function compress(store: ImageStore, layer: Descriptor): Promise<Descriptor> {
+const decompressors = { gzip: createGunzip, zstd: createZstdDecompress }
+
+async function compress(
+  store: ImageStore,
+  layer: Descriptor,
+  { compression = 'gzip', level }: LayerPacking,
+): Promise<Descriptor> {
   using blob = new IncomingBlob(store)
+  const before = compressionOf(layer.mediaType)
+  const engines = [
+    ...(before === 'none' ? [] : [decompressors[before]({ chunkSize })]),
+    compressor(compression, level),
+  ]
   const source = createReadStream(store.blobPath(layer.digest), { highWaterMark: readSize })
-  const gzip = createGzip({ level: 6, chunkSize: 256 << 10 })
-  source.once('error', (error) => gzip.destroy(error))
-  for await (const chunk of source.pipe(gzip)) blob.write(chunk as Uint8Array)
+  await pipeline([
+    source,
+    ...engines,
+    async (chunks: AsyncIterable<Uint8Array>) => {
+      for await (const chunk of chunks) blob.write(chunk)
+    },
+  ])
   const digest = await blob.place(`layer ${layer.digest}`)
-  const type = layer.mediaType === mediaType.dockerLayer ? mediaType.dockerLayerGzip : mediaType.ociLayerGzip
-  return { ...layer, mediaType: type, digest, size: blob.size }
+  return { ...layer, mediaType: typeFor(layer.mediaType, compression), digest, size: blob.size }
+}
+
+function compressor(compression: Exclude<Compression, 'none'>, level: number | undefined) {
+  if (compression === 'gzip') return createGzip({ level: level ?? 6, chunkSize })
+  return createZstdCompress({ chunkSize, params: { [constants.ZSTD_c_compressionLevel]: level ?? 3 } })
+}
+
+const types = {
+  oci: { gzip: mediaType.ociLayerGzip, zstd: mediaType.ociLayerZstd },
+  docker: { gzip: mediaType.dockerLayerGzip, zstd: mediaType.dockerLayerZstd },
+}
+
+function typeFor(before: string, compression: Exclude<Compression, 'none'>): string {
+  return types[before.includes('vnd.docker') ? 'docker' : 'oci'][compression]
 }

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import type { Descriptor, Manifest } from '../oci/manifest.ts'
+import type { Descriptor } from '../oci/manifest.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
 import { parseReference } from '../oci/reference.ts'
@@ -53,31 +53,6 @@ export function writeIndex(data: string, record: ImagesRecord): void {
     mediaType: mediaType.ociIndex,
     manifests: [...manifests, ...lists],
   })
-}
-
-/**
- * A Docker manifest as OCI's twin of it: the shapes are the same, only the media types differ. Layout readers look for
- * OCI's types alone, and Docker's blobs are valid under them.
- */
-export function ociTwin(manifest: Manifest): string {
-  return JSON.stringify({
-    schemaVersion: 2,
-    mediaType: mediaType.ociManifest,
-    config: ociDescriptor(manifest.config),
-    layers: manifest.layers.map(ociDescriptor),
-  })
-}
-
-const ociTypes: Readonly<Record<string, string>> = {
-  [mediaType.dockerConfig]: mediaType.ociConfig,
-  [mediaType.dockerLayer]: mediaType.ociLayer,
-  [mediaType.dockerLayerGzip]: mediaType.ociLayerGzip,
-  [mediaType.dockerLayerZstd]: mediaType.ociLayerZstd,
-}
-
-/** A blob of an image under OCI's media type for it, without annotations. */
-export function ociDescriptor({ mediaType: type, digest, size }: Descriptor): Descriptor {
-  return { mediaType: ociTypes[type] ?? type, digest, size }
 }
 
 /**

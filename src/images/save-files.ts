@@ -9,12 +9,12 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import { temporaryName } from '../platform/files/names.ts'
 import { writeAll } from '../platform/files/write-all.ts'
 import { endOfArchive, headerBlocks, padding, plainEntry } from '../platform/tar/write.ts'
-import type { SavedFile } from './save.ts'
+import type { SavedFile } from './save-collection.ts'
 
 /** `what` names the other end in messages. */
 export async function writeSavedTar(files: readonly SavedFile[], fd: number, what: string): Promise<void> {
@@ -41,8 +41,11 @@ export async function writeSavedFolder(files: readonly SavedFile[], output: stri
   }
   const temporary = temporaryName(folder)
   try {
-    mkdirSync(join(temporary, 'blobs/sha256'), { recursive: true })
-    for (const file of files) await writeFile(file, join(temporary, file.name))
+    for (const file of files) {
+      const path = join(temporary, file.name)
+      mkdirSync(dirname(path), { recursive: true })
+      await writeFile(file, path)
+    }
     renameSync(temporary, folder)
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })

@@ -112,6 +112,14 @@ export function pruneCache(request: PruneCacheRequest, context: Context): Pruned
   return remove(going, request.dryRun, context)
 }
 
+export const nothingCached: PrunedCache = { ids: [], bytes: 0 }
+
+/** The folders that RUN --mount=type=cache has filled, and nothing else. */
+export function pruneCacheMounts(dryRun: boolean, context: Context): PrunedCache {
+  const filter = ['type=exec.cachemount']
+  return pruneCache({ all: true, filter, keep: undefined, minFree: undefined, dryRun }, context)
+}
+
 function matches(entry: CacheEntry, filters: Filters): boolean {
   const times = [...filters.values('until'), ...filters.values('unused-for')].map(moment)
   return (

@@ -28,6 +28,7 @@ import { type Image, ImageStore } from '../images/store.ts'
 import { hostPlatform, type Platform } from '../oci/platform.ts'
 import { helperPath } from '../platform/helper/embedded.ts'
 import { readConfig } from '../platform/host/config.ts'
+import type { Access } from '../platform/registry/access.ts'
 import { checkBuild, refuseWarnings } from './build/describe.ts'
 import { exportCaches, openCacheSources } from './build/exchange.ts'
 import { BaseImages } from './build/images.ts'
@@ -53,6 +54,7 @@ export interface BuildRequest extends SourcesRequest, ResultsRequest, Finish {
   readonly platforms: readonly Platform[]
   readonly platform: Platform | undefined
   readonly pull: PullPolicy
+  readonly access: Access
   /** Steps at a time; undefined: as many as there are processors, four at least. */
   readonly jobs: number | undefined
   /** What every RUN's container has in common. */
@@ -89,7 +91,7 @@ export async function build(
   sweepLeftovers(store)
   using held = new DisposableStack()
   const agents = await openAgents(request.ssh, context.directories, held)
-  const place = { store, progress, context, agents }
+  const place = { store, progress, context, agents, access: request.access }
   const caches = await openCacheSources(request.cacheFrom, held, place)
   const cache = held.use(new BuildCache(store, caches, (sentence) => progress.warn(sentence)))
   const results: Result[] = []
@@ -124,6 +126,8 @@ interface Place {
   readonly context: Context
   /** Sockets of ssh agents, by id. */
   readonly agents: ReadonlyMap<string, string>
+  /** Of all registries that it needs. */
+  readonly access: Access
 }
 
 /** `--from`: another image in place of the one after the first FROM. */
@@ -152,7 +156,7 @@ async function buildStages(
   const { directories, environment } = context
   using images = new BaseImages(
     store,
-    { policy: request.pull, platform: request.platform },
+    { policy: request.pull, platform: request.platform, access: request.access },
     progress,
     context,
   )

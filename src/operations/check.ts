@@ -1,27 +1,22 @@
 /** `system check`: finds what a power cut, a full disk or a foreign hand did to the store, and mends it. */
 import type { Context } from '../cli/context.ts'
 import { containerDamage, volumeDamage } from '../containers/check.ts'
-import { ContainerStore } from '../containers/store.ts'
-import { abandonedBundles, sweep } from '../containers/sweep.ts'
 import { errnoOf, SampanError } from '../errors.ts'
-import { sweepLeftovers } from '../images/archive-blob.ts'
 import { blobDamage } from '../images/check-blobs.ts'
 import { catalogDamage } from '../images/check-catalog.ts'
 import { layerDamage } from '../images/check-layers.ts'
-import { leftovers, removeUnfinishedFiles, unfinishedFiles } from '../images/collect.ts'
 import type { Damage } from '../images/damage.ts'
 import { isWholeImage } from '../images/pull.ts'
 import { removeImage } from '../images/remove.ts'
 import { ImageStore } from '../images/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { platformOf } from '../oci/image-config.ts'
-import { removeInside } from '../platform/helper/inside.ts'
-import { VolumeStore } from '../volumes/store.ts'
 import { fetchImage } from './fetch-image.ts'
 import { readable } from './image-rows.ts'
 import { imageUses } from './image-uses.ts'
 import { silentProgress } from './progress.ts'
 import { removeContainer } from './remove.ts'
+import { straySteps, strays } from './strays.ts'
 
 export interface CheckRequest {
   readonly repair: boolean
@@ -70,7 +65,7 @@ async function* damages({ quick }: CheckRequest, context: Context): AsyncGenerat
     removeImage(store, id, { force: true, uses })
   }
   yield* catalogDamage(store)
-  yield* strays(store, context)
+  yield* leftBehind(store, context)
   if (readable(() => store.list()) !== undefined) {
     yield* layerDamage(store, { quick, uses, refetch })
     yield* blobDamage(store, { quick, refetch, drop })
@@ -80,33 +75,12 @@ async function* damages({ quick }: CheckRequest, context: Context): AsyncGenerat
   yield* volumeDamage(directories)
 }
 
-/** What commands that were killed left: in nobody's way, but it takes room. */
-function* strays(store: ImageStore, { directories }: Context): Generator<Damage> {
-  const inStore = [...leftovers(store), ...leftovers(store, 'oci/partial'), ...unfinishedFiles(store)]
-  for (const path of inStore) {
+function* leftBehind(store: ImageStore, context: Context): Generator<Damage> {
+  for (const { path, remove } of [...strays(store, context), ...straySteps(context)]) {
     yield {
       what: `${path} was left by a command that was interrupted`,
       mend() {
-        sweepLeftovers(store)
-        removeUnfinishedFiles(store)
-        return 'removed'
-      },
-    }
-  }
-  for (const path of new VolumeStore(directories).leftovers()) {
-    yield {
-      what: `${path} was left by a command that was interrupted`,
-      mend() {
-        removeInside(directories, [path])
-        return 'removed'
-      },
-    }
-  }
-  for (const path of abandonedBundles(new ContainerStore(directories))) {
-    yield {
-      what: `${path} was left by a command that was interrupted`,
-      mend() {
-        sweep(directories)
+        remove()
         return 'removed'
       },
     }

@@ -22,6 +22,7 @@ export interface CommitInput {
   readonly operands: readonly string[]
   readonly options: {
     readonly author: string
+    readonly format: 'oci' | 'docker'
     readonly change: readonly string[]
     readonly message: string
     readonly iidfile: string | undefined
@@ -48,6 +49,7 @@ export async function commit({ operands, options }: CommitInput, context: Contex
     comment: options.message,
     createdBy: [...(record.process.entrypoint ?? []), ...(record.process.command ?? [])].join(' '),
     name: name === undefined ? undefined : nameOf(name),
+    format: options.format,
   }
   const work = () =>
     commitOrStop(store, pack(container, options.squash, context), request, () => {

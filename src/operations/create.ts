@@ -63,8 +63,8 @@ export async function createContainer(
   const around = surroundings(context)
   const joined = resolveJoins(request, around)
   checkBefore(joined, around)
-  const { pull: policy, platform, quiet } = request
-  const image = await ensureImage(request.image, { policy, platform, quiet }, context, open)
+  const { pull: policy, platform, quiet, access } = request
+  const image = await ensureImage(request.image, { policy, platform, quiet, access }, context, open)
   using held = new DisposableStack()
   held.use(new ImageStore(context.directories).hold(image))
   const mounting = await resolveImageMounts(joined, held, context, open)

@@ -5,9 +5,11 @@ import { restoreLayers } from '../images/restore.ts'
 import type { Image } from '../images/store.ts'
 import { ImageStore } from '../images/store.ts'
 import { platformOf } from '../oci/image-config.ts'
+import { defined } from '../oci/json.ts'
 import type { Platform } from '../oci/platform.ts'
 import { formatPlatform, hostPlatform, platformOption, suitability } from '../oci/platform.ts'
 import { familiarName, fullName, parseReference, withDefaultTag } from '../oci/reference.ts'
+import type { Access } from '../platform/registry/access.ts'
 import { fetchImage } from './fetch-image.ts'
 import { type OpenProgress, silentProgress } from './progress.ts'
 import { withoutAlias } from './registry-access.ts'
@@ -39,6 +41,7 @@ export interface EnsureOptions {
   /** The value of `--platform`. */
   readonly platform: string | undefined
   readonly quiet: boolean
+  readonly access?: Access
 }
 
 /**
@@ -87,8 +90,9 @@ async function findOrFetch(
   if (present === undefined || !suits)
     context.out.note(`Unable to find image '${familiarName(reference)}' locally`)
   try {
+    const fetching = { platform, ...defined({ access: options.access }) }
     const progress = options.quiet ? silentProgress : (open?.() ?? silentProgress)
-    const image = await fetchImage(store, reference, { platform }, progress, context)
+    const image = await fetchImage(store, reference, fetching, progress, context)
     warnOfPlatform(image, platform, context)
     return image
   } catch (error) {

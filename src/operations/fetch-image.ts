@@ -1,4 +1,5 @@
 /** An image from where it comes: the executable for the one packed in it, a registry for all others. */
+
 import type { Context } from '../cli/context.ts'
 import { imageEvent } from '../containers/events.ts'
 import type { Pulled } from '../images/pull.ts'
@@ -9,14 +10,15 @@ import { defined } from '../oci/json.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName, fullName } from '../oci/reference.ts'
+import type { Access } from '../platform/registry/access.ts'
 import type { Progress, Stage } from './progress.ts'
-import { type AccessOptions, openRegistry } from './registry-access.ts'
+import { openRegistry } from './registry-access.ts'
 
 export interface FetchOptions {
   readonly platform: Platform | undefined
   /** How many layers travel at a time. */
   readonly jobs?: number | undefined
-  readonly access?: Partial<AccessOptions>
+  readonly access?: Access
   /** Keep what is there for other platforms, too. */
   readonly allPlatforms?: boolean
 }

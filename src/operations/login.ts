@@ -1,10 +1,12 @@
 /** `login` and `logout`: names and passwords for registries, tried before they are kept. */
+
 import { readFileSync } from 'node:fs'
 import type { Context } from '../cli/context.ts'
 import { SampanError, usage } from '../errors.ts'
 import { dockerHub, parseReference } from '../oci/reference.ts'
 import { readLine, readSecret } from '../platform/libc/prompt.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
+import type { Access } from '../platform/registry/access.ts'
 import { keyFor } from '../platform/registry/auth-file.ts'
 import {
   type Credentials,
@@ -14,11 +16,11 @@ import {
   knownRegistries,
 } from '../platform/registry/credentials.ts'
 import { SecretStore } from '../secrets/store.ts'
-import { type AccessOptions, customOf, environmentWith, openRegistry } from './registry-access.ts'
+import { customOf, environmentWith, openRegistry } from './registry-access.ts'
 
 export interface LoginInput {
   readonly operands: readonly string[]
-  readonly options: Omit<AccessOptions, 'creds'> & {
+  readonly options: Omit<Access, 'creds'> & {
     readonly 'get-login': boolean
     readonly password: string | undefined
     readonly 'password-stdin': boolean

@@ -19,8 +19,9 @@ export async function resolveImageMounts(
       mounts.push(mount)
       continue
     }
-    const { pull: policy, quiet } = request
-    const image = await ensureImage(mount.source, { policy, platform: undefined, quiet }, context, open)
+    const { pull: policy, quiet, access } = request
+    const fetching = { policy, platform: undefined, quiet, access }
+    const image = await ensureImage(mount.source, fetching, context, open)
     held.use(new ImageStore(context.directories).hold(image))
     const found: ImageMount = {
       ...mount,

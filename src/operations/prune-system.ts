@@ -2,16 +2,22 @@
 import type { Context } from '../cli/context.ts'
 import { usage } from '../errors.ts'
 import type { Removed } from '../images/remove.ts'
-import { type PrunedCache, pruneCache } from './build-cache.ts'
+import { ImageStore } from '../images/store.ts'
+import { nothingCached, type PrunedCache, pruneCache } from './build-cache.ts'
 import { parseFilters } from './filters.ts'
 import { type PrunedContainers, pruneContainers } from './prune-containers.ts'
 import { pruneUnusedImages } from './prune-images.ts'
+import { straySteps, strays } from './strays.ts'
 import { pruneVolumes } from './volumes.ts'
 
 export interface PruneSystemRequest {
   /** All images that no container uses, not only those without a name. */
   readonly all: boolean
   readonly volumes: boolean
+  /** Containers of builds that were killed. */
+  readonly build: boolean
+  /** Whatever else commands that were killed left. */
+  readonly external: boolean
   readonly filter: readonly string[]
   readonly dryRun: boolean
 }
@@ -21,6 +27,8 @@ export interface PrunedSystem {
   readonly volumes: ReturnType<typeof pruneVolumes>
   readonly images: Removed
   readonly cache: PrunedCache
+  /** Paths. */
+  readonly leftovers: readonly string[]
   readonly bytes: number
 }
 
@@ -42,8 +50,16 @@ export function pruneSystem(request: PruneSystemRequest, context: Context): Prun
   const until = filter.filter((one) => one.startsWith('until='))
   const cache =
     until.length < filter.length
-      ? { ids: [], bytes: 0 }
+      ? nothingCached
       : pruneCache({ all, filter: until, keep: undefined, minFree: undefined, dryRun }, context)
+  const leftovers = removeStrays(request, context)
   const bytes = containers.bytes + volumes.bytes + images.bytes + cache.bytes
-  return { containers, volumes, images, cache, bytes }
+  return { containers, volumes, images, cache, leftovers, bytes }
+}
+
+function removeStrays({ build, external, dryRun }: PruneSystemRequest, context: Context): string[] {
+  const store = new ImageStore(context.directories)
+  const found = [...(build ? straySteps(context) : []), ...(external ? strays(store, context) : [])]
+  if (!dryRun) for (const stray of found) stray.remove()
+  return found.map(({ path }) => path)
 }

@@ -1,4 +1,5 @@
 /** `pull`: images by name, one after the other. */
+
 import type { Context } from '../cli/context.ts'
 import { usage } from '../errors.ts'
 import { noSuchImage } from '../images/names.ts'
@@ -7,14 +8,15 @@ import { platformOf as imagePlatform } from '../oci/image-config.ts'
 import { hostPlatform, normalise, type Platform, platformOption, suitability } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName, fullName, parseReference, withDefaultTag } from '../oci/reference.ts'
+import type { Access } from '../platform/registry/access.ts'
 import { type PullPolicy, parsePullPolicy } from './ensure-image.ts'
 import { fetchImage } from './fetch-image.ts'
 import type { OpenProgress } from './progress.ts'
-import { type AccessOptions, openRegistry, parseJobs, withoutAlias } from './registry-access.ts'
+import { openRegistry, parseJobs, withoutAlias } from './registry-access.ts'
 
 export interface PullInput {
   readonly operands: readonly string[]
-  readonly options: AccessOptions & {
+  readonly options: Access & {
     readonly 'all-tags': boolean
     readonly jobs: number | undefined
     readonly platform: string | undefined
@@ -99,7 +101,7 @@ async function fetchOrKeep(
   })
 }
 
-async function allTags(reference: Reference, access: AccessOptions, context: Context): Promise<Reference[]> {
+async function allTags(reference: Reference, access: Access, context: Context): Promise<Reference[]> {
   if (reference.tag !== undefined || reference.digest !== undefined) {
     throw usage("tag can't be used with --all-tags/-a")
   }

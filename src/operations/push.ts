@@ -1,10 +1,12 @@
 /** `push`: images to the registries their names say. */
+
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { imageEvent } from '../containers/events.ts'
 import { SampanError, unsupported, usage } from '../errors.ts'
 import { findList, type StoredList } from '../images/lists.ts'
+import type { Shipping } from '../images/outbound.ts'
 import type { Outbound, Pushed, PushObserver, PushPhase } from '../images/push.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import { shortId } from '../oci/digest.ts'
@@ -22,18 +24,20 @@ import {
   tryReference,
   withDefaultTag,
 } from '../oci/reference.ts'
+import type { Access } from '../platform/registry/access.ts'
 import type { OpenProgress, Progress, Stage } from './progress.ts'
-import { type AccessOptions, openRegistry, parseJobs } from './registry-access.ts'
+import { openRegistry, parseJobs } from './registry-access.ts'
+import { parseShipping, type ShippingOptions } from './shipping.ts'
 
 export interface PushInput {
   readonly operands: readonly string[]
-  readonly options: AccessOptions & {
+  readonly options: Access & {
     readonly 'all-tags': boolean
     readonly digestfile: string | undefined
     readonly jobs: number | undefined
     readonly platform: string | undefined
     readonly quiet: boolean
-  }
+  } & ShippingOptions
 }
 
 interface Parcel {
@@ -50,6 +54,7 @@ interface Parcel {
 export async function push(input: PushInput, context: Context, open: OpenProgress): Promise<number> {
   const { options } = input
   const jobs = parseJobs(options.jobs)
+  const shipping = parseShipping(options)
   const store = new ImageStore(context.directories)
   const parcels = options['all-tags'] ? everyTag(store, input) : [oneParcel(store, input)]
   const first = parcels[0] as Parcel
@@ -62,7 +67,7 @@ export async function push(input: PushInput, context: Context, open: OpenProgres
     let pushed: Pushed
     try {
       const sending = { observer: tellingOfPush(progress), ...defined({ jobs }) }
-      const { image, list } = await chosen(store, parcel, options.platform)
+      const { image, list } = await chosen(store, parcel, options.platform, shipping)
       pushed =
         list === undefined
           ? await pushImage(store, registry, image, target, sending)
@@ -141,13 +146,15 @@ async function chosen(
   store: ImageStore,
   { image, list, target }: Parcel,
   platform: string | undefined,
+  shipping: Shipping,
 ): Promise<{ image: Outbound; list: undefined } | { image: undefined; list: StoredList }> {
   const wanted = platformOption(platform)
-  if (list !== undefined && wanted === undefined) return { image: undefined, list }
+  const { outboundImage, outboundList } = await import('../images/outbound.ts')
+  if (list !== undefined && wanted === undefined)
+    return { image: undefined, list: await outboundList(store, list, shipping) }
   const actual = image === undefined ? undefined : platformOf(image.config)
   if (image !== undefined && (wanted === undefined || suitability(wanted, actual as Platform) > 0)) {
-    const { withCompressedLayers } = await import('../images/compress.ts')
-    return { image: await withCompressedLayers(store, image, target), list: undefined }
+    return { image: await outboundImage(store, image, target, shipping), list: undefined }
   }
   if (list !== undefined && wanted !== undefined) {
     return { image: outboundOf(store, list, wanted, target), list: undefined }

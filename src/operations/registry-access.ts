@@ -4,23 +4,15 @@ import type { Context } from '../cli/context.ts'
 import { parseDuration } from '../containers/values/duration.ts'
 import { usage } from '../errors.ts'
 import type { Reference } from '../oci/reference.ts'
+import type { Access } from '../platform/registry/access.ts'
 import type { Custom } from '../platform/registry/auth-file.ts'
 import type { Credentials } from '../platform/registry/credentials.ts'
 import type { Registry } from '../platform/registry/registry.ts'
 
-export interface AccessOptions {
-  readonly authfile: string | undefined
-  readonly 'cert-dir': string | undefined
-  readonly creds: string | undefined
-  readonly 'tls-verify': boolean | undefined
-  readonly retry?: number | undefined
-  readonly 'retry-delay'?: string | undefined
-}
-
 /** The client is loaded here, by those who need one, and by nobody else. */
 export async function openRegistry(
   { registry, repository }: Pick<Reference, 'registry' | 'repository'>,
-  options: Partial<AccessOptions>,
+  options: Access,
   context: Context,
   credentials?: Credentials,
 ): Promise<Registry> {
@@ -39,7 +31,7 @@ export async function openRegistry(
   })
 }
 
-async function setRetries({ retry, 'retry-delay': delay }: Partial<AccessOptions>): Promise<void> {
+async function setRetries({ retry, 'retry-delay': delay }: Access): Promise<void> {
   if (retry === undefined && delay === undefined) return
   if (retry !== undefined && retry < 0) throw usage('--retry cannot be negative')
   const { retryAsTold } = await import('../platform/registry/retry.ts')

@@ -1,11 +1,17 @@
 /** `save`: images to an archive in a file, a folder or standard output. */
 import type { Context } from '../cli/context.ts'
 import { imageEvent } from '../containers/events.ts'
-import { SampanError, unsupported, usage } from '../errors.ts'
+import { SampanError, usage } from '../errors.ts'
+import { findList } from '../images/lists.ts'
 import { type ArchiveFormat, openSaved, type SavedImage } from '../images/save.ts'
 import { writeSavedFolder, writeSavedTar } from '../images/save-files.ts'
 import { type Image, ImageStore } from '../images/store.ts'
+import type { Digest } from '../oci/digest.ts'
+import { platformOf } from '../oci/image-config.ts'
+import { chooseManifest } from '../oci/manifest.ts'
+import { parsePlatform, suitability } from '../oci/platform.ts'
 import {
+  familiarName,
   type Reference,
   repositoryName,
   sameReference,
@@ -20,6 +26,7 @@ export interface SaveInput {
   readonly operands: readonly string[]
   readonly options: {
     readonly output: string | undefined
+    readonly compress: boolean
     readonly format: string
     readonly platform: readonly string[]
   }
@@ -31,30 +38,61 @@ type Format = ArchiveFormat | 'oci-dir'
 export async function save({ operands, options }: SaveInput, context: Context): Promise<number> {
   const format = formatOf(options.format)
   const output = options.output
-  if (output === undefined && format === 'oci-dir') throw usage('oci-dir needs --output: the folder to make')
+  const folder = format === 'oci-dir' || format === 'docker-dir'
+  if (output === undefined && folder) throw usage(`${format} needs --output: the folder to make`)
   if (output === undefined && isTerminal(1)) {
     throw new SampanError('cowardly refusing to save to a terminal. Use the -o flag or redirect')
   }
   const store = new ImageStore(context.directories)
   const chosen = chooseImages(store, operands, context)
-  for (const { image } of chosen) checkPlatform(image, options.platform)
-  // Without a platform asked for, all that a name stands for.
-  const lists = options.platform.length === 0
-  const images = chosen.map((one) => ({ ...one, lists }))
+  if (format === 'docker-dir' && chosen.length > 1) throw usage('docker-dir takes one image')
+  const images: SavedImage[] = []
+  for (const one of chosen) images.push(await toSave(store, one, options))
   using saved = openSaved(store, images, format === 'oci-dir' ? 'oci-archive' : format)
-  if (format === 'oci-dir') await writeSavedFolder(saved.files, output as string)
+  if (folder) await writeSavedFolder(saved.files, output as string)
   else if (output === undefined) await writeSavedTar(saved.files, 1, 'standard output')
   else await writeOutput(output, (fd) => writeSavedTar(saved.files, fd, output))
   for (const { image } of chosen) imageEvent(context.directories, 'save', image.id)
   return 0
 }
 
-function formatOf(text: string): Format {
-  if (text === 'docker-archive' || text === 'oci-archive' || text === 'oci-dir') return text
-  if (text === 'docker-dir') {
-    throw unsupported('save --format docker-dir', 'use oci-dir, or: skopeo copy oci:FOLDER dir:OTHER')
+const formats: readonly Format[] = ['docker-archive', 'oci-archive', 'oci-dir', 'docker-dir']
+
+/** What is saved of an image: itself, or the one for another platform of a list that its name stands for. */
+async function toSave(
+  store: ImageStore,
+  { image, names }: { readonly image: Image; readonly names: readonly Reference[] },
+  { platform, compress }: SaveInput['options'],
+): Promise<SavedImage> {
+  // Without a platform asked for, all that a name stands for.
+  const saved = { names, lists: platform.length === 0 }
+  const manifest = manifestFor(store, image, names, platform)
+  if (!compress) return { ...saved, image: { manifest } }
+  const { compressedManifest } = await import('../images/compress.ts')
+  return { ...saved, image: { manifest: await compressedManifest(store, manifest) } }
+}
+
+/** @throws SampanError where nothing is here for the platform */
+function manifestFor(
+  store: ImageStore,
+  image: Image,
+  names: readonly Reference[],
+  wanted: readonly string[],
+): Digest {
+  const [platform, ...more] = wanted.map(parsePlatform)
+  const [list] = names.flatMap((name) => findList(store, name) ?? [])
+  if (platform === undefined || list === undefined || suitability(platform, platformOf(image.config)) > 0) {
+    checkPlatform(image, wanted)
+    return image.manifest
   }
-  throw usage(`unknown format ${JSON.stringify(text)}`, 'docker-archive, oci-archive or oci-dir')
+  if (more.length > 0) throw usage('save takes one --platform of a list, or all without it')
+  return chooseManifest(list.index, platform, names.map(familiarName).join(', ')).digest
+}
+
+function formatOf(text: string): Format {
+  const format = formats.find((one) => one === text)
+  if (format !== undefined) return format
+  throw usage(`unknown format ${JSON.stringify(text)}`, formats.join(', '))
 }
 
 /**

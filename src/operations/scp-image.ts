@@ -13,7 +13,7 @@ import { connect, type Piped } from '../platform/host/pipeline.ts'
 
 export interface ScpInput {
   readonly operands: readonly string[]
-  readonly options: { readonly quiet: boolean }
+  readonly options: { readonly format: string | undefined; readonly quiet: boolean }
 }
 
 /** Where one end is. */
@@ -64,7 +64,7 @@ export async function scpImage({ operands, options }: ScpInput, context: Context
     )
   }
   const loaded = await connect(
-    command(from.end, ['save', from.image], context),
+    command(from.end, ['save', ...formatOption(options.format), from.image], context),
     command(target, ['load', ...(options.quiet ? ['--quiet'] : [])], context),
   )
   if (loaded.code === 0) {
@@ -72,6 +72,12 @@ export async function scpImage({ operands, options }: ScpInput, context: Context
     return 0
   }
   throw failure(loaded)
+}
+
+function formatOption(format: string | undefined): string[] {
+  if (format === undefined) return []
+  if (format === 'docker-archive' || format === 'oci-archive') return ['--format', format]
+  throw usage(`unknown format ${JSON.stringify(format)}`, 'docker-archive or oci-archive')
 }
 
 /** Equal for equal stores. */

@@ -1,14 +1,16 @@
 /** `search`: repositories by a word, on Docker Hub or the registry before the first slash; or the tags of one. */
+
 import type { Context } from '../cli/context.ts'
 import { SampanError, usage } from '../errors.ts'
 import { dockerHub, familiarRepository, parseReference } from '../oci/reference.ts'
+import type { Access } from '../platform/registry/access.ts'
 import type { Found } from '../platform/registry/search.ts'
 import { filterBoolean, parseFilters } from './filters.ts'
-import { type AccessOptions, openRegistry } from './registry-access.ts'
+import { openRegistry } from './registry-access.ts'
 
 export interface SearchInput {
   readonly operands: readonly string[]
-  readonly options: AccessOptions & {
+  readonly options: Access & {
     readonly filter: readonly string[]
     readonly limit: number | undefined
     readonly 'list-tags': boolean

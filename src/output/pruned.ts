@@ -12,12 +12,13 @@ export function prunedImages({ untagged, deleted }: Removed): PrunedKind {
   }
 }
 
-export function prunedSystem({ containers, volumes, images, cache }: PrunedSystem): PrunedKind[] {
+export function prunedSystem({ containers, volumes, images, cache, leftovers }: PrunedSystem): PrunedKind[] {
   return [
     { kind: 'Containers', lines: containers.ids },
     { kind: 'Volumes', lines: volumes.names },
     prunedImages(images),
     prunedCache(cache),
+    { kind: 'leftovers', lines: leftovers },
   ]
 }
 

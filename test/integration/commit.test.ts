@@ -118,6 +118,16 @@ describe('commit', () => {
     expect(await user.ok(['run', '--rm', '--network', 'none', 'busy:3', 'cat', '/n7'])).toMatch(/^\d*$/)
   })
 
+  test('--format docker has docker’s media types', async () => {
+    await user.ok(['run', '--name', 'typed', '--network', 'none', image, 'touch', '/made'])
+    await user.ok(['commit', '--format', 'docker', 'typed', 'typed:1'])
+    const path = join(user.folder, 'typed')
+    await user.ok(['save', '--format', 'docker-dir', '-o', path, 'typed:1'])
+    expect(readFileSync(join(path, 'manifest.json'), 'utf8')).toContain('distribution.manifest.v2+json')
+    expect(await user.ok(['run', '--rm', '--network', 'none', 'typed:1', 'ls', '/made'])).toBe('/made')
+    await user.ok(['rm', 'typed'])
+  })
+
   test('commits on top of commits, and skopeo reads the result', async () => {
     await user.ok(['run', '--name', 'second', '--network', 'none', 'committed-overlay:1', 'rm', '-r', '/d'])
     await user.ok(['commit', 'second', 'twice:1'])
@@ -138,7 +148,7 @@ describe('commit', () => {
     ['a container that is not there', ['nobody', 'x:1'], /No such container: nobody/],
     ['a change it cannot make', ['-c', 'FLY high', 'overlay'], /invalid change "FLY high"/],
     ['a digest for a name', ['overlay', `x@sha256:${'0'.repeat(64)}`], /cannot commit to digest reference/],
-    ['volumes', ['--include-volumes', 'overlay'], /commit --include-volumes is not supported/],
+    ['volumes', ['--include-volumes', 'overlay'], /--include-volumes is not supported/],
   ])('refuses %s', async (_, args, words) => {
     const before = await user.ok(['images', '-aq'])
     const { code, stdout, stderr } = await user.sampan(['commit', ...args])

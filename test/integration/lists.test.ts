@@ -158,16 +158,39 @@ describe('manifest', () => {
   test.each([
     [['manifest', 'add', 'no/such:1', 'part:native'], 'No such manifest list: no/such:1'],
     [['manifest', 'create', 'part:native'], 'an image has the name part:native'],
-    [['manifest', 'create', 'local/x:1', 'no/such:2'], 'No such image: no/such:2'],
+    [['manifest', 'create', 'local/x:1', '127.0.0.1:1/no:2'], 'cannot reach registry 127.0.0.1:1'],
     [['manifest', 'create', '--annotation', 'x', 'local/x:1'], 'invalid annotation "x"'],
-    [
-      ['manifest', 'add', '--creds', 'a:b', 'local/x:1', 'part:native'],
-      'manifest add --creds is not supported',
-    ],
   ])('%j is refused', async (words, said) => {
     const { code, stderr } = await user.sampan(words)
     expect(code).not.toBe(0)
     expect(stderr).toContain(said)
+  })
+
+  test('create and add pull what is not here, --all for every platform', async () => {
+    const root = ['--root', join(user.folder, 'pulling')]
+    await user.ok([...root, 'manifest', 'create', '--tls-verify=false', 'own:1', image])
+    const own = JSON.parse(await user.ok([...root, 'manifest', 'inspect', 'own:1']))
+    expect(own.manifests).toMatchObject([{ platform: { architecture: nativeArchitecture } }])
+    await user.ok([...root, 'rmi', '-f', image])
+    await user.ok([...root, 'manifest', 'add', '--all', 'own:1', `docker://${image}`])
+    const all = JSON.parse(await user.ok([...root, 'manifest', 'inspect', 'own:1']))
+    expect(all.manifests).toHaveLength(2)
+    await user.ok([...root, 'system', 'reset', '-f'])
+  })
+
+  test('inspect --verbose shows what is listed, too', async () => {
+    const root = ['--root', join(user.folder, 'remote')]
+    const [first, second, ...more] = JSON.parse(
+      await user.ok([...root, 'manifest', 'inspect', '--verbose', image]),
+    )
+    expect(more).toEqual([])
+    const digest = first.Descriptor.digest
+    expect(first).toMatchObject({
+      Ref: `${image}@${digest}`,
+      Descriptor: { platform: { architecture: foreign } },
+    })
+    expect(first.OCIManifest).toEqual(JSON.parse(await raw(`${image.replace(/:1$/, '')}@${digest}`)))
+    expect(Buffer.from(second.Raw, 'base64').toString()).toContain('"layers"')
   })
 
   test('inspect shows what a registry has where no list is here', async () => {

@@ -75,6 +75,20 @@ describe('image prune', () => {
     })
   })
 
+  test('--build-cache takes the folders of RUN --mount=type=cache along, --external nothing', async () => {
+    const context = user.makeFolder('cached')
+    user.file('cached/Dockerfile', `FROM ${image}\nRUN --mount=type=cache,target=/c echo 1 > /c/x\n`)
+    await user.ok(['build', '-q', context])
+    const mounts = () => list('build/mounts')
+    expect(mounts()).toHaveLength(1)
+    expect(await user.ok(['image', 'prune', '--dry-run', '--build-cache'])).toContain(mounts()[0])
+    await user.ok(['image', 'prune', '-f', '--external'])
+    expect(mounts()).toHaveLength(1)
+    await user.ok(['image', 'prune', '-f', '--build-cache'])
+    expect(mounts()).toEqual([])
+    await user.ok(['builder', 'prune', '-af'])
+  })
+
   test('asks, and takes anything but yes for no', async () => {
     const id = await make('one')
     for (const answer of ['n', '', 'yellow']) {

@@ -45,14 +45,71 @@ const inspect = async (name: string) =>
 const times = (registry: Registry, words: string) => registry.requests.split(words).length - 1
 
 describe('a push', () => {
-  test.each(['--compress', '--format=v2s2', '--compression-format=zstd', '--sign-by=me'])(
-    '%s is refused with what to do instead',
-    async (option) => {
-      const { code, stderr } = await user.sampan(['push', option, image])
-      expect(code).toBe(125)
-      expect(stderr).toMatch(new RegExp(`push ${option.split('=')[0]} is not supported\n`))
-    },
-  )
+  test.each([
+    ['--sign-by=me', '--sign-by is not supported\nsign with cosign'],
+    ['--format=v2s1', '--format v2s1 is not supported'],
+    ['--format=zip', 'unknown --format "zip"\noci or v2s2'],
+    ['--compression-format=xz', 'unknown --compression-format "xz"\ngzip or zstd'],
+    ['--compression-format=zstd:chunked', 'is not supported\nuse zstd'],
+    ['--format=v2s2 --compression-format=zstd', '--format v2s2 cannot have zstd layers'],
+    ['--compression-level=10', 'invalid --compression-level 10: must be from 1 to 9'],
+  ])('%s is refused with what to do instead', async (option, words) => {
+    const { code, stderr } = await user.sampan(['push', ...option.split(' '), image])
+    expect(code).toBe(125)
+    expect(stderr).toContain(words)
+  })
+
+  describe('compressed otherwise, or with other media types', () => {
+    const rawOf = async (name: string) =>
+      JSON.parse(await ok(['skopeo', 'inspect', '--raw', '--tls-verify=false', `docker://${name}`]))
+    const layersOf = async (name: string) =>
+      (await rawOf(name)).layers.map((layer: { mediaType: string; size: number }) => layer)
+
+    test.each([
+      ['--compression-format=zstd', 'application/vnd.oci.image.layer.v1.tar+zstd'],
+      ['--format=v2s2', 'application/vnd.docker.image.rootfs.diff.tar.gzip'],
+    ])('%s: every layer has that type, the image is the same', async (option, type) => {
+      const name = `${target.host}/otherwise${option.replace(/\W+/g, '-')}:1`
+      await user.ok(['tag', image, name])
+      await user.ok(['push', '-q', option, name])
+      expect((await layersOf(name)).map(({ mediaType }: { mediaType: string }) => mediaType)).toEqual(
+        Array(3).fill(type),
+      )
+      const root = ['--root', join(user.folder, 'other-store')]
+      await user.ok([...root, 'pull', '-q', name])
+      const id = ['image', 'inspect', '-f', '{{.Id}}', name]
+      expect(await user.ok([...root, ...id])).toBe(await user.ok(id))
+      expect(await user.ok([...root, 'run', '--rm', '--network', 'none', name, 'cat', '/etc/third'])).toBe(
+        'three',
+      )
+      await user.ok([...root, 'system', 'reset', '-f'])
+      // What is here stays what it was.
+      await user.ok(['push', '-q', '--compress', name])
+      expect((await layersOf(name))[0].mediaType).toMatch(/gzip$/)
+    })
+
+    test('--force-compression and --compression-level', async () => {
+      const name = `${target.host}/small:1`
+      await user.ok(['tag', image, name])
+      await user.ok(['push', '-q', '--force-compression', '--compression-level', '9', name])
+      const [before] = await layersOf(image)
+      const [after] = await layersOf(name)
+      expect(after.size).toBeLessThan(before.size)
+    })
+
+    test('of a list, with manifest push', async () => {
+      await user.ok(['manifest', 'create', 'otherwise:1', image])
+      const name = `${target.host}/listed:1`
+      const words = ['--format', 'v2s2', '--force-compression', '--compression-level', '1']
+      const digest = await user.ok(['manifest', 'push', '--insecure', ...words, 'otherwise:1', name])
+      const list = await rawOf(name)
+      expect(list.mediaType).toBe('application/vnd.docker.distribution.manifest.list.v2+json')
+      expect((await inspect(`${target.host}/listed@${list.manifests[0].digest}`)).Layers).toHaveLength(3)
+      expect(JSON.parse(await user.ok(['manifest', 'inspect', '--insecure', name]))).toEqual(list)
+      expect(digest).toMatch(/^sha256:/)
+      await user.ok(['manifest', 'rm', 'otherwise:1'])
+    })
+  })
 
   test("tells what it does in docker's words, the digest on standard output", async () => {
     const name = `${target.host}/told:1`

@@ -79,6 +79,36 @@ describe('--authfile and --cert-dir', () => {
   })
 })
 
+test.each(['file', 'word'])('run, create and build pull with them: %s', async (kind) => {
+  const access = ['--cert-dir', certificates, '--retry', '1', '--retry-delay', '100ms']
+  access.push(
+    ...(kind === 'file' ? ['--authfile', join(user.folder, 'auth.json')] : ['--creds', 'anna:secret']),
+  )
+  const forget = async () => await user.sampan(['rmi', '-f', name])
+  await forget()
+  const program = [name, 'echo', 'hi']
+  const run = ['run', '--rm', '--network', 'none']
+  expect((await user.sampan([...run, '--tls-verify', '--retry', '0', ...program])).stderr).toMatch(
+    /certificate/,
+  )
+  expect(await user.ok([...run, '-q', ...access, ...program])).toBe('hi')
+  await forget()
+  await user.ok(['create', '--name', `made-by-${kind}`, ...access, name])
+  await user.ok(['rm', `made-by-${kind}`])
+  await forget()
+  const context = user.makeFolder(`context-${kind}`)
+  user.file(`context-${kind}/Dockerfile`, `FROM ${name}\nLABEL kind=${kind}\n`)
+  const built = `${locked.host}/built/${kind}`
+  expect((await user.sampan(['build', '-q', context])).code).toBe(1)
+  await user.ok(['build', '-q', '--push', ...access, '-t', built, context])
+  expect(await user.ok(['search', ...access, '--list-tags', '--format', '{{.Tag}}', built])).toBe('latest')
+  const cache = `${locked.host}/cache/${kind}`
+  await user.ok(['build', '-q', ...access, '--cache-to', cache, '--cache-from', cache, context])
+  expect(await user.ok(['search', ...access, '--list-tags', '--format', '{{.Tag}}', cache])).toBe('latest')
+  await user.ok(['manifest', 'create', ...access, `list-${kind}:1`, name])
+  await user.ok(['manifest', 'add', ...access, `list-${kind}:1`, built])
+})
+
 test('--platform of rmi and image inspect is that of the image, or it is left alone', async () => {
   const [os, arch] = (await user.ok(['image', 'inspect', '-f', '{{.Os}} {{.Architecture}}', image])).split(
     ' ',

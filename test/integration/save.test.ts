@@ -1,5 +1,5 @@
 /** Archives we write: the tool itself and other people's read them back, and twice the same bytes. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
@@ -48,6 +48,25 @@ describe.each(['docker-archive', 'oci-archive', 'oci-dir'])('%s', (format) => {
     const config = await ok(['skopeo', 'inspect', '--config', '--raw', `${transport}:${path}`])
     expect(`sha256:${sha256(config)}`).toBe(await idOf('second:1'))
   })
+})
+
+test('docker-dir is what skopeo calls dir:', async () => {
+  await user.ok(['save', '--format', 'docker-dir', '-o', out('plain-dir'), 'second:1'])
+  const copied = out('from-dir')
+  await ok(['skopeo', '--insecure-policy', 'copy', '--quiet', `dir:${out('plain-dir')}`, `oci:${copied}:1`])
+  const env = freshStore()
+  expect(await user.ok(['load', '-i', out('plain-dir')], { env })).toBe(
+    `Loaded image ID: ${await idOf('second:1')}`,
+  )
+})
+
+test('--compress makes the archive smaller, and it is the same image', async () => {
+  await user.ok(['save', '--uncompressed', '-o', out('plain.tar'), 'busybox'])
+  await user.ok(['save', '--compress', '-o', out('small.tar'), 'busybox'])
+  expect(statSync(out('small.tar')).size).toBeLessThan(statSync(out('plain.tar')).size * 0.8)
+  const env = freshStore()
+  await user.ok(['load', '-q', '-i', out('small.tar')], { env })
+  expect(await idOf('busybox', env)).toBe(await idOf('busybox'))
 })
 
 describe('podman', () => {
@@ -126,7 +145,7 @@ describe('refuses', () => {
     ['another platform', ['-o', 'x.tar', '--platform', 'linux/s390x', 'busybox'], /not for linux\/s390x/],
     ['no image', [], /requires at least 1 argument/],
     ['an unknown format', ['--format', 'zip', '-o', 'x.tar', 'busybox'], /unknown format "zip"/],
-    ['to compress', ['--compress', '-o', 'x.tar', 'busybox'], /save --compress is not supported/],
+    ['a folder of two images', ['--format', 'docker-dir', '-o', 'x.tar', 'busybox', 'second:1'], /takes one/],
   ])('%s, and leaves no file', async (_, args, words) => {
     const { code, stdout, stderr } = await user.sampan(['save', ...args])
     expect(stderr).toMatch(words)

@@ -43,11 +43,13 @@ test('to another machine and from it', async () => {
   expect(await user.ok(['image', 'scp', 'far:1', 'me@server::'], { env })).toBe('Loaded image: far:1')
   expect(await names()).toContain('far:1')
   await user.ok(['rmi', 'far:1'])
-  expect(await user.ok(['image', 'scp', '-q', 'ssh://me@server:2222::far:1'], { env })).toBe('')
+  expect(
+    await user.ok(['image', 'scp', '-q', '--format', 'oci-archive', 'ssh://me@server:2222::far:1'], { env }),
+  ).toBe('')
   expect(await user.ok(['images', '-q', 'far:1'])).not.toBe('')
   expect(readFileSync(join(user.folder, 'ssh.log'), 'utf8').split('\n').slice(0, 2)).toEqual([
     '-- me@server sampan load',
-    '-p 2222 -- me@server sampan save far:1',
+    '-p 2222 -- me@server sampan save --format oci-archive far:1',
   ])
 })
 
@@ -57,6 +59,7 @@ test.each([
   ['a host that does not answer', ['web:1', 'nowhere::'], 1, /Could not resolve hostname nowhere/],
   ['a place that is the same', ['web:1'], 125, /both ends are the same store/],
   ['no image', ['server::'], 125, /no image was named/],
+  ['another format', ['--format', 'zip', 'web:1', 'server::'], 125, /unknown format "zip"/],
   ['another name', ['web:1', 'server::other:1'], 125, /the image keeps its name/],
 ])('%s: says so', async (_, args, expected, words) => {
   const { code, stdout, stderr } = await user.sampan(['image', 'scp', ...args], { env: { PATH } })

@@ -1,9 +1,13 @@
 /** What takes room, and giving it back. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
+import { eventually } from '../support/process.ts'
 import { testUser } from '../support/user.ts'
 
 const user = testUser()
+const list = (path: string) => (existsSync(join(user.root, path)) ? readdirSync(join(user.root, path)) : [])
 const image = busybox(user)
 const lines = async (...args: string[]) => (await user.ok(args)).split('\n').filter(Boolean)
 
@@ -119,6 +123,30 @@ describe('system prune', () => {
       code: 125,
       stderr: expect.stringMatching(/"until" filter is not supported/),
     })
+  })
+
+  test('--external takes what killed commands left, --build their containers of steps', async () => {
+    const left = join(user.root, 'oci/partial/load.tmp-999999999-0123abc')
+    user.file('context/Dockerfile', `FROM ${image}\nRUN sleep 600\n`)
+    const build = user.start(['build', '--no-cache', join(user.folder, 'context')])
+    const steps = () => list('build/containers')
+    await eventually('the step runs', 30_000, () => {
+      expect(
+        steps().map((name) => existsSync(join(user.root, 'build/containers', name, 'state.json'))),
+      ).toEqual([true])
+    })
+    await user.ok(['system', 'prune', '-f', '--build'])
+    expect(steps()).toHaveLength(1)
+    build.signal('SIGKILL')
+    await build.exited()
+    user.file('data/oci/partial/load.tmp-999999999-0123abc/1', 'x')
+    const words = ['system', 'prune', '--build', '--external']
+    expect(await user.ok([...words, '--dry-run'])).toContain(left)
+    expect(steps()).toHaveLength(1)
+    await user.ok(['system', 'prune', '-f'])
+    expect(existsSync(left)).toBe(true)
+    await user.ok([...words, '-f'])
+    expect({ steps: steps(), left: existsSync(left) }).toEqual({ steps: [], left: false })
   })
 
   test('beside runs it takes nothing that is needed', async () => {

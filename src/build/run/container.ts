@@ -223,6 +223,12 @@ export function sweepStepContainers(around: Surroundings): void {
   }
 }
 
+/** Whether nobody works with it any more. */
+export function isAbandonedStep(container: Container): boolean {
+  using owner = tryOwn(container)
+  return owner !== undefined
+}
+
 function tryOwn({ folder }: Container): Lock | undefined {
   try {
     return Lock.tryTake(join(folder, ownerLock), 'exclusive')

@@ -24,12 +24,14 @@ import { type Digest, digestOf, hexOf } from '../../oci/digest.ts'
 import { parseImageConfig } from '../../oci/image-config.ts'
 import { type Manifest, parseManifest } from '../../oci/manifest.ts'
 import { fullName, parseReference, withDefaultTag } from '../../oci/reference.ts'
+import type { Access } from '../../platform/registry/access.ts'
 import { openRegistry } from '../registry-access.ts'
 
 interface Place {
   readonly store: ImageStore
   readonly progress: BuildProgress
   readonly context: Context
+  readonly access: Access
 }
 
 /** A place of its own. */
@@ -101,13 +103,13 @@ async function writeFolder(path: string, image: ComposedCache, store: ImageStore
 async function sendCache(
   reference: string,
   { manifest, config }: ComposedCache,
-  { store, context }: Place,
+  { store, context, access }: Place,
   task: TaskProgress,
 ): Promise<void> {
   const { sendImage } = await import('../../images/push.ts')
   const { compressedManifest } = await import('../../images/compress.ts')
   const target = nameOf(reference)
-  using registry = await openRegistry(target, {}, context)
+  using registry = await openRegistry(target, access, context)
   const image = { manifest: await compressedManifest(store, manifest), config }
   const observer = {
     layers: () => undefined,
@@ -156,11 +158,11 @@ async function bringFile(
 async function openRemote(
   text: string,
   held: DisposableStack,
-  { store, context }: Place,
+  { store, context, access }: Place,
 ): Promise<CacheSource> {
   const { defaultJobs, pullLayers } = await import('../../images/pull-layers.ts')
   const reference = nameOf(text)
-  const registry = held.use(await openRegistry(reference, {}, context))
+  const registry = held.use(await openRegistry(reference, access, context))
   const served = await registry.manifest(reference, reference.digest ?? reference.tag ?? 'latest')
   const what = fullName(reference)
   const manifest = manifestOf(served.text, what)

@@ -8,33 +8,34 @@ import type { Image, ImageStore } from '../../images/store.ts'
 import { defined } from '../../oci/json.ts'
 import type { Platform } from '../../oci/platform.ts'
 import { formatPlatform } from '../../oci/platform.ts'
+import type { Access } from '../../platform/registry/access.ts'
 import { ensureImage, type PullPolicy } from '../ensure-image.ts'
 import type { Progress } from '../progress.ts'
 
+/** How they are found. */
+interface BaseOptions {
+  readonly policy: PullPolicy
+  readonly platform: Platform | undefined
+  readonly access: Access
+}
+
 export class BaseImages implements Disposable {
   readonly #store: ImageStore
-  readonly #policy: PullPolicy
-  readonly #platform: Platform | undefined
+  readonly #options: BaseOptions
   readonly #progress: BuildProgress
   readonly #context: Context
   readonly #found = new Map<string, Promise<Image>>()
   readonly #held = new DisposableStack()
 
-  constructor(
-    store: ImageStore,
-    options: { readonly policy: PullPolicy; readonly platform: Platform | undefined },
-    progress: BuildProgress,
-    context: Context,
-  ) {
+  constructor(store: ImageStore, options: BaseOptions, progress: BuildProgress, context: Context) {
     this.#store = store
-    this.#policy = options.policy
-    this.#platform = options.platform
+    this.#options = options
     this.#progress = progress
     this.#context = context
   }
 
   /** Each name is looked for once a build: all its stages see the same image. */
-  get(name: string, platform = this.#platform): Promise<Image> {
+  get(name: string, platform = this.#options.platform): Promise<Image> {
     const key = `${name} ${platform === undefined ? '' : formatPlatform(platform)}`
     const known = this.#found.get(key)
     if (known !== undefined) return known
@@ -46,7 +47,7 @@ export class BaseImages implements Disposable {
   /** `oci-layout://PATH:TAG`: all images of the layout come into the store, and stay. */
   async layout(path: string, reference: string): Promise<Image> {
     const { loadArchive } = await import('../../images/load.ts')
-    const loaded = await loadArchive(this.#store, path, defined({ platform: this.#platform }))
+    const loaded = await loadArchive(this.#store, path, defined({ platform: this.#options.platform }))
     const wanted = ({ image, names }: Loaded) =>
       reference === '' || image.manifest === reference || names.some(({ tag }) => tag === reference)
     const found = loaded.find(wanted)
@@ -65,7 +66,8 @@ export class BaseImages implements Disposable {
       const image = await ensureImage(
         name,
         {
-          policy: this.#policy,
+          policy: this.#options.policy,
+          access: this.#options.access,
           platform: platform === undefined ? undefined : formatPlatform(platform),
           quiet: false,
         },

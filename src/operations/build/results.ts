@@ -13,6 +13,7 @@ import { defined } from '../../oci/json.ts'
 import { mediaType } from '../../oci/media-types.ts'
 import { hostPlatform, suitability } from '../../oci/platform.ts'
 import { fullName, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts'
+import type { Access } from '../../platform/registry/access.ts'
 import { push } from '../push.ts'
 import { tellingTask } from './images.ts'
 
@@ -31,6 +32,7 @@ interface Place {
   readonly store: ImageStore
   readonly progress: BuildProgress
   readonly context: Context
+  readonly access: Access
 }
 
 /**
@@ -91,8 +93,9 @@ async function storeImage(
   states: readonly StageState[],
   output: Extract<Output, { readonly type: 'image' }>,
   request: ResultsRequest,
-  { store, progress, context }: Place,
+  place: Place,
 ): Promise<Image> {
+  const { store, progress } = place
   const names = [...request.names, ...output.names.map(nameOf)]
   if (output.push && names.length === 0) {
     throw new SampanError('tag is needed when pushing to registry', { hint: 'name the image: -t NAME' })
@@ -100,7 +103,7 @@ async function storeImage(
   const image = addComposed(store, { ...composed(ownOf(states), request), names })
   if (states.length > 1) keepList(states, names, request, store)
   progress.built(image.id, names.map(fullName))
-  if (output.push) for (const name of names) await pushName(fullName(name), progress, context)
+  if (output.push) for (const name of names) await pushName(fullName(name), place)
   return image
 }
 
@@ -135,20 +138,21 @@ function composed(state: StageState, { annotations, format }: ResultsRequest) {
   }
 }
 
-async function pushName(name: string, progress: BuildProgress, context: Context): Promise<void> {
+async function pushName(name: string, { progress, context, access }: Place): Promise<void> {
   await inTask(progress, `pushing ${name}`, async (task) => {
     const note = (line: string) => task.note(line)
     const told: Context = { ...context, out: { ...context.out, note, write: (text) => note(text.trimEnd()) } }
     const options = {
-      authfile: undefined,
-      'cert-dir': undefined,
-      creds: undefined,
-      'tls-verify': undefined,
+      ...access,
       'all-tags': false,
       digestfile: undefined,
       jobs: undefined,
       platform: undefined,
       quiet: false,
+      'compression-format': undefined,
+      'compression-level': undefined,
+      'force-compression': false,
+      format: undefined,
     }
     await push({ operands: [name], options }, told, () => tellingTask(note))
   })
