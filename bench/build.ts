@@ -15,7 +15,7 @@ const wanted = process.argv[3]
 
 await makeImages()
 const layout = await makeDebian()
-await using peers = await makePeers()
+await using peers = await makePeers('localhost', { ownDisk: true })
 const { place, sampan, podman, tools } = peers
 /** Each tool's own store, with the base image in it; none is removed before the end. */
 const stores = { sampan: withEmptyStore(sampan, place), podman: withEmptyStore(podman, place) }

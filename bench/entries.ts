@@ -28,7 +28,7 @@ function* entries(): Generator<Uint8Array> {
   yield endOfArchive
 }
 
-await using place = makePlace()
+await using place = await makePlace()
 const archive = place.write('many.tar.gz', '')
 await pipeline(Readable.from(entries()), createGzip({ level: 1 }), createWriteStream(archive))
 const tool = [executable, '--root', join(place.home, 'store')]

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { executable, stage } from '../test/support/user.ts'
 import { Meter } from './meter.ts'
-import { makePlace, type Place, setUpPodman } from './place.ts'
+import { makePlace, type Place, type PlaceOptions, setUpPodman } from './place.ts'
 import type { Tool } from './tools.ts'
 
 export interface Peers extends AsyncDisposable {
@@ -14,9 +14,9 @@ export interface Peers extends AsyncDisposable {
 }
 
 /** @param registry the host and port that podman shall speak to without TLS */
-export async function makePeers(registry = 'localhost'): Promise<Peers> {
+export async function makePeers(registry = 'localhost', options: PlaceOptions = {}): Promise<Peers> {
   await using owned = new AsyncDisposableStack()
-  const place = owned.use(makePlace())
+  const place = owned.use(await makePlace(options))
   setUpPodman(place, registry)
   const tool = (name: Tool['name'], program: string): Tool => ({
     name,

@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { run } from '../test/support/process.ts'
+import { mountOwnDisk } from './own-disk.ts'
 
 export interface Place extends AsyncDisposable {
   readonly home: string
@@ -13,7 +14,12 @@ export interface Place extends AsyncDisposable {
   write(path: string, content: string): string
 }
 
-export function makePlace(): Place {
+export interface PlaceOptions {
+  /** A new file system of its own, where we are root. */
+  readonly ownDisk?: boolean
+}
+
+export async function makePlace({ ownDisk = false }: PlaceOptions = {}): Promise<Place> {
   const root = process.getuid?.() === 0
   const account = root ? accountOf('sampan-test') : { ...userInfo(), home: userInfo().homedir }
   const home = mkdtempSync(join(account.home, 'sampan-bench-'))
@@ -22,6 +28,7 @@ export function makePlace(): Place {
   const own = (path: string) => root && chownSync(path, account.uid, account.gid)
   own(home)
   own(runtime)
+  const unmount = root && ownDisk ? await mountOwnDisk(home, account) : undefined
   chmodSync(home, 0o755)
   const environment = {
     HOME: home,
@@ -44,6 +51,7 @@ export function makePlace(): Place {
       return full
     },
     async [Symbol.asyncDispose]() {
+      await unmount?.()
       if (root) rmSync(home, { recursive: true, force: true })
       else await run(['unshare', '--map-auto', '--map-root-user', 'rm', '-rf', home])
       rmSync(runtime, { recursive: true, force: true })

@@ -25,7 +25,7 @@ const names = corpusNames().filter((name) => chosen.length === 0 || chosen.inclu
 const known = readExpected()
 
 await makeImages()
-await using place = makePlace()
+await using place = await makePlace()
 setUpPodman(place, '127.0.0.1:1')
 place.write('context/file', '')
 const files = await corpusContext()
