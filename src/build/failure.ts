@@ -1,6 +1,8 @@
 /** What is known of a build that failed: where in the Dockerfile, and what its program said last. */
 import { SampanError } from '../errors.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
+import { type Place, WordError } from './dockerfile/error.ts'
+import { placeOf } from './dockerfile/expand-instruction.ts'
 import type { Dockerfile, Heredoc, Location } from './dockerfile/types.ts'
 import type { StageState } from './state.ts'
 
@@ -69,5 +71,11 @@ export class BuildFailure extends SampanError {
   /** The program that failed, if it was one. */
   get step(): StepFailure | undefined {
     return this.cause instanceof StepFailure ? this.cause : undefined
+  }
+
+  /** Of the word that is to blame, else of the instruction. */
+  get place(): Place {
+    const word = this.cause instanceof WordError ? this.cause.word : undefined
+    return placeOf(this.dockerfile, this.location, word)
   }
 }

@@ -4,13 +4,13 @@ import type { Image } from '../images/store.ts'
 import { type Platform, parsePlatform } from '../oci/platform.ts'
 import { configure, isConfigInstruction, workingDirectory } from './configure.ts'
 import type { SourceTree } from './copy/types.ts'
-import { DockerfileError } from './dockerfile/error.ts'
+import { DockerfileError, WordError } from './dockerfile/error.ts'
 import { expandInstruction, located } from './dockerfile/expand-instruction.ts'
 import { parseTrigger } from './dockerfile/parse.ts'
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts'
-import type { Dockerfile, Instruction, Stage } from './dockerfile/types.ts'
+import type { Dockerfile, Instruction, Location, Stage } from './dockerfile/types.ts'
 import { BuildFailure } from './failure.ts'
-import { type Source, sourceOf } from './graph.ts'
+import { type Source, sourceOf, wordsFrom } from './graph.ts'
 import { canceled, type TaskProgress } from './progress.ts'
 import {
   asImage,
@@ -98,10 +98,7 @@ class StageCourse {
       this.#scope = new StageScope(globals, this.#state.config.Env ?? [])
       return
     }
-    const image = await this.#imageOf(source, target)
-    if (image === undefined) {
-      throw usage(`FROM ${base}: a context of files is no image`, `copy from it instead: COPY --from=${base}`)
-    }
+    const image = await this.#base(base, source, target)
     const task = this.#workshop.progress.begin({
       name: this.#nameOf(text.trim()),
       step: { stage: this.#stage.index, number: 1, text },
@@ -114,6 +111,24 @@ class StageCourse {
     task.done(image.id)
   }
 
+  async #base(word: string, source: ImageSource, platform: Platform | undefined): Promise<Image> {
+    const { location, text } = this.#stage
+    try {
+      const image = await this.#imageOf(source, platform)
+      if (image !== undefined) return image
+      throw usage(`FROM ${word}: a context of files is no image`, `copy from it instead: COPY --from=${word}`)
+    } catch (error) {
+      throw this.#failed(error, location, this.#nameOf(text.trim()))
+    }
+  }
+
+  /** What to throw for an instruction that failed. */
+  #failed(error: unknown, location: Location, task: string, output: readonly string[] = []): unknown {
+    const aborted = this.#workshop.signal.aborted
+    if (aborted || !(error instanceof SampanError) || error instanceof DockerfileError) return error
+    return new BuildFailure(error, { dockerfile: this.#around.dockerfile, location, task, output })
+  }
+
   async #instruction(unexpanded: Instruction): Promise<void> {
     this.#workshop.signal.throwIfAborted()
     const { dockerfile } = this.#around
@@ -122,7 +137,7 @@ class StageCourse {
     const writes = writesFiles(instruction)
     if (writes) this.#step += 1
     // Its own time begins when what it reads from is there.
-    for (const from of sourcesOf(instruction)) {
+    for (const from of wordsFrom(instruction)) {
       const source = this.#sourceOf(from, true)
       if ('stage' in source) await this.#around.result(source.stage)
     }
@@ -139,8 +154,7 @@ class StageCourse {
     } catch (error) {
       const { aborted } = this.#workshop.signal
       task.failed(aborted ? canceled : error instanceof Error ? error.message : String(error))
-      if (aborted || !(error instanceof SampanError) || error instanceof DockerfileError) throw error
-      throw new BuildFailure(error, { dockerfile, location, task: name, output: task.lastLines() })
+      throw this.#failed(error, location, name, task.lastLines())
     }
   }
 
@@ -202,7 +216,7 @@ class StageCourse {
     }
     if ('context' in source && source.context.kind === 'files')
       return await this.#workshop.files(source.context.words)
-    const image = await this.#imageOf(source, undefined)
+    const image = await this.#imageOf(source, undefined, this.#stagesAbove(from))
     return { kind: 'layers', folders: (image?.layers ?? []).map(({ folder }) => folder).reverse() }
   }
 
@@ -211,12 +225,33 @@ class StageCourse {
     return sourceOf(word, this.#stage, names, numbers)
   }
 
-  /** Undefined for a context of files. */
+  /** For a name after `--from` that could have been meant for a stage. */
+  #stagesAbove(word: string): string | undefined {
+    if (/[/:.@]/.test(word)) return undefined
+    const names = this.#around.dockerfile.stages.slice(0, this.#stage.index).flatMap(({ name }) => name ?? [])
+    const known =
+      names.length === 0 ? 'no stage above it has a name' : `those above it are ${names.join(', ')}`
+    return `no stage is called ${word} (${known}), so it was taken for an image`
+  }
+
+  /**
+   * Undefined for a context of files.
+   * @param hint for a name that leads to no image
+   */
   async #imageOf(
-    source: Exclude<Source, { readonly stage: Stage }>,
+    source: ImageSource,
     platform: Platform | undefined,
+    hint?: string,
   ): Promise<Image | undefined> {
-    if ('name' in source) return await this.#workshop.image(source.name, platform)
+    if ('name' in source) {
+      const { name } = source
+      try {
+        return await this.#workshop.image(name, platform)
+      } catch (error) {
+        if (!(error instanceof SampanError)) throw error
+        throw new WordError(name, `${name}: ${error.message}`, error, hint ?? error.hint)
+      }
+    }
     const { context } = source
     if (context.kind === 'files') return undefined
     return context.kind === 'image'
@@ -236,6 +271,9 @@ class StageCourse {
   }
 }
 
+/** Not a stage. */
+type ImageSource = Exclude<Source, { readonly stage: Stage }>
+
 /** What BuildKit gives images that stand on nothing. */
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -248,15 +286,6 @@ function epochOf(asked: number | 'base' | 'none', image: Image | undefined): num
   const created = image?.config.created
   const seconds = created === undefined ? Number.NaN : Math.floor(Date.parse(created) / 1000)
   return Number.isNaN(seconds) ? noBaseEpoch : Math.max(seconds, noBaseEpoch)
-}
-
-/** What `--from` of a COPY and `from=` of a RUN's mounts name. */
-function sourcesOf(instruction: Instruction): string[] {
-  if (instruction.name === 'COPY') return instruction.from === undefined ? [] : [instruction.from]
-  if (instruction.name !== 'RUN') return []
-  return instruction.mounts.flatMap((mount) =>
-    'from' in mount && mount.from !== undefined ? [mount.from] : [],
-  )
 }
 
 function writesFiles({ name }: Instruction): boolean {

@@ -31,19 +31,22 @@ function remains(): string[] {
 
 describe('a word that is wrong', () => {
   const cases = [
-    ['EXPOSE 99999', 'invalid containerPort: 99999'],
-    ['  STOPSIGNAL FOO', 'Invalid signal: FOO'],
-    ['COPY --chmod=9z Dockerfile /x', '--chmod=9z is no mode'],
-    ['COPY nothing /x', '"/nothing": not found'],
+    ['EXPOSE 99999', 1, 'invalid containerPort: 99999'],
+    ['  STOPSIGNAL FOO', 3, 'Invalid signal: FOO'],
+    ['COPY --chmod=9z Dockerfile /x', 1, '--chmod=9z is no mode'],
+    ['COPY nothing /x', 6, '"/nothing": not found'],
   ] as const
-  test.each(cases)('%s is shown in its line, and the command line is not blamed', async (line, message) => {
-    const { code, stderr } = await user.sampan(['build', contextOf([line])])
-    expect(code).toBe(1)
-    expect(stderr).toContain(`Error: failed to solve: `)
-    expect(stderr).toContain(message)
-    expect(stderr).toContain(`Dockerfile:2:${line.length - line.trimStart().length + 1}\n`)
-    expect(stderr).not.toContain('--help')
-  })
+  test.each(cases)(
+    '%s is shown in its line, and the command line is not blamed',
+    async (line, column, message) => {
+      const { code, stderr } = await user.sampan(['build', contextOf([line])])
+      expect(code).toBe(1)
+      expect(stderr).toContain(`Error: failed to solve: `)
+      expect(stderr).toContain(message)
+      expect(stderr).toContain(`Dockerfile:2:${column}\n`)
+      expect(stderr).not.toContain('--help')
+    },
+  )
 })
 
 describe('a RUN that fails', () => {

@@ -65,9 +65,23 @@ async function ask(url: string, signal: AbortSignal | undefined): Promise<Respon
     return await fetch(url, { headers: { 'accept-encoding': 'identity' }, ...(signal ? { signal } : {}) })
   } catch (error) {
     signal?.throwIfAborted()
-    const why = error instanceof Error ? error.message : String(error)
-    throw new SampanError(`${url}: cannot be fetched: ${why} (${errnoOf(error) ?? 'no connection'})`, {
+    throw new SampanError(`${url}: cannot be fetched: ${reason(error)}`, {
       cause: error,
+      hint: 'check the address, and the network of this machine: it is fetched from here, not from inside a container',
     })
+  }
+}
+
+/** The runtime's own words ask whether "the computer is able to access the url". */
+function reason(error: unknown): string {
+  switch (errnoOf(error)) {
+    case 'ECONNREFUSED':
+    case 'ConnectionRefused':
+      return 'connection refused'
+    case 'ENOTFOUND':
+    case 'FailedToOpenSocket':
+      return 'no such host'
+    default:
+      return error instanceof Error ? error.message : String(error)
   }
 }

@@ -6,6 +6,7 @@ import { SampanError } from '../../errors.ts'
 import { byteName } from '../../platform/files/byte-names.ts'
 import { startJob } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
+import { WordError } from '../dockerfile/error.ts'
 import { endingWith } from './apply.ts'
 import { isArchive } from './archive.ts'
 import { type FindOrder, type FoundSource, find } from './find.ts'
@@ -110,9 +111,8 @@ async function localPieces(
     ? 'a path cannot lead out of the context: build with the folder above as the context'
     : undefined
   const advice = hint ?? climbs
-  throw new SampanError(`${request.instruction} ${source}: ${JSON.stringify(rooted(source))}: not found`, {
-    ...(advice === undefined ? {} : { hint: advice }),
-  })
+  const error = new SampanError(`${JSON.stringify(rooted(source))}: not found`)
+  throw new WordError(source, `${request.instruction} ${source}: ${error.message}`, error, advice)
 }
 
 function rooted(source: string): string {

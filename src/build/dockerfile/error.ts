@@ -26,16 +26,18 @@ export class DockerfileError extends SampanError {
   }
 }
 
-/** A word whose variables or quotes cannot be made sense of. */
+/** One word of an instruction that is to blame: it cannot be made sense of, or leads nowhere. The cause says why. */
 export class WordError extends SampanError {
-  /** As written. */
+  /** As written; with its values where it had variables and made sense. */
   readonly word: string
 
-  constructor(word: string, cause: SampanError) {
-    super(`failed to process ${JSON.stringify(word)}: ${cause.message}`, {
+  constructor(word: string, message: string, cause: SampanError, hint = cause.hint) {
+    const { exitCode, kind } = cause
+    super(message, {
       cause,
-      kind: 'usage',
-      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+      ...(hint === undefined ? {} : { hint }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(kind === undefined ? {} : { kind }),
     })
     this.name = 'WordError'
     this.word = word

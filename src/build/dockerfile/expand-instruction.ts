@@ -75,7 +75,11 @@ export function located<T>(dockerfile: Dockerfile, location: Location, act: () =
 }
 
 /** Of the first such word in the instruction; of the instruction without one, or where continuations break it. */
-function placeOf({ lines, path }: Dockerfile, { line, endLine }: Location, word: string | undefined): Place {
+export function placeOf(
+  { lines, path }: Dockerfile,
+  { line, endLine }: Location,
+  word: string | undefined,
+): Place {
   for (let number = line; word !== undefined && number <= endLine; number++) {
     const text = lines[number - 1] ?? ''
     const at = text.indexOf(word)

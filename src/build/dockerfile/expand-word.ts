@@ -37,7 +37,7 @@ function expand(word: string, expansion: Expansion): Result {
     return new Expander(word, expansion).until('')
   } catch (error) {
     if (!(error instanceof SampanError)) throw error
-    throw new WordError(word, error)
+    throw new WordError(word, `failed to process ${JSON.stringify(word)}: ${error.message}`, error)
   }
 }
 

@@ -14,16 +14,14 @@ export function failureLines(failure: BuildFailure, retry: Retry | undefined): s
 }
 
 /** The lines of the Dockerfile, those of the instruction marked. */
-function excerpt({ dockerfile, location }: BuildFailure): string[] {
+function excerpt({ dockerfile, location, place }: BuildFailure): string[] {
   const { path, lines } = dockerfile
-  const text = lines[location.line - 1] ?? ''
-  const column = text.length - text.trimStart().length + 1
   const first = Math.max(1, location.line - around)
   const last = Math.min(lines.length, location.endLine + around)
   const numbers = Array.from({ length: last - first + 1 }, (_, at) => first + at)
   const rule = '--------------------'
   return [
-    `${path}:${location.line}:${column}`,
+    `${path}:${place.line}:${place.column}`,
     rule,
     ...numbers.map((number) => {
       const mark = number >= location.line && number <= location.endLine ? '>>>' : '   '
