@@ -25,13 +25,27 @@ export function scopeCommand(
   containerId: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {
-  const runtime = environment['XDG_RUNTIME_DIR'] ?? ''
   if (!existsSync(join(MOUNT_POINT, 'cgroup.controllers'))) return []
-  if (!runtime.startsWith('/') || !existsSync(join(runtime, 'systemd/private'))) return []
+  const bus = userBus(environment)
+  if (bus === undefined) return []
   const program = findProgram('systemd-run', environment['PATH'])
   if (program === undefined) return []
   // The time keeps a restart from meeting the scope of the run before, which goes a moment after its last process.
   const unit = `sampan-${containerId.slice(0, 12)}-${Date.now().toString(36)}.scope`
   const options = ['--user', '--scope', '--quiet', '--collect', `--unit=${unit}`, '--property=Delegate=yes']
-  return [program, ...options, '--']
+  return [...bus, program, ...options, '--']
+}
+
+/**
+ * The words that lead systemd-run to the user manager: none where the environment does by itself. After `su` or below
+ * cron it does not, though the manager is there.
+ */
+function userBus(environment: Readonly<Record<string, string | undefined>>): string[] | undefined {
+  const hasManager = (folder: string) => folder.startsWith('/') && existsSync(join(folder, 'systemd/private'))
+  if (hasManager(environment['XDG_RUNTIME_DIR'] ?? '')) return []
+  const usual = `/run/user/${process.getuid?.()}`
+  const bus = join(usual, 'bus')
+  if (!hasManager(usual) || !existsSync(bus)) return undefined
+  const env = findProgram('env', environment['PATH'])
+  return env === undefined ? undefined : [env, `DBUS_SESSION_BUS_ADDRESS=unix:path=${bus}`]
 }
