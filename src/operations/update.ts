@@ -1,7 +1,7 @@
 /** `update`: restart policy and limits of a container, for now and for every later start. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { containerEvent } from '../containers/events.ts'
 import { cgroupOf } from '../containers/processes.ts'
 import type { ContainerRecord, Limits, RestartPolicy } from '../containers/record.ts'
@@ -61,6 +61,7 @@ function apply(container: Container, state: Running, limits: Limits): void {
   }
   for (const [file, value] of files(limits)) {
     try {
+      giveController(group, file)
       writeFileSync(join(group, file), value)
     } catch (error) {
       throw new SampanError(`cannot set ${file} of container ${container.name} to ${value}`, {
@@ -69,6 +70,13 @@ function apply(container: Container, state: Running, limits: Limits): void {
       })
     }
   }
+}
+
+/** The helper asked the group above for the controllers of the first limits only (cgroups(7), cgroup.subtree_control). */
+function giveController(group: string, file: string): void {
+  if (existsSync(join(group, file))) return
+  const controller = file.slice(0, file.indexOf('.'))
+  writeFileSync(join(dirname(group), 'cgroup.subtree_control'), `+${controller}`)
 }
 
 /** Of cgroup v2, with the arithmetic of the helper (native/init/cgroup.c). What has no limit is left alone. */
