@@ -86,11 +86,23 @@ static int name_far_end(struct member *member, int netns, int own, struct fail *
 }
 
 static int add_default(int route, const struct member *member, struct fail *fail) {
-  if (member->network->internal) return 0;
+  if (member->network->internal || member->network->no_default_route) return 0;
   const struct ip *const gateways[] = {member->gateway, member->gateway6};
   for (int i = 0; i < 2; i++)
-    if (gateways[i] && route_add_default(route, member->far, gateways[i]) < 0 && errno != EEXIST)
+    if (gateways[i] && route_add(route, member->far, NULL, gateways[i], member->network->metric) < 0 &&
+        errno != EEXIST)
       return fail_errno(fail, "add default route", "%s", member->far);
+  return 0;
+}
+
+static int add_routes(int route, const struct member *member, struct fail *fail) {
+  for (size_t i = 0; i < member->network->route_count; i++) {
+    const struct pool_route *at = &member->network->routes[i];
+    char text[IP_TEXT];
+    if (route_add(route, member->far, &at->to, &at->gateway, at->metric) < 0 && errno != EEXIST)
+      return fail_errno(fail, "add route", "to %s/%u on %s", ip_text(&at->to.base, text), at->to.prefix,
+                        member->far);
+  }
   return 0;
 }
 
@@ -105,6 +117,7 @@ static int configure(const struct member *member, int route, struct fail *fail) 
       return fail_errno(fail, "set address", "%s on %s", ip_text(addresses[i], text), member->far);
   }
   if (link_raise(route, member->far) < 0) return fail_errno(fail, "raise interface", "%s", member->far);
+  if (add_routes(route, member, fail) < 0) return -1;
   return add_default(route, member, fail);
 }
 
@@ -131,6 +144,11 @@ int attach_member(struct world *world, struct member *member, int netns, struct 
   memcpy(veth.mac, member->mac, sizeof veth.mac);
   if (link_make_veth(world->route, &veth) < 0)
     return fail_errno(fail, "make interface", "%s on %s", member->far, member->network->bridge);
+  if (member->network->isolated && link_isolate_port(world->route, member->near) < 0) {
+    fail_errno(fail, "isolate interface", "%s on %s", member->far, member->network->bridge);
+    link_delete(world->route, member->near);
+    return -1;
+  }
   int done = enter(netns, &route, fail);
   if (done == 0) done = configure(member, route, fail);
   if (setns(world->netns, CLONE_NEWNET) < 0) _exit(EXIT_HELPER);

@@ -77,6 +77,18 @@ static void add_membership(struct strbuf *out, const struct sampan_membership *w
   json_add_whole(out, "mtu", wanted->mtu);
   json_add_flag(out, "internal", wanted->internal);
   json_add_flag(out, "dns", wanted->dns);
+  json_add_flag(out, "isolated", wanted->isolated);
+  json_add_flag(out, "noDefaultRoute", wanted->no_default_route);
+  json_add_whole(out, "metric", wanted->metric);
+  json_open(out, "routes", '[');
+  for (size_t i = 0; i < wanted->routes.count; i++) {
+    json_open(out, NULL, '{');
+    json_add_text(out, "to", wanted->routes.at[i].to);
+    json_add_text(out, "gateway", wanted->routes.at[i].gateway);
+    json_add_whole(out, "metric", wanted->routes.at[i].metric);
+    json_close(out, '}');
+  }
+  json_close(out, ']');
   json_add_text(out, "interface", again ? again->interface : wanted->interface);
   json_close(out, '}');
 }

@@ -67,6 +67,17 @@ int link_raise(int route, const char *name) {
   return netlink_send(route, &request, 1);
 }
 
+int link_isolate_port(int route, const char *name) {
+  struct request request = {0};
+  struct ifinfomsg info = {.ifi_family = AF_BRIDGE, .ifi_index = (int)link_index(name)};
+  uint8_t on = 1;
+  request_begin(&request, RTM_SETLINK, NLM_F_ACK, &info, sizeof info);
+  size_t port = request_open(&request, IFLA_PROTINFO);
+  request_add(&request, IFLA_BRPORT_ISOLATED, &on, sizeof on);
+  request_close(&request, port);
+  return netlink_send(route, &request, 1);
+}
+
 int link_shut_port(int route, const char *name) {
   struct request request = {0};
   struct ifinfomsg info = {.ifi_family = AF_BRIDGE, .ifi_index = (int)link_index(name)};
@@ -100,14 +111,21 @@ int address_add(int route, const char *link, const struct ip *address, unsigned 
   return netlink_send(route, &request, 1);
 }
 
-int route_add_default(int route, const char *link, const struct ip *gateway) {
+int route_add(int route, const char *link, const struct subnet *to, const struct ip *gateway,
+              unsigned metric) {
   struct request request = {0};
   struct rtmsg info = {.rtm_family = (uint8_t)gateway->family,
+                       .rtm_dst_len = to ? (uint8_t)to->prefix : 0,
                        .rtm_table = RT_TABLE_MAIN,
                        .rtm_protocol = RTPROT_BOOT,
                        .rtm_scope = RT_SCOPE_UNIVERSE,
                        .rtm_type = RTN_UNICAST};
   request_begin(&request, RTM_NEWROUTE, MAKE, &info, sizeof info);
+  if (to) {
+    struct ip first = subnet_edge(to, false);
+    request_add(&request, RTA_DST, first.bytes, ip_size(&first));
+  }
+  if (metric) request_number(&request, RTA_PRIORITY, metric);
   request_add(&request, RTA_GATEWAY, gateway->bytes, ip_size(gateway));
   request_number(&request, RTA_OIF, link_index(link));
   return netlink_send(route, &request, 1);

@@ -24,6 +24,8 @@ struct veth {
 };
 int link_make_veth(int route, const struct veth *veth);
 
+/* The bridge leads from this port to itself, and to ports that are not isolated. */
+int link_isolate_port(int route, const char *name);
 int link_raise(int route, const char *name);
 /* From now on the bridge neither sends to the port nor hears it, and has forgotten who was there. At once,
  * unlike deleting. */
@@ -33,8 +35,9 @@ int link_delete(int route, const char *name);
 unsigned link_index(const char *name);
 
 int address_add(int route, const char *link, const struct ip *address, unsigned prefix);
-/* EEXIST when there is one already. */
-int route_add_default(int route, const char *link, const struct ip *gateway);
+/* EEXIST when there is one already. `to` NULL: the default route. `metric` 0: the kernel's. */
+int route_add(int route, const char *link, const struct subnet *to, const struct ip *gateway,
+              unsigned metric);
 
 /* The way back of published ports (native/net/inner.h): table 100 leads back to this namespace. */
 int route_add_back(int route, int family, const struct ip *own);

@@ -45,10 +45,27 @@ static int read_subnet(const struct sampan_subnet *wanted, const char *name, str
   return 0;
 }
 
+static int read_routes(const struct sampan_membership *wanted, struct bridge_network *out,
+                       struct fail *fail) {
+  out->routes = need_memory((wanted->routes.count + 1) * sizeof *out->routes);
+  for (size_t i = 0; i < wanted->routes.count; i++) {
+    const struct sampan_route *route = &wanted->routes.at[i];
+    struct pool_route *made = &out->routes[out->route_count++];
+    made->metric = (unsigned)route->metric;
+    if (!subnet_parse(route->to, &made->to)) return bad(fail, wanted->name, "a subnet", route->to);
+    if (!ip_parse(route->gateway, &made->gateway) || made->gateway.family != made->to.base.family)
+      return bad(fail, wanted->name, "the gateway of a route", route->gateway);
+  }
+  return 0;
+}
+
 struct bridge_network *pool_add(struct pool *pool, const struct sampan_membership *wanted,
                                 struct fail *fail) {
   struct bridge_network made = {
       .internal = wanted->internal, .dns = wanted->dns, .mtu = (unsigned)wanted->mtu};
+  made.isolated = wanted->isolated;
+  made.no_default_route = wanted->no_default_route;
+  made.metric = (unsigned)wanted->metric;
   if (strlen(wanted->bridge) >= sizeof made.bridge || !*wanted->bridge) {
     bad(fail, wanted->name, "a name for an interface", wanted->bridge);
     return NULL;
@@ -66,6 +83,10 @@ struct bridge_network *pool_add(struct pool *pool, const struct sampan_membershi
                    wanted->name, at->name);
           return NULL;
         }
+  if (read_routes(wanted, &made, fail) < 0) {
+    free(made.routes);
+    return NULL;
+  }
   struct bridge_network *network = need_memory(sizeof *network);
   *network = made;
   network->id = copy(wanted->id);
@@ -80,6 +101,7 @@ void pool_remove(struct pool *pool, struct bridge_network *network) {
   while (*at != network) at = &(*at)->next;
   *at = network->next;
   while (network->members) pool_leave(network->members);
+  free(network->routes);
   free(network->id);
   free(network->name);
   free(network);

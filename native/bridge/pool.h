@@ -22,14 +22,22 @@ struct pool_subnet {
   struct ip last; /* given out last: an address is not used again at once */
 };
 
+struct pool_route {
+  struct subnet to;
+  struct ip gateway;
+  unsigned metric;
+};
+
 struct bridge_network {
   struct bridge_network *next;
   char *id, *name;
   char bridge[IFNAMSIZ];
   struct pool_subnet subnets[MOST_SUBNETS];
   size_t subnet_count;
-  bool internal, dns;
-  unsigned mtu;
+  struct pool_route *routes;
+  size_t route_count;
+  bool internal, dns, isolated, no_default_route;
+  unsigned mtu, metric;
   struct member *members;
   struct listen *listen; /* its name server (resolve.h) */
 };

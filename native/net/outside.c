@@ -167,7 +167,7 @@ static int add_ipv6(int netns) {
   if (route < 0) return errno;
   write_existing(AT_FDCWD, "/proc/sys/net/ipv6/conf/" OUTSIDE_LINK "/accept_ra", "0");
   if (address_add(route, OUTSIDE_LINK, &own, CONTAINER_PREFIX6) < 0 ||
-      route_add_default(route, OUTSIDE_LINK, &gateway) < 0)
+      route_add(route, OUTSIDE_LINK, NULL, &gateway, 0) < 0)
     return errno;
   return 0;
 }

@@ -85,6 +85,14 @@ static const struct field subnet_fields[] = {
 };
 static const struct shape subnet_shape = {sizeof(struct sampan_subnet), subnet_fields};
 
+static const struct field route_fields[] = {
+    {"to", TEXT, .needed = 1, AT(sampan_route, to)},
+    {"gateway", TEXT, .needed = 1, AT(sampan_route, gateway)},
+    {"metric", WHOLE, AT(sampan_route, metric)},
+    {0},
+};
+static const struct shape route_shape = {sizeof(struct sampan_route), route_fields};
+
 static const struct field membership_fields[] = {
     {"name", TEXT, .needed = 1, AT(sampan_membership, name)},
     {"id", TEXT, .needed = 1, AT(sampan_membership, id)},
@@ -97,6 +105,10 @@ static const struct field membership_fields[] = {
     {"mtu", WHOLE, .otherwise = 65520, AT(sampan_membership, mtu)},
     {"internal", FLAG, AT(sampan_membership, internal)},
     {"dns", FLAG, AT(sampan_membership, dns)},
+    {"isolated", FLAG, AT(sampan_membership, isolated)},
+    {"noDefaultRoute", FLAG, AT(sampan_membership, no_default_route)},
+    {"metric", WHOLE, AT(sampan_membership, metric)},
+    {"routes", LIST, .of = &route_shape, AT(sampan_membership, routes)},
     {"interface", TEXT, AT(sampan_membership, interface)},
     {0},
 };

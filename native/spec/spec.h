@@ -189,6 +189,12 @@ struct sampan_subnet {
   texts reserved;               /* addresses never given out */
 };
 
+/* In each container of the network. */
+struct sampan_route {
+  const char *to, *gateway; /* "10.8.0.0/16", "172.18.0.9" */
+  int64_t metric;           /* 0: the kernel's */
+};
+
 /* One bridge network a container is on. */
 struct sampan_membership {
   const char *name, *id, *bridge; /* bridge: the interface's name, 15 bytes at most */
@@ -197,6 +203,10 @@ struct sampan_membership {
   texts aliases;
   int64_t mtu; /* of its bridge */
   bool internal, dns;
+  bool isolated;         /* its containers do not reach each other */
+  bool no_default_route; /* it leads outside for those routes only */
+  int64_t metric;        /* of the default route; 0: the kernel's */
+  LIST_OF(struct sampan_route) routes;
   const char *interface; /* in the container; NULL: the next free ethN */
 };
 

@@ -1,12 +1,13 @@
 import { command } from '../cli/command.ts'
 import { parseLabels, parseMap } from '../containers/values/environment.ts'
 import { unsupported, usage } from '../errors.ts'
+import { BRIDGE_NAME, checkDriverOptions, ipv6Asked } from '../networks/driver-options.ts'
 import { hasIpv6Outside } from '../networks/host-routes.ts'
 import { checkDns } from '../networks/hosts.ts'
 import type { NetworkRequest } from '../networks/network.ts'
 import { NetworkStore } from '../networks/store.ts'
 import { createNetwork } from '../operations/networks.ts'
-import { BRIDGE_NAME, checkNetworkOptions, words } from './network-options.ts'
+import { words } from './network-options.ts'
 
 export default command({
   names: [['network', 'create']],
@@ -29,12 +30,16 @@ export default command({
     internal: { type: 'boolean', describe: 'Leads nowhere outside' },
     'ip-range': { type: 'list', describe: 'Give addresses of this part only', value: 'CIDR' },
     'ipam-driver': { type: 'string', default: 'default', describe: 'Not supported', hidden: true },
-    'ipam-opt': { type: 'list', describe: 'Not supported', hidden: true },
-    ipv4: { type: 'tristate', describe: 'Accepted: IPv4 is always on', hidden: true },
+    'ipam-opt': {
+      type: 'list',
+      describe: 'Kept for inspect: addresses are given by the network',
+      hidden: true,
+    },
+    ipv4: { type: 'tristate', describe: 'Addresses of IPv4 (default: yes)' },
     ipv6: { type: 'tristate', describe: 'Addresses of IPv6, too (default: where the host has it)' },
     label: { type: 'list', describe: 'Add a label', value: 'KEY=VALUE' },
-    opt: { type: 'list', short: 'o', describe: 'Option of the driver: mtu=BYTES', value: 'KEY=VALUE' },
-    route: { type: 'list', describe: 'Not supported', hidden: true },
+    opt: { type: 'list', short: 'o', describe: 'Option of the driver, like mtu=BYTES', value: 'KEY=VALUE' },
+    route: { type: 'list', describe: 'Route of its containers', value: 'CIDR,GATEWAY[,METRIC]' },
     scope: { type: 'string', describe: 'Not supported', hidden: true },
     subnet: { type: 'list', describe: 'Addresses of the network (default: a free one)', value: 'CIDR' },
   },
@@ -46,12 +51,8 @@ export default command({
       )
     if (options.ingress)
       throw unsupported('network create --ingress', 'there is no swarm: publish ports with -p')
-    if (options['ipam-opt'].length > 0)
-      throw unsupported('--ipam-opt', 'use --subnet, --ip-range and --gateway')
-    if (options.route.length > 0) throw unsupported('--route', 'the gateway leads everywhere outside')
     if (options.scope !== undefined && options.scope !== 'local')
       throw unsupported(`--scope ${options.scope}`, 'networks are of this machine: local')
-    if (options.ipv4 === false) throw unsupported('--ipv4=false', 'add --ipv6: a network has both')
     if (!['default', 'host-local', ''].includes(options['ipam-driver']))
       throw unsupported(
         `--ipam-driver ${options['ipam-driver']}`,
@@ -59,20 +60,24 @@ export default command({
       )
     if (options.driver !== 'bridge' && options.driver !== '') throw unsupportedDriver(options.driver)
     checkDns(options.dns)
-    const driverOptions = checkNetworkOptions(parseMap(options.opt, '--opt'))
+    const driverOptions = parseMap(options.opt, '--opt')
+    checkDriverOptions(driverOptions)
     const request: NetworkRequest = {
       name: operands[0] ?? '',
       subnets: options.subnet.flatMap(words),
       gateways: options.gateway.flatMap(words),
       ranges: options['ip-range'].flatMap(words),
       auxiliary: options['aux-address'].flatMap(words),
-      ipv6: options.ipv6 ?? hasIpv6Outside(),
+      ipv4: options.ipv4 ?? true,
+      ipv6: options.ipv6 ?? ipv6Asked(driverOptions) ?? hasIpv6Outside(),
       internal: options.internal,
       dns: !options['disable-dns'],
       dnsServers: options.dns,
       labels: parseLabels(options.label, []),
       options: driverOptions,
       attachable: options.attachable,
+      ipamOptions: parseMap(options['ipam-opt'], '--ipam-opt'),
+      routes: options.route,
       bridge: options['interface-name'] ?? driverOptions[BRIDGE_NAME],
     }
     const store = new NetworkStore(context.directories)

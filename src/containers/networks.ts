@@ -1,7 +1,8 @@
 /** The networks of a container: those it is attached to, and the addresses it has while it runs. */
 import { join } from 'node:path'
 import type { Attachment } from '../networks/attachment.ts'
-import { mtuOf, type Network } from '../networks/network.ts'
+import { driverSettings } from '../networks/driver-options.ts'
+import type { Network } from '../networks/network.ts'
 import type { NetworkStore } from '../networks/store.ts'
 import { readRecord } from '../platform/files/record.ts'
 import type { BoundNetwork, BoundNetworks, BundleAttachment } from '../platform/helper/bundle.ts'
@@ -25,7 +26,8 @@ export function bundleAttachments(
 }
 
 export function bundleAttachment(attachment: Attachment, network: Network): BundleAttachment {
-  const { name, id, bridge, subnets, internal, dns } = network
+  const { name, id, bridge, subnets, internal, dns, routes = [] } = network
+  const { mtu, isolated, defaultRoute, metric } = driverSettings(network)
   return {
     name,
     id,
@@ -40,9 +42,13 @@ export function bundleAttachment(attachment: Attachment, network: Network): Bund
     ip6: attachment.ip6,
     mac: attachment.mac,
     aliases: attachment.aliases,
-    mtu: mtuOf(network),
+    mtu,
     internal,
     dns,
+    isolated,
+    noDefaultRoute: !defaultRoute,
+    metric,
+    routes,
     interface: attachment.interface,
   }
 }

@@ -4,7 +4,7 @@ import type { NetworkMode } from './mode.ts'
 import { isIpv4, isIpv6 } from './ports.ts'
 
 /** Addresses inside a slirp network, the same in each: its gateway leads to the host, its name server answers for it. */
-const SLIRP = { host: '10.0.2.2', nameserver: '10.0.2.3', container: '10.0.2.100' }
+const SLIRP = { host: '10.0.2.2', host6: 'fd00::2', nameserver: '10.0.2.3', container: '10.0.2.100' }
 
 export interface NameSettings {
   readonly mode: NetworkMode
@@ -21,6 +21,8 @@ export interface NameSettings {
     readonly nameserver: string | undefined
     /** Whether one of them leads to the host. */
     readonly outside: boolean
+    /** Whether one of them has addresses of IPv4. */
+    readonly ipv4: boolean
     /** Lines for the containers it is linked to. */
     readonly links: string
   }
@@ -63,7 +65,8 @@ const LOCALHOST =
  */
 export function hostsFile(settings: NameSettings, first: string): string {
   const { mode, hostname, domainname } = settings
-  const gateway = mode.kind === 'host' ? '127.0.0.1' : SLIRP.host
+  const gateway =
+    mode.kind === 'host' ? '127.0.0.1' : settings.bridge?.ipv4 === false ? SLIRP.host6 : SLIRP.host
   const names = domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`
   const known = /^[^#]*\slocalhost(\s|$)/m.test(first)
   const base = `${first === '' ? '' : first.replace(/\n?$/, '\n')}${known ? '' : LOCALHOST}`

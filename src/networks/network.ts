@@ -25,7 +25,7 @@ export interface Network {
   readonly driver: 'bridge'
   /** Name of the kernel's interface: 15 bytes at most. */
   readonly bridge: string
-  /** One for IPv4, then one for each IPv6 subnet. */
+  /** One for IPv4, if it has that, then one for each IPv6 subnet. */
   readonly subnets: readonly NetworkSubnet[]
   /** Leads nowhere outside. */
   readonly internal: boolean
@@ -37,6 +37,18 @@ export interface Network {
   readonly options: Readonly<Record<string, string>>
   /** Said at the creation and shown by inspect: it means something to clusters only. */
   readonly attachable: boolean
+  /** `--ipam-opt`, shown by inspect. */
+  readonly ipamOptions?: Readonly<Record<string, string>>
+  /** `--route`: what its containers send to somebody else than the gateway. */
+  readonly routes?: readonly NetworkRoute[]
+}
+
+export interface NetworkRoute {
+  /** `10.8.0.0/16` */
+  readonly to: string
+  readonly gateway: string
+  /** 0: the kernel's. */
+  readonly metric: number
 }
 
 export interface NetworkSubnet {
@@ -57,6 +69,7 @@ export interface NetworkRequest {
   readonly ranges: readonly string[]
   /** `NAME=ADDRESS` */
   readonly auxiliary: readonly string[]
+  readonly ipv4: boolean
   readonly ipv6: boolean
   readonly internal: boolean
   readonly dns: boolean
@@ -64,6 +77,9 @@ export interface NetworkRequest {
   readonly labels: Readonly<Record<string, string>>
   readonly options: Readonly<Record<string, string>>
   readonly attachable: boolean
+  readonly ipamOptions: Readonly<Record<string, string>>
+  /** `TO,GATEWAY[,METRIC]` */
+  readonly routes: readonly string[]
   /** `--interface-name`; undefined: made from the id. */
   readonly bridge: string | undefined
 }
@@ -104,8 +120,9 @@ export function planNetwork(
   const asked = request.subnets.map((text) => askedSubnet(text, taken.networks))
   checkPairs(asked)
   const used = [...taken.networks.flatMap(subnetsOf), ...taken.routes]
+  checkFamilies(request, asked)
   const subnets = [
-    ...(asked.some(({ family }) => family === 4) ? [] : [chooseSubnet([...used, ...asked])]),
+    ...(request.ipv4 && !asked.some(({ family }) => family === 4) ? [chooseSubnet([...used, ...asked])] : []),
     ...asked,
     ...(request.ipv6 && !asked.some(({ family }) => family === 6) ? [uniqueLocalSubnet(id)] : []),
   ]
@@ -125,18 +142,32 @@ export function planNetwork(
     labels: request.labels,
     options: request.options,
     attachable: request.attachable,
+    ipamOptions: request.ipamOptions,
+    routes: request.routes.map(parseRoute),
   }
 }
 
-/** Most that the kernel's bridges take; the outside has its own, smaller limit. */
-export const LARGEST_MTU = 65520
-/** Docker's name of the option, then podman's. */
-export const MTU_OPTIONS = ['com.docker.network.driver.mtu', 'mtu']
+function checkFamilies({ ipv4, ipv6 }: NetworkRequest, asked: readonly Subnet[]): void {
+  if (ipv4) return
+  if (asked.some(({ family }) => family === 4))
+    throw usage('conflicting options: --ipv4=false and an IPv4 subnet')
+  if (!ipv6 && asked.length === 0)
+    throw usage('IPv4 or IPv6 must be enabled', 'add --ipv6, or leave --ipv4=false out')
+}
 
-/** Of an option that `network create` has checked. */
-export function mtuOf({ options }: Pick<Network, 'options'>): number {
-  const given = MTU_OPTIONS.map((key) => options[key]).find((value) => value !== undefined)
-  return given === undefined ? LARGEST_MTU : Number(given)
+/** `TO,GATEWAY[,METRIC]`, as podman has it. Throws usage. */
+function parseRoute(given: string): NetworkRoute {
+  const form = 'write SUBNET,GATEWAY or SUBNET,GATEWAY,METRIC, like 10.8.0.0/16,172.18.0.9'
+  const [to = '', via = '', metric = '0', ...rest] = given.split(',')
+  const [subnet, gateway] = [parseSubnet(to), parseAddress(via)]
+  if (
+    subnet === undefined ||
+    gateway?.family !== subnet.family ||
+    rest.length > 0 ||
+    !/^\d{1,9}$/.test(metric)
+  )
+    throw usage(`invalid route ${given}`, form)
+  return { to: formatSubnet(subnet), gateway: formatAddress(gateway), metric: Number(metric) }
 }
 
 export function subnetsOf(network: Network): Subnet[] {

@@ -149,6 +149,9 @@ const DEFAULT_REQUEST: Omit<NetworkRequest, 'ipv6'> = {
   labels: {},
   options: {},
   attachable: false,
+  ipv4: true,
+  ipamOptions: {},
+  routes: [],
   bridge: 'sampan0',
 }
 

@@ -7,17 +7,21 @@ import { SampanError } from '../errors.ts'
 import { networkModeName } from '../networks/mode.ts'
 import { isHostPortOf, type PortMapping, type PortSpec, parsePublish, portKey } from '../networks/ports.ts'
 import { changeNetwork } from '../platform/helper/network.ts'
+import { bindIpOf, surroundings } from './create.ts'
 
 /**
  * Publishes more ports. Returns them with the host ports that were taken, where it runs. When one cannot be had, those
  * before it are published.
  */
 export function addPorts(word: string, given: readonly string[], context: Context): PortMapping[] {
-  const wanted = given.flatMap(parsePublish)
   const containers = new ContainerStore(context.directories)
   using _lock = lockContainer(containers.find(word))
   const container = containers.find(containers.find(word).id)
   checkMode(container)
+  const bindIp = bindIpOf(container.record, surroundings(context))
+  const wanted = given
+    .flatMap(parsePublish)
+    .map((mapping) => (mapping.hostIp === '' ? { ...mapping, hostIp: bindIp } : mapping))
   return wanted.map((mapping) => {
     const published = publish(container, mapping, context)
     const { network } = container.record

@@ -30,6 +30,7 @@ import type { Mapping } from '../images/layers.ts'
 import { lackOfIds } from '../images/mapping.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import type { Attachment } from '../networks/attachment.ts'
+import { driverSettings } from '../networks/driver-options.ts'
 import { checkStaticAddress } from '../networks/network.ts'
 import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
 import { readConfig } from '../platform/host/config.ts'
@@ -148,6 +149,15 @@ export function resolveAttachment(attachment: Attachment, networks: NetworkStore
 
 const NAME_TRIES = 20
 
+/** Where its ports are published that have no address of their own: what its networks say, then the person. */
+export function bindIpOf(
+  { network }: Pick<ContainerRecord, 'network'>,
+  { networks, directories }: Surroundings,
+): string {
+  const said = network.networks.map((one) => driverSettings(networks.find(one.network)).bindIp)
+  return said.find((ip) => ip !== undefined) ?? readConfig(directories).defaultBindIp ?? ''
+}
+
 /** With a random name, another one is drawn while the name is taken. */
 function makeContainer(
   request: CreateRequest,
@@ -162,7 +172,6 @@ function makeContainer(
   const imageVolumes = Object.keys(image.config.config.Volumes ?? {})
   const { mounts, made } = resolveMounts(request, imageVolumes, containers, volumes)
   const { mode } = request.network
-  const { defaultBindIp } = readConfig(around.directories)
   const joinedHostname =
     mode.kind === 'container' ? containers.find(mode.container).record.hostname : undefined
   try {
@@ -176,7 +185,7 @@ function makeContainer(
         secrets,
         driver: driverFor(userNamespace, driver),
         joinedHostname,
-        bindIp: defaultBindIp ?? '',
+        bindIp: bindIpOf(request, around),
       }
       const record = planContainer(request, image, decided)
       checkJoinable(record, containers)

@@ -110,8 +110,8 @@ function endpoint(
 export function addressesOf(bound: BoundNetwork, container: string): typeof NO_ADDRESSES {
   return {
     EndpointID: endpointId(container, bound.name),
-    Gateway: bound.gateway,
-    IPAddress: bound.ip,
+    Gateway: bound.gateway ?? '',
+    IPAddress: bound.ip ?? '',
     IPPrefixLen: bound.prefix,
     IPv6Gateway: bound.gateway6 ?? '',
     GlobalIPv6Address: bound.ip6 ?? '',

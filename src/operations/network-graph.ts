@@ -75,7 +75,7 @@ function described(container: Container): Described[] {
     const bound = boundNetworks(container)
     const addresses = (network: string) => {
       const joined = bound.find((one) => one.name === network)
-      return joined === undefined ? [] : [joined.ip, joined.ip6 ?? ''].filter((ip) => ip !== '')
+      return joined === undefined ? [] : [joined.ip, joined.ip6].filter((ip) => ip !== null)
     }
     const networks = new Map(networkNames(record.network).map((network) => [network, addresses(network)]))
     const ports = running ? bindingsOf(boundPorts(container)) : []

@@ -88,11 +88,11 @@ function described({ id, name, driver, network }: NetworkRow, users: readonly Ne
     Created: network?.created ?? '0001-01-01T00:00:00Z',
     Scope: 'local',
     Driver: driver,
-    EnableIPv4: true,
+    EnableIPv4: hasIpv4(network),
     EnableIPv6: hasIpv6(network),
     IPAM: {
       Driver: 'default',
-      Options: null,
+      Options: Object.keys(network?.ipamOptions ?? {}).length > 0 ? network?.ipamOptions : null,
       Config: (network?.subnets ?? []).map(({ subnet, gateway, range, auxiliary }) => ({
         Subnet: subnet,
         ...(range === null ? {} : { IPRange: range }),
@@ -115,6 +115,11 @@ function described({ id, name, driver, network }: NetworkRow, users: readonly Ne
     DNSEnabled: network?.dns ?? false,
     NetworkDNSServers: network?.dnsServers ?? [],
     NetworkInterface: network?.bridge ?? '',
+    Routes: (network?.routes ?? []).map(({ to, gateway, metric }) => ({
+      Destination: to,
+      Gateway: gateway,
+      ...(metric === 0 ? {} : { Metric: metric }),
+    })),
   }
 }
 
@@ -123,9 +128,14 @@ function member(id: string, name: string, bound: BoundNetwork): object {
     Name: name,
     EndpointID: endpointId(id, bound.name),
     MacAddress: bound.mac,
-    IPv4Address: bound.ip === '' ? '' : `${bound.ip}/${bound.prefix}`,
+    IPv4Address: bound.ip === null ? '' : `${bound.ip}/${bound.prefix}`,
     IPv6Address: bound.ip6 === null ? '' : `${bound.ip6}/${bound.prefix6}`,
   }
+}
+
+/** Of bridges, what they have; the two others have what the host has. */
+export function hasIpv4(network: Network | undefined): boolean {
+  return network?.subnets.some(({ subnet }) => !subnet.includes(':')) ?? true
 }
 
 export function hasIpv6(network: Network | undefined): boolean {

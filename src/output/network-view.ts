@@ -1,6 +1,6 @@
 /** What `network ls` shows: docker's columns, and the names that podman's templates know. */
 import type { NetworkRow } from '../operations/networks.ts'
-import { hasIpv6 } from '../operations/networks.ts'
+import { hasIpv4, hasIpv6 } from '../operations/networks.ts'
 import { humanTimestamp, shortId } from './human.ts'
 import type { Field, View } from './view.ts'
 
@@ -26,7 +26,7 @@ export const networkView: View<NetworkRow> = {
       heading: 'CREATED AT',
       value: ({ network }) => (network === undefined ? NEVER : humanTimestamp(network.created)),
     },
-    IPv4: { heading: 'IPV4', value: () => 'true' },
+    IPv4: { heading: 'IPV4', value: ({ network }) => String(hasIpv4(network)) },
     IPv6: { heading: 'IPV6', value: ({ network }) => String(hasIpv6(network)) },
     Internal: { heading: 'INTERNAL', value: ({ network }) => String(network?.internal ?? false) },
     Labels: {
@@ -40,6 +40,8 @@ export const networkView: View<NetworkRow> = {
     DNSEnabled: podman(({ network }) => network?.dns ?? false),
     NetworkInterface: podman(({ network }) => network?.bridge ?? ''),
     Options: podman(({ network }) => network?.options ?? {}),
+    IPAMOptions: podman(({ network }) => network?.ipamOptions ?? {}),
+    Routes: podman(({ network }) => network?.routes ?? []),
     Subnets: podman(({ network }) => (network?.subnets ?? []).map(({ subnet }) => subnet)),
   },
   methods: { Label: ({ network }, key) => network?.labels[key ?? ''] ?? '' },

@@ -69,6 +69,7 @@ describe('ls and inspect', () => {
       ConfigOnly: false,
       Containers: {},
       Options: { 'com.docker.network.bridge.name': 'br-mine', mtu: '1400' },
+      Routes: [],
       Labels: { team: 'red' },
       DNSEnabled: false,
       NetworkDNSServers: [],
@@ -130,12 +131,8 @@ describe('what cannot be is refused, and nothing is made', () => {
     ['macvlan', ['-d', 'macvlan', 'other'], 'a plain user may not put containers on the network outside'],
     ['ipvlan', ['-d', 'ipvlan', 'other'], 'a plain user may not'],
     ['overlay', ['-d', 'overlay', 'other'], 'networks are of this machine'],
-    [
-      'an option without effect',
-      ['-o', 'com.docker.network.bridge.enable_icc=false', 'other'],
-      'leave it out',
-    ],
-    ['a tiny MTU', ['-o', 'com.docker.network.driver.mtu=99', 'other'], 'bytes, 1280 to 65520'],
+    ['an option without effect', ['-o', 'parent=eth0', 'other'], 'known are mtu,'],
+    ['a tiny MTU', ['-o', 'com.docker.network.driver.mtu=99', 'other'], 'a number from 1280 to 65520'],
     [
       'another one’s interface by docker’s option',
       ['-o', 'com.docker.network.bridge.name=br-mine', 'other'],

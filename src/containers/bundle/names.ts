@@ -54,11 +54,12 @@ function firstHosts({ network, image }: ContainerRecord, { directories }: Pick<S
 function bridgeNames(
   { network }: ContainerRecord,
   { networks }: Pick<Surroundings, 'networks'>,
-): { readonly nameserver: string | undefined; readonly outside: boolean } {
+): { readonly nameserver: string | undefined; readonly outside: boolean; readonly ipv4: boolean } {
   const joined = network.networks.map((one) => networks.find(one.network))
   return {
     nameserver: joined.find(({ dns }) => dns)?.subnets[0]?.gateway,
     outside: joined.some(({ internal }) => !internal),
+    ipv4: joined.some(({ subnets }) => subnets[0]?.gateway.includes(':') === false),
   }
 }
 

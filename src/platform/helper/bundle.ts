@@ -144,6 +144,13 @@ export interface BundleAttachment {
   readonly internal: boolean
   /** Whether names are answered at the gateway. */
   readonly dns: boolean
+  /** Its containers do not reach each other. */
+  readonly isolated: boolean
+  /** It leads outside by `routes` only. */
+  readonly noDefaultRoute: boolean
+  /** Of the default route; 0: the kernel's. */
+  readonly metric: number
+  readonly routes: readonly { readonly to: string; readonly gateway: string; readonly metric: number }[]
   /** Name inside the container; null: the next ethN. */
   readonly interface: string | null
 }
@@ -157,9 +164,10 @@ export interface BoundNetworks {
 export interface BoundNetwork {
   readonly name: string
   readonly id: string
-  readonly ip: string
+  /** null without IPv4. */
+  readonly ip: string | null
   readonly prefix: number
-  readonly gateway: string
+  readonly gateway: string | null
   readonly mac: string
   readonly interface: string
   /** null without IPv6. */

@@ -14,6 +14,9 @@ const request: NetworkRequest = {
   labels: {},
   options: {},
   attachable: false,
+  ipv4: true,
+  ipamOptions: {},
+  routes: [],
   bridge: undefined,
 }
 const id = '0123456789abcdef'.repeat(4)
