@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
+import { eventually } from '../support/process.ts'
 import { testUser } from '../support/user.ts'
 
 const user = testUser()
@@ -208,14 +209,26 @@ describe('wait', () => {
     await user.ok(['rm', 'w1', 'w2'])
   })
 
+  /** Runs until it is told to end, and that only when `wait` holds on to it. */
+  async function waitFor(name: string, code: number, ...words: string[]): Promise<[number, string]> {
+    const script = `while [ ! -e /end ]; do sleep 0.02; done; exit ${code}`
+    await user.ok(['run', '-d', '--rm', '--name', name, ...quiet, image, 'sh', '-c', script])
+    using waits = user.start(['wait', ...words, name])
+    // Its client of the monitor sleeps when it has been let in.
+    const client = `cat $(pgrep -P ${waits.pid} | sed "s,.*,/proc/&/stat,")`
+    await eventually('wait listens', 20_000, async () =>
+      expect((await user.run(['sh', '-c', client])).stdout).toMatch(/^\d+ \(.*\) S /),
+    )
+    await user.ok(['exec', name, 'touch', '/end'])
+    return [await waits.exited(20_000), waits.soFar.stdout]
+  }
+
   test('one with --rm still tells its code', async () => {
-    await user.ok(['run', '-d', '--rm', '--name', 'w3', ...quiet, image, 'sh', '-c', 'sleep 0.5; exit 7'])
-    expect(await user.ok(['wait', 'w3'])).toBe('7')
+    expect(await waitFor('w3', 7)).toEqual([0, '7\n'])
   })
 
   test('--condition removed', async () => {
-    await user.ok(['run', '-d', '--rm', '--name', 'w4', ...quiet, image, 'sh', '-c', 'sleep 0.3'])
-    await user.ok(['wait', '--condition', 'removed', 'w4'])
+    expect(await waitFor('w4', 0, '--condition', 'removed')).toEqual([0, '0\n'])
     expect(await user.ok(['ps', '-aq'])).toBe('')
     expect((await user.sampan(['wait', '--condition', 'nonsense', 'x'])).stderr).toContain(
       'invalid condition',
