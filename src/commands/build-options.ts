@@ -167,15 +167,29 @@ const common = {
   volume: { ...createOptions.volume, describe: 'Mount a host folder into every RUN' },
 } as const satisfies Options
 
-/** Docker's defaults for both are fine: no. */
 const attestations = {
   'compat-volumes': {
     type: 'boolean',
     describe: 'Accepted: what RUN writes to a VOLUME stays',
     hidden: true,
   },
-  provenance: { type: 'string', bare: 'true', describe: 'Accepted: false', hidden: true },
-  sbom: { type: 'string', bare: 'true', describe: 'Accepted: false', hidden: true },
+  attest: {
+    type: 'list',
+    describe: 'Attest how the image was made, or its packages',
+    value: 'type=provenance|sbom[,mode=max]',
+  },
+  provenance: {
+    type: 'string',
+    bare: 'true',
+    describe: 'Attest how the image was made (default: no)',
+    value: 'true|false|mode=max',
+  },
+  sbom: {
+    type: 'string',
+    bare: 'true',
+    describe: 'Attest which packages dpkg and apk have in it (default: no)',
+    value: 'true|false',
+  },
 } as const satisfies Options
 
 /** What old scripts give and needs nothing done here: it is so anyway, or there is nothing it could mean. */

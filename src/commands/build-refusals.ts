@@ -2,7 +2,7 @@
 import { type Refusals, refusals } from './refusals.ts'
 
 const NAMESPACES = 'the containers of steps are isolated as those of `run` are'
-const ATTEST = 'the image has no attestations: make them with a tool of their own from the pushed image'
+const ATTEST = 'say --sbom=true, which lists what dpkg and apk know, or scan the pushed image'
 const TRUST = 'sign the pushed image with a tool of its own: cosign sign NAME'
 const ENCRYPTED = 'encrypted images cannot be read'
 const SIZES = 'layers are stored plain; `push` compresses them'
@@ -10,7 +10,6 @@ const CONFIDENTIAL = 'confidential workloads are not built here'
 
 const REFUSED = {
   'all-platforms': ['switch', 'name the platforms: --platform linux/amd64,linux/arm64'],
-  attest: ['value', ATTEST],
   'cache-ttl': ['value', 'builder prune --filter until=TIME removes what is older'],
   'cgroup-parent': [
     'value',

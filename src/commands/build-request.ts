@@ -20,6 +20,7 @@ import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import type { BuildRequest } from '../operations/build.ts'
 import { parsePullPolicy } from '../operations/ensure-image.ts'
 import { parseVolumeFlag } from '../volumes/volume-flag.ts'
+import { parseAttestations } from './build-attest.ts'
 import type { buildOptions } from './build-options.ts'
 import { refuse } from './build-refusals.ts'
 import { parseSecrets, parseSsh } from './build-secrets.ts'
@@ -98,6 +99,7 @@ export function buildRequest(
     },
     iidFile: options.iidfile,
     metadataFile: options['metadata-file'],
+    attest: parseAttestations(options),
   }
 }
 
@@ -135,13 +137,9 @@ function stepRequest(options: BuildValues, context: Context): CreateRequest {
 }
 
 /** Values of options that mean something else than what is done anyway. */
-function refuseValues({ isolation, provenance, sbom, volume, annotation, format }: BuildValues): void {
+function refuseValues({ isolation, volume, annotation, format }: BuildValues): void {
   if (isolation !== undefined && !['', 'default', 'oci', 'rootless'].includes(isolation))
     throw unsupported(`--isolation ${isolation}`, 'steps run isolated as containers of `run` are')
-  for (const [name, value] of Object.entries({ provenance, sbom })) {
-    if (value !== undefined && !['false', '0', 'disabled'].includes(value))
-      throw unsupported(`--${name}=${value}`, `say --${name}=false: images have no attestations here`)
-  }
   for (const given of volume) {
     if (parseVolumeFlag(given, process.cwd()).type !== 'bind')
       throw unsupported(

@@ -24,6 +24,8 @@ export interface SavedImage {
   readonly names: readonly Reference[]
   /** Whether names that stand for several platforms here are saved with all of them. */
   readonly lists?: boolean
+  /** What goes out under these names in its place. */
+  readonly list?: StoredList
 }
 
 /** @throws SampanError kind 'damaged' when a blob is missing or has another size than its manifest says */
@@ -69,13 +71,13 @@ class Builder {
     this.#format = format
   }
 
-  add({ image, names, lists = false }: SavedImage): void {
+  add({ image, names, lists = false, list: given }: SavedImage): void {
     const manifest = this.#store.readManifest(image.manifest)
     this.#blobs(manifest)
     const listed = this.#manifest(image, manifest)
     for (const name of names.length === 0 ? [undefined] : names) {
       const annotations = name === undefined ? undefined : annotationsFor(name, this.#format)
-      const list = name === undefined || !lists ? undefined : findList(this.#store, name)
+      const list = given ?? (name === undefined || !lists ? undefined : findList(this.#store, name))
       const entry = list === undefined ? listed : this.#list(list)
       this.#index.push({ ...entry, ...defined({ annotations }) })
     }

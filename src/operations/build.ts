@@ -1,6 +1,7 @@
 /** `build`: from words and a context to an image. */
 
 import { availableParallelism } from 'node:os'
+import type { Base } from '../build/attest/provenance.ts'
 import { BuildCache } from '../build/cache.ts'
 import type { NamedContext } from '../build/context/types.ts'
 import { parseDockerfile } from '../build/dockerfile/parse.ts'
@@ -28,6 +29,7 @@ import { type Image, ImageStore } from '../images/store.ts'
 import { hostPlatform, type Platform } from '../oci/platform.ts'
 import { helperPath } from '../platform/helper/embedded.ts'
 import { readConfig } from '../platform/host/config.ts'
+import { randomHex } from '../platform/host/random.ts'
 import type { Access } from '../platform/registry/access.ts'
 import { checkBuild, refuseWarnings } from './build/describe.ts'
 import { exportCaches, openCacheSources } from './build/exchange.ts'
@@ -95,17 +97,24 @@ export async function build(
   const caches = await openCacheSources(request.cacheFrom, held, place)
   const cache = held.use(new BuildCache(store, caches, (sentence) => progress.warn(sentence)))
   const results: Result[] = []
+  const started = new Date()
   // One platform after the other: the steps of each are beside each other already.
   for (const platform of request.platforms.length === 0 ? [undefined] : request.platforms) {
     const own = { ...request, platform }
     const first = withFirstBase(dockerfile, request.from)
-    const { state, steps } = await buildStages(first, own, sources, cache, place)
-    results.push({ state, steps, last: finish(await squashed(state, request.squash, store), request) })
+    const { state, steps, bases } = await buildStages(first, own, sources, cache, place)
+    results.push({ state, steps, bases, last: finish(await squashed(state, request.squash, store), request) })
   }
   const [{ state, steps, last }] = results as [Result]
   const image = await exportResults(
     results.map((result) => result.last),
     withInlineCache(request, last, steps),
+    {
+      ...factsOf(request, sources),
+      started,
+      finished: new Date(),
+      bases: results.flatMap(({ bases }) => bases),
+    },
     place,
   )
   await exportCaches(request.cacheTo, steps, state, place)
@@ -116,7 +125,22 @@ export async function build(
 interface Result {
   readonly state: StageState
   readonly steps: readonly UsedStep[]
+  readonly bases: readonly Base[]
   readonly last: StageState
+}
+
+/** What provenance says of the request. */
+function factsOf({ target, buildArgs, labels }: BuildRequest, { path, text, source }: Sources) {
+  const invocation = randomHex(16)
+  return {
+    invocation,
+    builderPlatform: hostPlatform(),
+    dockerfile: { path, text },
+    source,
+    target,
+    buildArgs,
+    labels,
+  }
 }
 
 /** Where a build works, and whom it tells. */
@@ -152,7 +176,7 @@ async function buildStages(
   sources: Sources,
   cache: BuildCache,
   { store, progress, context, agents }: Place,
-): Promise<{ readonly state: StageState; readonly steps: readonly UsedStep[] }> {
+): Promise<Omit<Result, 'last'>> {
   const { directories, environment } = context
   using images = new BaseImages(
     store,
@@ -194,7 +218,7 @@ async function buildStages(
   }
   try {
     const state = await buildTarget(dockerfile, wanted, workshop, (reason) => abort.abort(reason))
-    return { state, steps: workshop.cache.used }
+    return { state, steps: workshop.cache.used, bases: images.bases }
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     if (workshop.cache.grown) limitCache(context)

@@ -47,7 +47,8 @@ export async function openContext(words: string, options: ContextOptions): Promi
     const { keepGitDir, signal } = options
     return await fetched(options, async (folder) => {
       const into = join(folder, 'git')
-      return { root: (await fetchGit(git, { into, keepGitDir, signal })).folder, dockerfile: undefined }
+      const { folder: root, commit } = await fetchGit(git, { into, keepGitDir, signal })
+      return { root, dockerfile: undefined, source: { uri: words, commit } }
     })
   }
   if (isUrl(words)) {
@@ -66,7 +67,7 @@ export async function openContext(words: string, options: ContextOptions): Promi
   return await fromPath(words, options)
 }
 
-type Opened = Pick<BuildContext, 'root' | 'dockerfile'>
+type Opened = Pick<BuildContext, 'root' | 'dockerfile' | 'source'>
 
 async function fetched(
   { directories }: ContextOptions,

@@ -9,6 +9,8 @@ export interface BuildContext extends Disposable {
   readonly fetched: boolean
   /** The Dockerfile where the words themselves were one (`-` with its text, a path to it); else it is looked for. */
   readonly dockerfile: { readonly text: string; readonly path: string } | undefined
+  /** Of what git fetched. */
+  readonly source?: { readonly uri: string; readonly commit: string }
   /** Removes what was fetched. */
   [Symbol.dispose](): void
 }

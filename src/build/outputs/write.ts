@@ -1,5 +1,5 @@
 /** The results of a build that are files of the person: `-o type=local|tar|oci|docker`. */
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SampanError } from '../../errors.ts'
 import { openSaved, type SavedImage } from '../../images/save.ts'
@@ -18,7 +18,11 @@ import type { Output } from './parse.ts'
 /** What was built: one image a platform, with the names it goes out by. */
 export interface Built {
   readonly store: ImageStore
-  readonly images: readonly (SavedImage & { readonly image: Image })[]
+  readonly images: readonly (SavedImage & {
+    readonly image: Image
+    /** Files that go beside those of a folder. */
+    readonly notes?: readonly { readonly name: string; readonly text: string }[]
+  })[]
   /** What relative paths start from. */
   readonly folder: string
 }
@@ -49,10 +53,11 @@ async function toFile(path: string, fill: (fd: number) => Promise<void>): Promis
 
 /** Several platforms each get a folder of their own: `linux_arm64`. */
 async function writeFolders(path: string, { store, images }: Built): Promise<void> {
-  for (const { image } of images) {
+  for (const { image, notes = [] } of images) {
     const folder = images.length === 1 ? path : join(path, platformName(image))
     mkdirSync(folder, { recursive: true })
     await writeFolder(store, image, realpathSync(folder))
+    for (const { name, text } of notes) writeFileSync(join(folder, name), text)
   }
 }
 

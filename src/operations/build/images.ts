@@ -1,13 +1,16 @@
 /** The images that a build stands on: found here or pulled, and kept for as long as it runs. */
 
+import type { Base } from '../../build/attest/provenance.ts'
 import type { BuildProgress } from '../../build/progress.ts'
 import type { Context } from '../../cli/context.ts'
 import { SampanError } from '../../errors.ts'
 import type { Loaded } from '../../images/load.ts'
 import type { Image, ImageStore } from '../../images/store.ts'
+import { platformOf } from '../../oci/image-config.ts'
 import { defined } from '../../oci/json.ts'
 import type { Platform } from '../../oci/platform.ts'
 import { formatPlatform } from '../../oci/platform.ts'
+import { parseReference } from '../../oci/reference.ts'
 import type { Access } from '../../platform/registry/access.ts'
 import { ensureImage, type PullPolicy } from '../ensure-image.ts'
 import type { Progress } from '../progress.ts'
@@ -26,6 +29,8 @@ export class BaseImages implements Disposable {
   readonly #context: Context
   readonly #found = new Map<string, Promise<Image>>()
   readonly #held = new DisposableStack()
+  /** Those that were asked for by name. */
+  readonly bases: Base[] = []
 
   constructor(store: ImageStore, options: BaseOptions, progress: BuildProgress, context: Context) {
     this.#store = store
@@ -76,6 +81,11 @@ export class BaseImages implements Disposable {
         () => tellingTask((line) => task.note(line)),
       )
       this.#held.use(this.#store.hold(image))
+      this.bases.push({
+        name: parseReference(name),
+        manifest: image.manifest,
+        platform: platformOf(image.config),
+      })
       task.done()
       return image
     } catch (error) {

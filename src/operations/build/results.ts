@@ -1,21 +1,23 @@
 /** What a build leaves: the image under its names, files, a push; and the files that say what was made. */
 import { writeFileSync } from 'node:fs'
+import { type BuildFacts, provenance } from '../../build/attest/provenance.ts'
 import type { Output } from '../../build/outputs/parse.ts'
 import { type FileOutput, isFileOutput, writeFileOutput } from '../../build/outputs/write.ts'
 import type { BuildProgress, TaskProgress } from '../../build/progress.ts'
 import { asImage, imageConfig, type StageState } from '../../build/state.ts'
 import type { Context } from '../../cli/context.ts'
 import { SampanError } from '../../errors.ts'
-import { addComposed, writeComposed } from '../../images/compose.ts'
-import { putList } from '../../images/lists.ts'
+import { writeComposed } from '../../images/compose.ts'
+import { compressedManifest } from '../../images/compress.ts'
+import { putList, removeList, type StoredList } from '../../images/lists.ts'
 import type { Image, ImageStore } from '../../images/store.ts'
 import { defined } from '../../oci/json.ts'
-import { mediaType } from '../../oci/media-types.ts'
 import { hostPlatform, suitability } from '../../oci/platform.ts'
 import { fullName, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts'
 import type { Access } from '../../platform/registry/access.ts'
 import { push } from '../push.ts'
 import { tellingTask } from './images.ts'
+import { type AttestRequest, composeIndex, isAttested, type Part, statementFiles } from './result-index.ts'
 
 export interface ResultsRequest {
   /** `-t`. */
@@ -26,6 +28,7 @@ export interface ResultsRequest {
   readonly annotations: Readonly<Record<string, string>>
   readonly iidFile: string | undefined
   readonly metadataFile: string | undefined
+  readonly attest: Omit<AttestRequest, 'facts'>
 }
 
 interface Place {
@@ -43,18 +46,30 @@ interface Place {
 export async function exportResults(
   states: readonly StageState[],
   request: ResultsRequest,
+  facts: BuildFacts,
   place: Place,
 ): Promise<Image> {
-  let image = asImage(ownOf(states))
+  const wanted = { ...request, attest: { ...request.attest, facts } }
+  let result: Stored = { image: asImage(ownOf(states)), list: undefined }
   for (const output of request.outputs) {
-    if (output.type === 'image') image = await storeImage(states, output, request, place)
-    else if (isFileOutput(output)) await writeFiles(states, output, request, place)
+    if (output.type === 'image') result = await storeImage(states, output, wanted, place)
+    else if (isFileOutput(output)) await writeFiles(states, output, wanted, place)
   }
+  const { image } = result
   if (request.iidFile !== undefined) writeFileSync(request.iidFile, image.id)
   if (request.metadataFile !== undefined) {
-    writeFileSync(request.metadataFile, `${JSON.stringify(metadataOf(image, request), undefined, 2)}\n`)
+    const metadata = metadataOf(result, wanted)
+    writeFileSync(request.metadataFile, `${JSON.stringify(metadata, undefined, 2)}\n`)
   }
   return image
+}
+
+type Wanted = Omit<ResultsRequest, 'attest'> & { readonly attest: AttestRequest }
+
+/** An image among the others, and the index that its names stand for where there is one. */
+interface Stored {
+  readonly image: Image
+  readonly list: StoredList | undefined
 }
 
 /** Of several platforms the one whose programs run here. */
@@ -75,61 +90,96 @@ const titles: Readonly<Record<FileOutput['type'], string>> = {
 async function writeFiles(
   states: readonly StageState[],
   output: FileOutput,
-  request: ResultsRequest,
+  request: Wanted,
   { store, progress }: Place,
 ): Promise<void> {
   await inTask(progress, titles[output.type], async () => {
     const own = 'names' in output ? output.names.map(nameOf) : []
     const names = own.length === 0 ? request.names : own
-    const images = states.map((state) => {
-      const manifest = writeComposed(store, composed(state, request))
-      return { image: { ...asImage(state), manifest }, names }
+    const parts = partsOf(states, request, store)
+    const images = parts.map(({ state, manifest }) => ({ image: { ...asImage(state), manifest }, names }))
+    const [first] = images
+    if (output.type === 'oci' && first !== undefined && isIndexed(states, request)) {
+      const list = composeIndex(store, parts, names, request)
+      await writeFileOutput(output, { store, images: [{ ...first, list }], folder: process.cwd() })
+      return
+    }
+    const { provenance } = request.attest
+    const attest = { ...request.attest, provenance: provenance?.inlineOnly ? undefined : provenance }
+    const notes = parts.map(({ state, manifest }) => statementFiles(state, manifest, names, attest))
+    await writeFileOutput(output, {
+      store,
+      images: images.map((image, at) => ({ ...image, notes: notes[at] ?? [] })),
+      folder: process.cwd(),
     })
-    await writeFileOutput(output, { store, images, folder: process.cwd() })
   })
 }
 
 async function storeImage(
   states: readonly StageState[],
   output: Extract<Output, { readonly type: 'image' }>,
-  request: ResultsRequest,
+  request: Wanted,
   place: Place,
-): Promise<Image> {
+): Promise<Stored> {
   const { store, progress } = place
   const names = [...request.names, ...output.names.map(nameOf)]
   if (output.push && names.length === 0) {
     throw new SampanError('tag is needed when pushing to registry', { hint: 'name the image: -t NAME' })
   }
-  const image = addComposed(store, { ...composed(ownOf(states), request), names })
-  if (states.length > 1) keepList(states, names, request, store)
+  const parts = partsOf(states, request, store)
+  if (isIndexed(states, request) && output.push) {
+    // A list is pushed as it is: its layers are compressed first.
+    for (const [at, part] of parts.entries())
+      parts[at] = { ...part, manifest: await compressedManifest(store, part.manifest) }
+  }
+  const own = ownOf(states)
+  const { manifest } = parts.find(({ state }) => state === own) as Part
+  const image = store.add({ manifest, mediaType: store.readManifest(manifest).mediaType, names })
+  const list = keepIndex(parts, names, request, { store, progress })
   progress.built(image.id, names.map(fullName))
   if (output.push) for (const name of names) await pushName(fullName(name), place)
-  return image
+  return { image, list }
 }
 
-/** All platforms under the same names: what `push` sends then. */
-function keepList(
-  states: readonly StageState[],
+function partsOf(states: readonly StageState[], request: Wanted, store: ImageStore): Part[] {
+  return states.map((state) => ({ state, manifest: writeComposed(store, composed(state, request)) }))
+}
+
+function isIndexed(states: readonly StageState[], { attest }: Wanted): boolean {
+  return states.length > 1 || isAttested(attest)
+}
+
+/** All platforms and what is attested of them, under the same names: what `push` sends then. */
+function keepIndex(
+  parts: readonly Part[],
   names: readonly Reference[],
-  request: ResultsRequest,
-  store: ImageStore,
-): void {
-  if (names.length === 0) {
+  request: Wanted,
+  { store, progress }: Pick<Place, 'store' | 'progress'>,
+): StoredList | undefined {
+  if (
+    !isIndexed(
+      parts.map(({ state }) => state),
+      request,
+    )
+  ) {
+    // What the name stood for before.
+    for (const name of names) removeList(store, name)
+    return undefined
+  }
+  if (names.length === 0 && parts.length > 1) {
     throw new SampanError('tag is needed for an image of several platforms', { hint: 'name it: -t NAME' })
   }
-  const type = request.format === 'docker' ? mediaType.dockerManifest : mediaType.ociManifest
-  const manifests = states.map((state) => {
-    const digest = writeComposed(store, composed(state, request))
-    const { os, architecture, variant } = state.platform
-    const platform = { architecture, os, ...defined({ variant }) }
-    return { mediaType: type, digest, size: store.readBlob(digest).length, platform }
-  })
-  const indexType = request.format === 'docker' ? mediaType.dockerList : mediaType.ociIndex
-  const text = JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests })
-  for (const name of names) putList(store, name, text, indexType)
+  if (names.length === 0)
+    progress.warn('attestations are kept under a name only: give the image one by -t NAME')
+  const list = composeIndex(store, parts, names, request)
+  for (const name of names) putList(store, name, list.text, list.mediaType)
+  return list
 }
 
-function composed(state: StageState, { annotations, format }: ResultsRequest) {
+function composed(
+  state: StageState,
+  { annotations, format }: Pick<ResultsRequest, 'annotations' | 'format'>,
+) {
   return {
     format,
     config: imageConfig(state),
@@ -179,10 +229,16 @@ function nameOf(text: string): Reference {
 }
 
 /** `--metadata-file`: the members of buildx that are about what was made. */
-function metadataOf(image: Image, { names }: ResultsRequest): Readonly<Record<string, unknown>> {
+function metadataOf({ image, list }: Stored, { names, attest }: Wanted): Readonly<Record<string, unknown>> {
   return {
+    ...(attest.provenance === undefined
+      ? {}
+      : { 'buildx.build.provenance': provenance(attest.provenance, attest.facts).predicate }),
     'containerimage.config.digest': image.id,
-    'containerimage.digest': image.manifest,
+    'containerimage.digest': list?.digest ?? image.manifest,
+    ...(list === undefined
+      ? {}
+      : { 'containerimage.descriptor': { mediaType: list.mediaType, digest: list.digest, size: list.size } }),
     ...(names.length === 0 ? {} : { 'image.name': names.map(fullName).join(',') }),
   }
 }

@@ -26,6 +26,8 @@ export class Sources implements Disposable {
   /** As the person knows it. */
   readonly path: string
   readonly tree: FolderTree
+  /** Where git fetched the context from. */
+  readonly source: BuildContext['source']
   readonly #keepGitDir: boolean
   readonly #context: Context
   readonly #open: DisposableStack
@@ -33,7 +35,7 @@ export class Sources implements Disposable {
 
   private constructor(
     { text, path }: Dockerfile,
-    tree: FolderTree,
+    { tree, source }: Pick<Sources, 'tree' | 'source'>,
     keepGitDir: boolean,
     context: Context,
     open: DisposableStack,
@@ -41,6 +43,7 @@ export class Sources implements Disposable {
     this.text = text
     this.path = path
     this.tree = tree
+    this.source = source
     this.#keepGitDir = keepGitDir
     this.#context = context
     this.#open = open
@@ -61,7 +64,7 @@ export class Sources implements Disposable {
     const dockerfile = findDockerfile(opened, request.file, context.dialect)
     const { patterns } = readIgnored(opened.root, dockerfile.file, request.ignoreFile)
     const tree: FolderTree = { kind: 'folder', path: opened.root, ignore: patterns }
-    return new Sources(dockerfile, tree, keepGitDir, context, open.move())
+    return new Sources(dockerfile, { tree, source: opened.source }, keepGitDir, context, open.move())
   }
 
   /** The files of a named context; fetched once a build. */
