@@ -6,9 +6,9 @@
 import { mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { errnoOf } from '../errors.ts'
 import { type CacheRecord, cacheFolder, cachePath, parseCacheRecord } from '../images/build-cache.ts'
-import { layerFolder } from '../images/layers.ts'
+import { type LayerRecord, layerFolder } from '../images/layers.ts'
 import type { ImageStore } from '../images/store.ts'
-import { usableLayer } from '../images/unpack.ts'
+import { unpackLayer, usableLayer } from '../images/unpack.ts'
 import { type Digest, digestOf, hexOf } from '../oci/digest.ts'
 import { writeRecord } from '../platform/files/record.ts'
 import { Lock } from '../platform/libc/lock.ts'
@@ -57,24 +57,36 @@ export class BuildCache implements Disposable {
    * removed, and the step then makes its layer anew. What is only elsewhere is brought here.
    */
   async find(key: string): Promise<StageLayer | undefined> {
-    return this.#findHere(key) ?? (await this.#fetch(key))
+    return (await this.#findHere(key)) ?? (await this.#fetch(key))
   }
 
-  #findHere(key: string): StageLayer | undefined {
+  async #findHere(key: string): Promise<StageLayer | undefined> {
     const path = cachePath(this.#store.data, key)
     const record = readQuietly(path)
     if (record === undefined) return undefined
-    const { directories } = this.#store
-    const layer = this.#hold(record.diffId)
-      ? isWhole(() => usableLayer(directories, record.diffId))
-      : undefined
-    if (layer === undefined || !this.#store.hasBlob(record.blob.digest)) {
+    const layer = await this.#usable(record)
+    if (layer === undefined) {
       rmSync(path, { force: true })
       return undefined
     }
     const now = new Date()
     utimesSync(path, now, now)
     return this.#use(key, record.what, stageLayer(this.#store, layer, record.blob))
+  }
+
+  /** Of a layer that is not whole any more the blob may still be. */
+  async #usable({ diffId, blob }: CacheRecord): Promise<LayerRecord | undefined> {
+    const { directories } = this.#store
+    if (!this.#store.hasBlob(blob.digest)) return undefined
+    try {
+      const there = this.#hold(diffId) ? usableLayer(directories, diffId) : undefined
+      if (there !== undefined) return there
+      this.#release(diffId)
+      const layer = await unpackLayer(directories, diffId, this.#store.blobPath(blob.digest))
+      return this.#hold(diffId) ? layer : undefined
+    } catch {
+      return undefined
+    }
   }
 
   /** A source that breaks is no reason to fail: the step is done here. */
@@ -104,6 +116,11 @@ export class BuildCache implements Disposable {
     const lock = Lock.tryTake(`${layerFolder(this.#store.data, diffId)}.lock`, 'shared')
     if (lock !== undefined) this.#held.set(diffId, lock)
     return lock !== undefined
+  }
+
+  #release(diffId: Digest): void {
+    this.#held.get(diffId)?.release()
+    this.#held.delete(diffId)
   }
 
   /** Lets go of all layers: when the image is there. */
@@ -142,14 +159,6 @@ function readQuietly(path: string): CacheRecord | undefined {
     return parseCacheRecord(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') rmSync(path, { force: true, recursive: true })
-    return undefined
-  }
-}
-
-function isWhole<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
     return undefined
   }
 }

@@ -8,5 +8,5 @@ export default command({
   arity: [0, 0],
   examples: [''],
   options: {},
-  run: (_input, context) => (runBoot(context) ? 0 : 1),
+  run: async (_input, context) => ((await runBoot(context)) ? 0 : 1),
 })

@@ -4,6 +4,7 @@ import { SampanError, unsupported, usage } from '../errors.ts'
 import { attachContainer } from '../operations/attach.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { startAttached, startDetached } from '../operations/start.ts'
+import { ensureWholeLayers } from '../operations/whole-layers.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
 import { attachOptions, latest, selectionOptions } from './container-options.ts'
 
@@ -31,7 +32,8 @@ export default command({
     }
     const chosen = choose({ operands, all, latest, filter }, context)
     if (!attach && !interactive) {
-      return await doToEach(chosen, false, context, (container, word) => {
+      return await doToEach(chosen, false, context, async (container, word) => {
+        await ensureWholeLayers(container, context)
         startDetached(container, context)
         return word
       })
@@ -50,6 +52,7 @@ export default command({
       detachKeys: checkDetachKeys(options['detach-keys']),
       signalProxy: options['sig-proxy'],
     }
+    await ensureWholeLayers(container, context)
     const { status } = container.state()
     return status === 'created' || status === 'exited'
       ? startAttached(container, how, context)

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { damaged } from '../platform/files/record.ts'
+import { bootId } from '../platform/host/boot-id.ts'
 import { isLocked } from '../platform/libc/lock.ts'
 import { readPause } from './paused.ts'
 
@@ -182,12 +183,4 @@ function lost(record: StateRecord): Exited {
     finishedAt: record.finishedAt === NEVER ? record.startedAt : record.finishedAt,
     health: null,
   }
-}
-
-let boot: string | undefined
-
-/** This boot's id: state from another one describes processes that are gone. */
-function bootId(): string {
-  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  return boot
 }

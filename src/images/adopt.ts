@@ -1,4 +1,7 @@
-/** A folder that a step of a build has filled becomes a layer where it stands: nothing is unpacked, or copied, again. */
+/**
+ * A folder that a step of a build has filled becomes a layer where it stands: nothing is unpacked, or copied, again. Nor
+ * is the disk waited for, which would write the context's own new files as well: docs/decisions/0006-layers-from-tar.md.
+ */
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SealOrder } from '../jobs/seal-layer.ts'
@@ -56,7 +59,7 @@ export async function adoptLayer(
     const sealed = JSON.parse(await job.output) as Unpacked & { readonly bytes: number }
     const blob = { mediaType: mediaType.ociLayer, digest: sealed.diffId, size: sealed.bytes }
     placeTar(store, tar, sealed.diffId)
-    return { layer: await placeLayer(store.directories, folder, sealed), blob }
+    return { layer: await placeLayer(store.directories, folder, sealed, 'unsynced'), blob }
   } catch (error) {
     rmSync(tar, { force: true })
     removeInside(store.directories, [folder])

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import { type Digest, hexOf } from '../oci/digest.ts'
 import { readRecord } from '../platform/files/record.ts'
+import { bootId } from '../platform/host/boot-id.ts'
 
 /** How the ids of the user namespace that unpacked a layer were mapped; owners of files only fit the same kind. */
 export type Mapping = 'full' | 'single' | 'identity'
@@ -21,6 +22,16 @@ export interface LayerRecord {
   /** Name in `DATA/l/`, a symbolic link to `../layers/HEX/fs`: keeps mount options short. */
   readonly link: string
   readonly mapping: Mapping
+  /**
+   * Present while nobody has waited for the layer to be on the disk: the boot in which a build made it. In another boot
+   * it cannot be relied on, and is unpacked again from its blob.
+   */
+  readonly boot?: string
+}
+
+/** Whether all that was written is there to be read: not so for what a build had just made when the machine went down. */
+export function isWhole({ boot }: Pick<LayerRecord, 'boot'>): boolean {
+  return boot === undefined || boot === bootId()
 }
 
 /** `DATA/layers/HEX`, whether or not it exists. */

@@ -23,6 +23,20 @@ export async function restoreLayers(store: ImageStore, image: Image): Promise<vo
         kind: 'damaged',
       })
     }
+    await unpackStored(store, image, diffId, blob)
+  }
+}
+
+/** @throws SampanError kind 'damaged' for a blob that is not what its name says */
+async function unpackStored(store: ImageStore, image: Image, diffId: Digest, blob: Digest): Promise<void> {
+  try {
     await unpackLayer(store.directories, diffId, store.blobPath(blob))
+  } catch (error) {
+    if (!(error instanceof SampanError) || error.hint !== undefined) throw error
+    throw new SampanError(`image ${shortId(image.id)}: its layer ${shortId(diffId)}: ${error.message}`, {
+      hint: 'pull it again, or build it again where it was built here',
+      kind: 'damaged',
+      cause: error,
+    })
   }
 }

@@ -9,10 +9,11 @@ import { publishFolder } from '../platform/files/folder.ts'
 import { temporaryName } from '../platform/files/names.ts'
 import { writeRecord } from '../platform/files/record.ts'
 import { type Job, removeInside, startJob } from '../platform/helper/inside.ts'
+import { bootId } from '../platform/host/boot-id.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { flushStore } from './flush.ts'
-import { type LayerRecord, layerFolder, type Mapping, makeLink, readLayer } from './layers.ts'
+import { isWhole, type LayerRecord, layerFolder, type Mapping, makeLink, readLayer } from './layers.ts'
 import { currentMapping } from './mapping.ts'
 
 /**
@@ -27,6 +28,9 @@ export interface GrowingFile {
   /** Yields after every write, ends after the last one. */
   readonly writes: AsyncIterable<unknown>
 }
+
+/** Whether what was written is known to be on the disk. */
+export type Durability = 'synced' | 'unsynced'
 
 /** What the job prints, see src/jobs/unpack.ts. */
 export interface Unpacked {
@@ -57,11 +61,13 @@ export async function unpackLayer(
 
 /**
  * The record of a layer that is complete and whose owners fit the user namespace of today: one that was unpacked for
- * a single id is of no use after subuids were set up, nor the other way round.
+ * a single id is of no use after subuids were set up, nor the other way round. Nor is one that the machine may not have
+ * written in whole when it went down.
  */
 export function usableLayer(directories: Directories, diffId: Digest): LayerRecord | undefined {
   const record = readLayer(directories.data, diffId)
-  return record === undefined || record.mapping === currentMapping() ? record : undefined
+  if (record === undefined || !isWhole(record)) return undefined
+  return record.mapping === currentMapping() ? record : undefined
 }
 
 /**
@@ -84,11 +90,13 @@ export async function unpackNewLayer(directories: Directories, source: LayerSour
 /**
  * Puts a filled folder in its place among the layers; where the same layer is there already it takes that, and `folder`
  * goes. What is there and in use (a build holds its layers for minutes, perhaps this very one) is not waited for.
+ * @param durability `unsynced`: nobody has waited for the disk, and the layer is only good for this boot
  */
 export async function placeLayer(
   directories: Directories,
   folder: string,
   unpacked: Unpacked,
+  durability: Durability = 'synced',
 ): Promise<LayerRecord> {
   const path = `${layerFolder(directories.data, unpacked.diffId)}.lock`
   const { there, record } = await (async () => {
@@ -99,7 +107,7 @@ export async function placeLayer(
     using _lock = await Lock.wait(path, 'exclusive')
     const meanwhile = usableLayer(directories, unpacked.diffId)
     if (meanwhile !== undefined) return { there: true, record: meanwhile }
-    return { there: false, record: publishLayer(directories, folder, unpacked.diffId, unpacked) }
+    return { there: false, record: publishLayer(directories, folder, unpacked.diffId, unpacked, durability) }
   })()
   if (there) removeInside(directories, [folder])
   return record
@@ -150,13 +158,16 @@ function publishLayer(
   temporary: string,
   diffId: Digest,
   unpacked: Unpacked,
+  durability: Durability = 'synced',
 ): LayerRecord {
   const { size, entries, mapping } = unpacked
   const link = makeLink(directories.data, diffId)
-  const record: LayerRecord = { version: 1, diffId, size, entries, link, mapping }
-  writeRecord(join(temporary, 'layer.json'), record)
+  const durable = durability === 'synced'
+  const boot = durable ? {} : { boot: bootId() }
+  const record: LayerRecord = { version: 1, diffId, size, entries, link, mapping, ...boot }
+  writeRecord(join(temporary, 'layer.json'), record, { durable })
   const folder = layerFolder(directories.data, diffId)
-  if (!publishFolder(temporary, folder)) replaceUnfit(directories, temporary, folder)
+  if (!publishFolder(temporary, folder, { durable })) replaceUnfit(directories, temporary, folder)
   return record
 }
 

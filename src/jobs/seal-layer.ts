@@ -10,7 +10,7 @@ import { errnoOf } from '../errors.ts'
 import { byteName, pathOf } from '../platform/files/byte-names.ts'
 import { isOpaqueDescriptor, isOpaqueFolder, namesIn } from '../platform/files/union-folder.ts'
 import { writeAll } from '../platform/files/write-all.ts'
-import { setTimes, syncfs } from '../platform/libc/files.ts'
+import { setTimes } from '../platform/libc/files.ts'
 import { Packer } from '../platform/tar/pack.ts'
 import { isWhiteout, opaqueName, whiteoutIn } from '../platform/tar/whiteouts.ts'
 import { mappingHere } from './mapping-here.ts'
@@ -58,9 +58,7 @@ export default function sealLayer([words = '']: readonly string[]): Sealed {
     const clamped = clamp === null ? undefined : { epoch: BigInt(clamp.epoch), since: BigInt(clamp.since) }
     const sealing = new Sealing(out, clamped)
     sealing.folder(byteName(root), '')
-    const sealed = sealing.end()
-    syncfs(out)
-    return sealed
+    return sealing.end()
   } finally {
     closeSync(out)
   }

@@ -20,6 +20,7 @@ import {
 } from '../platform/host/boot-hook.ts'
 import { directories as directoriesOf } from '../platform/host/directories.ts'
 import { startDetached } from './start.ts'
+import { ensureWholeLayers } from './whole-layers.ts'
 
 /** DATA/boot.json: what the person has decided, and what was installed for it. */
 interface BootRecord {
@@ -121,7 +122,7 @@ const HOW: Readonly<Record<Hook['kind'], string>> = {
  * that helps.
  * @returns whether all run
  */
-export function runBoot(context: Context): boolean {
+export async function runBoot(context: Context): Promise<boolean> {
   const { directories, out } = context
   let due = new ContainerStore(directories)
     .list()
@@ -132,6 +133,7 @@ export function runBoot(context: Context): boolean {
     const failed: { readonly container: Container; readonly error: unknown }[] = []
     for (const container of due) {
       try {
+        await ensureWholeLayers(container, context)
         startDetached(container, context)
         out.write(`${container.name}\n`)
       } catch (error) {

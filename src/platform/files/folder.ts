@@ -29,14 +29,15 @@ export function syncFolder(path: string): void {
  * Renames the finished folder `temporary` to `final` and makes the name durable. Returns false, and leaves
  * `temporary` alone, when `final` exists already with something in it: somebody else was first. What is inside must
  * have been synced by the one who wrote it.
+ * @param options `durable: false` for a name that need not survive a power cut
  */
-export function publishFolder(temporary: string, final: string): boolean {
+export function publishFolder(temporary: string, final: string, { durable = true } = {}): boolean {
   try {
     renameSync(temporary, final)
   } catch (error) {
     if (errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return false
     throw error
   }
-  syncFolder(dirname(final))
+  if (durable) syncFolder(dirname(final))
   return true
 }
