@@ -90,12 +90,36 @@ export function hostsFile(settings: NameSettings, first: string): string {
   return `${base}${extra.join('')}${settings.bridge?.links ?? ''}${host}${self}`
 }
 
+/**
+ * Where the name servers of the host's resolv.conf are reached from a network of ours, in their order. The first one of
+ * IPv4 is asked through the way out, which reads the file itself: it may be on the host's loopback, and another one
+ * tomorrow. Others are asked there only if one can get there.
+ */
+export function hostNameServers(text: string, ipv6: boolean): string[] {
+  const servers = wordsOf(text, 'nameserver')
+  const first = servers.find(isIpv4)
+  const others = servers.filter((server) => server === first || leadsThere(server, ipv6))
+  const reached = others.map((server) => (server === first ? SLIRP.nameserver : server))
+  return reached.length > 0 ? [...new Set(reached)] : [SLIRP.nameserver]
+}
+
+function leadsThere(server: string, ipv6: boolean): boolean {
+  if (isIpv4(server)) return !/^(127|0)\./.test(server)
+  return ipv6 && isIpv6(server) && !/%|^fe[89ab]|^::1$/i.test(server)
+}
+
+/** What follows a keyword of resolv.conf(5), on all its lines. */
+function wordsOf(text: string, keyword: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .flatMap(([first, ...rest]) => (first === keyword ? rest : []))
+}
+
 /** `resolv.conf`: what was asked for, else the network's own name server with the host's search list. */
-export function resolvConf(settings: NameSettings, own: string): string {
+export function resolvConf(settings: NameSettings, own: string, ipv6 = false): string {
   const { mode } = settings
-  const lines = own.split('\n').map((line) => line.trim())
-  const words = (keyword: string) =>
-    lines.filter((line) => line.startsWith(`${keyword} `)).flatMap((line) => line.split(/\s+/).slice(1))
+  const words = (keyword: string) => wordsOf(own, keyword)
   if (
     settings.dns.length + settings.dnsSearch.length + settings.dnsOptions.length === 0 &&
     mode.kind === 'host'
@@ -109,7 +133,7 @@ export function resolvConf(settings: NameSettings, own: string): string {
       : settings.dns.length > 0
         ? settings.dns
         : mode.kind === 'bridge' || mode.kind === 'slirp' || mode.kind === 'pasta'
-          ? [SLIRP.nameserver]
+          ? hostNameServers(own, ipv6)
           : words('nameserver')
   const search =
     settings.dnsSearch.length > 0 ? settings.dnsSearch.filter((word) => word !== '.') : words('search')

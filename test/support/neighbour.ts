@@ -16,6 +16,8 @@ export interface CabledHost extends AsyncDisposable {
   here(argv: readonly string[], options?: RunOptions): Promise<Result>
   /** Starts a program on the host, beside the test. */
   beside(argv: readonly string[]): Running
+  /** Starts a program on the neighbour, beside the test. */
+  besideThere(argv: readonly string[]): Running
   /** Runs a program on the neighbour. */
   there(argv: readonly string[], options?: RunOptions): Promise<Result>
 }
@@ -44,12 +46,14 @@ export async function cabledHost(user: TestUser, nameServer = '127.0.0.53'): Pro
   await holder.waitFor('ready')
   const neighbour = Number(/ready (\d+)/.exec(holder.soFar.stdout)?.[1])
   for (const pid of [holder.pid, neighbour]) holders.add(pid)
+  const other = ['nsenter', `--target=${neighbour}`, '--net', '--']
   const host = ['nsenter', `--target=${holder.pid}`, '--net', '--mount', '--', 'env', '-C', user.folder]
   return {
     user: behind(user, host),
     here: (argv, options) => run([...host, ...argv], options),
     beside: (argv) => start([...host, ...argv]),
-    there: (argv, options) => run(['nsenter', `--target=${neighbour}`, '--net', '--', ...argv], options),
+    besideThere: (argv) => start([...other, ...argv]),
+    there: (argv, options) => run([...other, ...argv], options),
     async [Symbol.asyncDispose]() {
       holder.signalGroup('SIGKILL')
       await holder.exited()

@@ -2,7 +2,8 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
-import { hostsFile, type NameSettings, resolvConf } from '../../networks/hosts.ts'
+import { hasIpv6Outside } from '../../networks/host-routes.ts'
+import { hostNameServers, hostsFile, type NameSettings, resolvConf } from '../../networks/hosts.ts'
 import { type Linked, linkHosts } from '../links.ts'
 import type { ContainerRecord } from '../record.ts'
 import { readFromUnion } from '../union.ts'
@@ -30,7 +31,7 @@ export function nameFiles(
   }
   return {
     hosts: hostsFile(settings, firstHosts(record, around)),
-    'resolv.conf': resolvConf(settings, readOr('/etc/resolv.conf', '')),
+    'resolv.conf': resolvConf(settings, readOr(RESOLV_CONF, ''), hasIpv6Outside()),
   }
 }
 
@@ -61,6 +62,13 @@ function bridgeNames(
     outside: joined.some(({ internal }) => !internal),
     ipv4: joined.some(({ subnets }) => subnets[0]?.gateway.includes(':') === false),
   }
+}
+
+const RESOLV_CONF = '/etc/resolv.conf'
+
+/** Those of the host, as a network reaches them. */
+export function ownNameServers(): string[] {
+  return hostNameServers(readOr(RESOLV_CONF, ''), hasIpv6Outside())
 }
 
 function readOr(path: string, otherwise: string): string {

@@ -15,12 +15,11 @@ import type { ContainerStore } from '../store.ts'
 import { logTag } from '../values/log.ts'
 import { ownedFolders } from './folders.ts'
 import { sourceOf } from './mounts.ts'
+import { ownNameServers } from './names.ts'
 
 /** Best for the tap of slirp4netns (measured): larger ones make uploads slow. */
 const SLIRP_MTU = 16384
 const PASTA_MTU = 65520
-/** Where slirp4netns answers for the host's name servers. */
-const SLIRP_RESOLVER = '10.0.2.3'
 
 export interface Surroundings {
   readonly directories: Directories
@@ -167,7 +166,7 @@ export function knownAs(
 function resolversOf({ network }: ContainerRecord, networks: NetworkStore): readonly string[] {
   if (network.dns.length > 0) return network.dns
   const servers = network.networks.flatMap((one) => networks.find(one.network).dnsServers)
-  return servers.length > 0 ? servers : [SLIRP_RESOLVER]
+  return servers.length > 0 ? servers : ownNameServers()
 }
 
 /** The program that carries packets to the host's sockets: the container's own, or that of all bridges. */

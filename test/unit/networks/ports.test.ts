@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hostsFile, parseExtraHost, resolvConf } from '../../../src/networks/hosts.ts'
+import { hostNameServers, hostsFile, parseExtraHost, resolvConf } from '../../../src/networks/hosts.ts'
 import { parseNetworkMode } from '../../../src/networks/mode.ts'
 import { parseExpose, parsePublish, publishExposed } from '../../../src/networks/ports.ts'
 
@@ -152,3 +152,16 @@ describe('name files', () => {
     expect(() => parseExtraHost(given)).toThrow(/add-host/),
   )
 })
+
+test.each<[string, string, boolean, string[]]>([
+  ['one', 'nameserver 10.9.9.9', true, ['10.0.2.3']],
+  ['on the loopback', '# stub\nnameserver 127.0.0.53\noptions edns0', true, ['10.0.2.3']],
+  ['a second one', 'nameserver 127.0.0.53\nnameserver\t10.9.9.9\n', true, ['10.0.2.3', '10.9.9.9']],
+  ['a second one on the loopback', 'nameserver 10.9.9.9\nnameserver 127.0.0.1', true, ['10.0.2.3']],
+  ['IPv6 first', 'nameserver 2001:db8::1\nnameserver 10.9.9.9', true, ['2001:db8::1', '10.0.2.3']],
+  ['IPv6 that leads nowhere', 'nameserver 2001:db8::1\nnameserver 10.9.9.9', false, ['10.0.2.3']],
+  ['IPv6 of a link', 'nameserver fe80::1%eth0\nnameserver ::1', true, ['10.0.2.3']],
+  ['none', '', true, ['10.0.2.3']],
+])('the host’s name servers as a network reaches them: %s', (_, text, ipv6, expected) =>
+  expect(hostNameServers(text, ipv6)).toEqual(expected),
+)
