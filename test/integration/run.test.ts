@@ -241,13 +241,14 @@ describe('-d', () => {
       image,
       'sh',
       '-c',
-      'sleep 0.3; exit 6',
+      'until [ -e /end ]; do sleep 0.05; done; exit 6',
     ])
     expect(id).toMatch(/^[0-9a-f]{64}$/)
     expect(readFileSync(file, 'utf8')).toBe(id)
     expect(await user.ok(['ps', '--format', '{{.Names}} {{.State}} {{.Command}}'])).toBe(
-      'back running "sh -c sleep 0.3; ex…"',
+      'back running "sh -c until [ -e /e…"',
     )
+    await user.ok(['exec', 'back', 'touch', '/end'])
     expect(await user.ok(['wait', 'back'])).toBe('6')
     const again = await user.sampan(['run', '--cidfile', file, image, 'true'])
     expect([again.code, again.stderr]).toEqual([125, expect.stringContaining('container ID file found')])
