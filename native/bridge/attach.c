@@ -149,7 +149,9 @@ int attach_member(struct world *world, struct member *member, int netns, struct 
     link_delete(world->route, member->near);
     return -1;
   }
+  link_allow_large(world->route, member->near);
   int done = enter(netns, &route, fail);
+  if (done == 0) link_allow_large(route, member->far);
   if (done == 0) done = configure(member, route, fail);
   if (setns(world->netns, CLONE_NEWNET) < 0) _exit(EXIT_HELPER);
   if (done == 0 && wall_off(world, member, true) < 0)

@@ -67,28 +67,38 @@ int link_raise(int route, const char *name) {
   return netlink_send(route, &request, 1);
 }
 
-int link_isolate_port(int route, const char *name) {
+/* `forget`: what the bridge has learned by the port goes, too. */
+static int set_port(int route, const char *name, int type, uint8_t value, bool forget) {
   struct request request = {0};
   struct ifinfomsg info = {.ifi_family = AF_BRIDGE, .ifi_index = (int)link_index(name)};
-  uint8_t on = 1;
   request_begin(&request, RTM_SETLINK, NLM_F_ACK, &info, sizeof info);
   size_t port = request_open(&request, IFLA_PROTINFO);
-  request_add(&request, IFLA_BRPORT_ISOLATED, &on, sizeof on);
+  request_add(&request, type, &value, sizeof value);
+  if (forget) request_add(&request, IFLA_BRPORT_FLUSH, NULL, 0);
   request_close(&request, port);
   return netlink_send(route, &request, 1);
 }
 
+int link_isolate_port(int route, const char *name) {
+  return set_port(route, name, IFLA_BRPORT_ISOLATED, 1, false);
+}
+
 int link_shut_port(int route, const char *name) {
+  return link_index(name) ? set_port(route, name, IFLA_BRPORT_STATE, PORT_DISABLED, true) : 0;
+}
+
+static void set_number(int route, const char *name, int type, uint32_t number) {
   struct request request = {0};
-  struct ifinfomsg info = {.ifi_family = AF_BRIDGE, .ifi_index = (int)link_index(name)};
-  uint8_t disabled = PORT_DISABLED;
-  if (!info.ifi_index) return 0;
+  struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)link_index(name)};
   request_begin(&request, RTM_SETLINK, NLM_F_ACK, &info, sizeof info);
-  size_t port = request_open(&request, IFLA_PROTINFO);
-  request_add(&request, IFLA_BRPORT_STATE, &disabled, sizeof disabled);
-  request_add(&request, IFLA_BRPORT_FLUSH, NULL, 0);
-  request_close(&request, port);
-  return netlink_send(route, &request, 1);
+  request_number(&request, type, number);
+  netlink_send(route, &request, 1);
+}
+
+void link_allow_large(int route, const char *name) {
+  enum { LARGEST = 8 * 65535, GSO_IPV4 = 63 /* IFLA_GSO_IPV4_MAX_SIZE, newer than some headers */ };
+  set_number(route, name, IFLA_GSO_MAX_SIZE, LARGEST);
+  set_number(route, name, GSO_IPV4, LARGEST);
 }
 
 int link_delete(int route, const char *name) {

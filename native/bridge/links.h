@@ -30,6 +30,12 @@ int link_raise(int route, const char *name);
 /* From now on the bridge neither sends to the port nor hears it, and has forgotten who was there. At once,
  * unlike deleting. */
 int link_shut_port(int route, const char *name);
+/*
+ * Lets TCP hand over half a megabyte at a time instead of 64 kB (BIG TCP: IPv6 since Linux 5.19, IPv4
+ * since 6.3), where nothing has to cut it up again. What leaves by another interface is cut up there. Older
+ * kernels: nothing changes.
+ */
+void link_allow_large(int route, const char *name);
 int link_delete(int route, const char *name);
 /* 0 when there is none. In the calling thread's network namespace, as for all of these. */
 unsigned link_index(const char *name);

@@ -13,8 +13,9 @@ int pidfd_signal(int pidfd, int signal); /* -1 and errno */
 /* 1 when it has ended, 0 when it has not within `milliseconds` (-1: for ever). */
 int pidfd_ended(int pidfd, int milliseconds);
 /*
- * Whether the first process of a pid namespace would notice the signal: one that it neither handles nor blocks
- * the kernel drops, and waiting for it to end would always take the whole time. True where one cannot know.
+ * Whether the first process of a pid namespace would notice the signal: one that it neither handles nor
+ * blocks the kernel drops, and waiting for it to end would always take the whole time. True where one cannot
+ * know.
  */
 bool signal_noticed(pid_t pid, int signal);
 /* Reaps our child. The wait status as of waitpid, or -1 and errno. */

@@ -92,8 +92,8 @@ static void reap_orphans(const struct monitor *monitor) {
   }
 }
 
-/* Of a program that would not notice the stop signal nothing is to be waited for: it is killed at once, unless
- * it has only just begun and may still install its handler. */
+/* Of a program that would not notice the stop signal nothing is to be waited for: it is killed at once,
+ * unless it has only just begun and may still install its handler. */
 static bool is_deaf(const struct monitor *monitor) {
   const struct sampan *sampan = monitor->bundle.sampan;
 
@@ -109,7 +109,8 @@ static void begin_stop(struct monitor *monitor) {
   pidfd_signal(monitor->container.pidfd, (int)sampan->stop_signal);
   if (is_deaf(monitor))
     monitor->kill_deadline = monitor->started_ms + HANDLER_MS;
-  else if (sampan->stop_timeout >= 0) monitor->kill_deadline = clock_ms() + sampan->stop_timeout * 1000;
+  else if (sampan->stop_timeout >= 0)
+    monitor->kill_deadline = clock_ms() + sampan->stop_timeout * 1000;
 }
 
 static void signals_ready(struct monitor *monitor, struct source *source, uint32_t events) {

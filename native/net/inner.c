@@ -130,6 +130,7 @@ int inner_prepare(const struct inside *inside) {
   if (route < 0) return -1;
   /* The container's first process does so too, at this very moment: IPv6 takes no route while it is down. */
   if (link_raise(route, "lo") < 0) return -1;
+  link_allow_large(route, "lo");
   for (int six = 0; six < 2; six++) {
     const struct ip *own = &inside->own[six];
     if (!own->family) continue;

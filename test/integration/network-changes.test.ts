@@ -95,13 +95,13 @@ describe('links', () => {
 test('connect and disconnect under traffic: the other network goes on', async () => {
   await user.ok(['network', 'create', 'mynet'])
   await user.ok(['network', 'create', 'other'])
-  const script = 'mkdir /www; head -c 300000000 /dev/zero > /www/big; exec httpd -f -p 80 -h /www'
+  const script = 'mkdir /www; head -c 50000000 /dev/zero > /www/big; exec httpd -f -p 80 -h /www'
   await user.ok(['run', '-d', '--name', 'db', '--network', 'mynet', image, 'sh', '-c', script])
   await sleeper('web', '--network', 'mynet')
   await eventually('db serves', 10_000, () =>
     user.ok(['exec', 'web', 'wget', '-q', '-O', '/dev/null', 'http://db/big']),
   )
-  const reads = 'for i in 1 2 3 4 5 6; do wget -q -O - http://db/big | wc -c; done'
+  const reads = 'until [ -e /enough ]; do wget -q -O - http://db/big | wc -c; done'
   const traffic = user.ok(['exec', 'web', 'sh', '-c', reads])
   for (let round = 0; round < 3; round++) {
     await user.ok(['network', 'connect', 'other', 'db'])
@@ -109,7 +109,8 @@ test('connect and disconnect under traffic: the other network goes on', async ()
     await user.ok(['network', 'disconnect', 'other', 'web'])
     await user.ok(['network', 'disconnect', 'other', 'db'])
   }
-  expect(await traffic).toBe(Array(6).fill('300000000').join('\n'))
+  await user.ok(['exec', 'web', 'touch', '/enough'])
+  expect([...new Set((await traffic).split('\n'))]).toEqual(['50000000'])
 })
 
 test('network graph draws what there is', async () => {
