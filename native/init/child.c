@@ -31,6 +31,16 @@ static int await_maps(struct init *init) {
   return recv(init->control, &word, 1, 0) == 1 ? 0 : fail_errno(init->fail, "map ids", "%s", "");
 }
 
+/*
+ * Who becomes another user can no longer be looked into, not even by the monitor, which has to open our
+ * network namespace first: its word says that it has.
+ */
+static int await_opened(struct init *init) {
+  char word;
+  if (init->nested) return 0;
+  return recv(init->control, &word, 1, 0) == 1 ? 0 : fail_errno(init->fail, "await monitor", "%s", "");
+}
+
 /* The monitor has filled them where the namespace is our own: there we could not give files to everybody. */
 static int fill_own_volumes(struct init *init) {
   return init->nested ? 0 : fill_volumes(init);
@@ -65,6 +75,7 @@ static const struct {
     {"cover paths", cover_paths},
     {"enter root", enter_root},
     {"take terminal", take_terminal},
+    {"await monitor", await_opened},
     {"prepare process", apply_process},
 };
 

@@ -106,9 +106,13 @@ static int child_lost(struct started *started, struct fail *fail) {
   return -1;
 }
 
-/* One message of the child: 'r'eady, with the terminal's master, or a fail. 0: the socket is closed. */
+/*
+ * One message of the child: 'r'eady, with the terminal's master, or a fail. 0: the socket is closed. Of a child that
+ * ended before it read our word the socket is reset first, and what it said last comes after that.
+ */
 static ssize_t hear(struct started *started, struct fail *told, int *fd) {
   ssize_t length = recv_fds(started->control, told, sizeof *told, fd, 1);
+  if (length < 0 && errno == ECONNRESET) length = recv_fds(started->control, told, sizeof *told, fd, 1);
   return length < 0 && errno == ECONNRESET ? 0 : length;
 }
 
@@ -155,13 +159,15 @@ static int prepare_nested(struct init *init) {
   return done;
 }
 
-/* The child waits for this word before it does anything. */
+/* The child waits for this word before it becomes the program's user; in a user namespace of its own, before
+ * it does anything. */
 static int let_in(const struct init *init, const struct started *started, struct fail *fail) {
-  if (!init->nested) return 0;
   if ((init->new_namespaces & CLONE_NEWUSER) &&
       userns_map(started->pid, init->bundle->config->linux_, fail) < 0)
     return -1;
-  return send_fds(started->control, "m", 1, NULL, 0) < 0 ? fail_errno(fail, "map ids", "%s", "") : 0;
+  if (send_fds(started->control, "m", 1, NULL, 0) == 0) return 0;
+  if (!init->nested) return 0; /* a child that failed has told why: start_go hears it */
+  return fail_errno(fail, "map ids", "%s", "");
 }
 
 static int start_own(const struct bundle *bundle, const struct lease *lease, const struct start_io *io,
