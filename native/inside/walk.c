@@ -79,7 +79,8 @@ int walk_path(const char *path, struct walked *out, struct fail *fail) {
   struct stat about;
   *out = (struct walked){0};
   cleanup_fd int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (folder < 0) return errno == ENOENT ? 0 : fail_errno(fail, "walk", "%s", path);
+  /* A link: what it leads to (the folder of a volume that is one of the host's) is not ours to count. */
+  if (folder < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : fail_errno(fail, "walk", "%s", path);
   if (fstat(folder, &about) < 0) return fail_errno(fail, "walk", "%s", path);
   walk.device = about.st_dev;
   int done = walk_folder(&walk, steal_fd(&folder));

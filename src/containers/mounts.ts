@@ -8,6 +8,7 @@ import {
   type VolumeMount,
   volumeRequest,
 } from '../volumes/mounts.ts'
+import { volumeKind } from '../volumes/options.ts'
 import { newVolumeName, type VolumeStore } from '../volumes/store.ts'
 import type { CreateRequest } from './request.ts'
 import type { ContainerStore } from './store.ts'
@@ -120,20 +121,35 @@ function realise(mount: MountRequest | MountRecord, volumes: VolumeStore, made: 
 }
 
 function realVolume(
-  mount: Omit<VolumeMount, 'name' | 'anonymous'> & {
-    readonly name: string | undefined
-    readonly anonymous?: boolean
-  },
+  mount: Extract<MountRequest, { readonly type: 'volume' }> & { readonly anonymous?: boolean },
   volumes: VolumeStore,
   made: string[],
 ): VolumeMount {
+  const { details, ...asked } = mount
   // One of --volumes-from is there already, and stays as anonymous as it was; its own container removes it.
   if (mount.anonymous !== undefined && mount.name !== undefined)
-    return { ...mount, name: mount.name, anonymous: false }
+    return { ...asked, name: mount.name, anonymous: false }
   const anonymous = mount.name === undefined
   const name = mount.name ?? newVolumeName()
-  if (volumes.ensure(name, { anonymous }).isNew && anonymous) made.push(name)
-  return { ...mount, name, anonymous }
+  if (volumes.ensure(name, { anonymous, ...details }).isNew && anonymous) made.push(name)
+  return withOptions({ ...asked, name, anonymous }, volumes)
+}
+
+/** What the volume was made with (`-o`) holds for everybody who mounts it. */
+function withOptions(mount: VolumeMount, volumes: VolumeStore): VolumeMount {
+  const options = volumes.read(mount.name)?.options
+  if (options === undefined) return mount
+  const { memory, readOnly, noCopy, flags, uid, gid } = volumeKind(options)
+  if (memory !== undefined && mount.subpath !== '')
+    throw usage(`volume ${mount.name} is memory, and has no part to mount`, 'leave volume-subpath out')
+  const kept = noCopy || uid !== undefined || gid !== undefined
+  return {
+    ...mount,
+    readOnly: mount.readOnly || readOnly,
+    noCopy: mount.noCopy || kept,
+    ...(memory === undefined ? {} : { memory }),
+    ...(flags.length === 0 ? {} : { flags: [...flags, ...(mount.flags ?? [])] }),
+  }
 }
 
 function makeFolder(path: string): void {

@@ -100,7 +100,7 @@ const inspectors: Readonly<Record<ObjectType, Inspector>> = {
       Labels: volume.labels,
       Mountpoint: store.mountpointOf(name),
       Name: name,
-      Options: null,
+      Options: volume.options ?? null,
       Scope: 'local',
       Anonymous: volume.anonymous,
     }

@@ -6,6 +6,7 @@ import { writeBundle } from '../containers/bundle/write.ts'
 import { containerEvent } from '../containers/events.ts'
 import { joinedContainers } from '../containers/joins.ts'
 import { noteLinker } from '../containers/links.ts'
+import { checkMemoryVolumes } from '../containers/memory-volumes.ts'
 import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
 import { SampanError, unsupported } from '../errors.ts'
@@ -53,6 +54,7 @@ function startLocked(
   using _lock = lockContainer(container)
   if (freshness === 'existing' && !prepare(container, context)) return false
   checkJoins(container, context)
+  checkMemoryVolumes(container, () => surroundings(context).containers)
   const through = passesThrough(container)
   const passed = passedDescriptors(preserve, context.environment)
   checkPassing(container, passed)
@@ -82,6 +84,7 @@ export function startAttached(
   using _lock = lockContainer(container)
   if (freshness === 'existing') prepare(container, context)
   checkJoins(container, context)
+  checkMemoryVolumes(container, () => surroundings(context).containers)
   const through = passesThrough(container)
   const passed = passedDescriptors(options.preserve ?? 0, context.environment)
   checkPassing(container, passed)

@@ -4,9 +4,10 @@ import type { Context } from '../cli/context.ts'
 import { volumeEvent } from '../containers/events.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
-import { removeInside, walkInside } from '../platform/helper/inside.ts'
+import { removeInside, startJob, walkInside } from '../platform/helper/inside.ts'
+import { type VolumeOptions, volumeKind } from '../volumes/options.ts'
 import { checkVolumeName } from '../volumes/paths.ts'
-import { newVolumeName, type VolumeRecord, VolumeStore } from '../volumes/store.ts'
+import { newVolumeName, type VolumeDetails, type VolumeRecord, VolumeStore } from '../volumes/store.ts'
 import { filterBoolean, parseFilters } from './filters.ts'
 import { moment } from './image-rows.ts'
 
@@ -18,14 +19,20 @@ export interface VolumeRow {
 }
 
 /** Idempotent, as docker has it. Returns the name; without one the volume counts as anonymous. */
-export function createVolume(
+export async function createVolume(
   given: string | undefined,
-  labels: Readonly<Record<string, string>>,
+  details: Pick<VolumeDetails, 'labels' | 'options'>,
   { directories }: Context,
-): { readonly name: string; readonly isNew: boolean } {
+): Promise<{ readonly name: string; readonly isNew: boolean }> {
   const name = given === undefined ? newVolumeName() : asOfCommand(() => checkVolumeName(given))
-  const made = new VolumeStore(directories).ensure(name, { anonymous: given === undefined, labels })
-  if (made.isNew) volumeEvent(directories.data, name, 'create')
+  const { uid = 0, gid = 0, folder, memory } = volumeKind(details.options ?? {})
+  const made = new VolumeStore(directories).ensure(name, { anonymous: given === undefined, ...details })
+  if (!made.isNew) return made
+  if (folder === undefined && memory === undefined && uid + gid > 0) {
+    const words = [made.mountpoint, String(0o755), String(uid), String(gid)]
+    await startJob(directories, 'own', words).output
+  }
+  volumeEvent(directories.data, name, 'create')
   return made
 }
 
@@ -53,7 +60,7 @@ export function listVolumes(filter: readonly string[], context: Context): Volume
       filters.matches('name', (name) => volume.name.includes(name)) &&
       filters.matches('driver', (driver) => driver === 'local') &&
       filters.matches('scope', (scope) => scope === 'local') &&
-      filters.matches('opt', () => false) &&
+      filters.matches('opt', (wanted) => hasOption(volume.options ?? {}, wanted)) &&
       filters.matchesLabels(volume.labels) &&
       yes('anonymous', volume.anonymous) &&
       yes('dangling', users.length === 0) &&
@@ -61,6 +68,12 @@ export function listVolumes(filter: readonly string[], context: Context): Volume
       until.every((time) => created < time)
     )
   })
+}
+
+/** `KEY` or `KEY=VALUE`. */
+function hasOption(options: VolumeOptions, wanted: string): boolean {
+  const at = wanted.indexOf('=')
+  return at < 0 ? wanted in options : options[wanted.slice(0, at)] === wanted.slice(at + 1)
 }
 
 /** Throws no-such-object, and conflict for one that a container has. `dryRun`: throws the same, and removes nothing. */

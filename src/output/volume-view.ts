@@ -27,7 +27,7 @@ export const volumeView: View<VolumeRow> = {
     Anonymous: podman(({ volume }) => volume.anonymous),
     CreatedAt: podman(({ volume }) => volume.created),
     MountCount: podman(({ users }) => users.length),
-    Options: podman(() => ({})),
+    Options: podman(({ volume }) => volume.options ?? {}),
   },
   methods: { Label: ({ volume }, key) => volume.labels[key ?? ''] ?? '' },
 }

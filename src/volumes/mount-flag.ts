@@ -10,6 +10,7 @@ import {
   type TmpfsMount,
   volumeRequest,
 } from './mounts.ts'
+import { parseVolumeOptions, volumeKind } from './options.ts'
 import {
   checkDestination,
   checkVolumeName,
@@ -18,17 +19,23 @@ import {
   hostPath,
   PROPAGATIONS,
 } from './paths.ts'
+import type { VolumeDetails } from './store.ts'
 import { tmpfsMode, tmpfsOptions, tmpfsSize } from './tmpfs-flag.ts'
 
 /** `type=bind,source=/x,target=/y,readonly`: every key docker and podman document for bind, volume, tmpfs and image. */
 export function parseMountFlag(given: string, directory: string): MountRequest {
   const fields = new Map<string, string>()
+  const options: string[] = []
+  const labels: string[] = []
   for (const field of splitCsv(given)) {
     const at = field.indexOf('=')
     const key = (at < 0 ? field : field.slice(0, at)).toLowerCase()
     if (at < 0 && !FLAG_KEYS.has(key))
       throw usage(`invalid field '${field}' must be a key=value pair`, `in --mount ${given}`)
-    fields.set(SYNONYMS[key] ?? key, at < 0 ? 'true' : field.slice(at + 1))
+    const value = at < 0 ? 'true' : field.slice(at + 1)
+    fields.set(SYNONYMS[key] ?? key, value)
+    if (key === 'volume-opt') options.push(value)
+    if (key === 'volume-label') labels.push(value)
   }
   const type = fields.get('type') ?? 'volume'
   const known = KEYS[type]
@@ -51,9 +58,6 @@ export function parseMountFlag(given: string, directory: string): MountRequest {
   if (type === 'image') return imageFrom(fields, destination, given)
   const driver = fields.get('volume-driver')
   if (driver !== undefined && driver !== 'local') throw unsupported(`volume driver ${driver}`, 'local is')
-  for (const key of ['volume-opt', 'volume-label']) {
-    if (fields.has(key)) throw unsupported(key, 'make the volume first: `volume create`')
-  }
   const name = fields.get('source')
   const subpath = checkSubpath(fields.get('volume-subpath') ?? '')
   if (subpath !== '' && flag(fields, 'u', given))
@@ -64,8 +68,20 @@ export function parseMountFlag(given: string, directory: string): MountRequest {
     subpath,
     noCopy: flag(fields, 'volume-nocopy', given),
     ...folder(fields, given),
+    ...(options.length + labels.length === 0 ? {} : { details: volumeDetails(options, labels) }),
     from: 'mount',
   })
+}
+
+/** `volume-opt=KEY=VALUE`, `volume-label=KEY=VALUE`. */
+function volumeDetails(
+  options: readonly string[],
+  labels: readonly string[],
+): Pick<VolumeDetails, 'labels' | 'options'> {
+  const parsed = parseVolumeOptions(options)
+  volumeKind(parsed)
+  const pairs = labels.map((label) => label.split('=')).map(([key = '', ...value]) => [key, value.join('=')])
+  return { options: parsed, labels: Object.fromEntries(pairs) }
 }
 
 const SYNONYMS: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 /** What is mounted into a container besides its root file system. */
+import type { VolumeDetails } from './store.ts'
 
 export type Propagation = 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave'
 
@@ -43,6 +44,8 @@ export interface VolumeMount extends FolderMount {
   /** Path below the volume's root, '' for all of it. */
   readonly subpath: string
   readonly noCopy: boolean
+  /** The volume is memory: options of the tmpfs. */
+  readonly memory?: readonly string[]
   readonly mode: string
   readonly from: 'volume' | 'mount' | 'image'
 }
@@ -78,7 +81,11 @@ export type MountRecord = BindMount | VolumeMount | TmpfsMount | ImageMount
 /** A mount as asked for: a volume may have no name yet, and `--mount` binds only what exists unless told to `create`. */
 export type MountRequest =
   | (BindMount & { readonly create?: boolean })
-  | (Omit<VolumeMount, 'name' | 'anonymous'> & { readonly name: string | undefined })
+  | (Omit<VolumeMount, 'name' | 'anonymous' | 'memory'> & {
+      readonly name: string | undefined
+      /** `volume-label` and `volume-opt`, for a volume that is not there yet. */
+      readonly details?: Pick<VolumeDetails, 'labels' | 'options'>
+    })
   | TmpfsMount
   | ImageMountRequest
 

@@ -1,8 +1,8 @@
 /**
  * Volumes: DATA/volumes/NAME/{volume.json,_data/}. One appears whole by the rename of a folder, so two `run -v new:/x`
- * at once make one volume, and readers take no lock.
+ * at once make one volume, and readers take no lock. Of a volume that is a folder of the host, `_data` is a link to it.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { syncFolder } from '../platform/files/folder.ts'
@@ -11,6 +11,7 @@ import type { Directories } from '../platform/host/directories.ts'
 import { randomHex } from '../platform/host/random.ts'
 import { renameNew } from '../platform/libc/files.ts'
 import { Lock, type LockMode } from '../platform/libc/lock.ts'
+import { type VolumeOptions, volumeKind } from './options.ts'
 
 export interface VolumeRecord {
   readonly version: 1
@@ -19,6 +20,15 @@ export interface VolumeRecord {
   readonly created: string
   readonly anonymous: boolean
   readonly labels: Readonly<Record<string, string>>
+  /** `-o`, as given. */
+  readonly options?: VolumeOptions
+}
+
+/** How a volume is made when there is none of its name. */
+export interface VolumeDetails {
+  readonly anonymous: boolean
+  readonly labels?: Readonly<Record<string, string>>
+  readonly options?: VolumeOptions
 }
 
 export interface Volume {
@@ -109,24 +119,28 @@ export class VolumeStore {
   }
 
   /** The volume of this name, made when there is none. Idempotent, and the same for all who call at once. */
-  ensure(
-    name: string,
-    details: { readonly anonymous: boolean; readonly labels?: Readonly<Record<string, string>> },
-  ): Volume {
+  ensure(name: string, { anonymous, labels = {}, options = {} }: VolumeDetails): Volume {
     const final = this.folderOf(name)
     const mountpoint = join(final, '_data')
     if (existsSync(join(final, 'volume.json'))) return { name, mountpoint, isNew: false }
     const temporary = join(this.#folder, `.${name}.tmp-${process.pid}`)
-    mkdirSync(join(temporary, '_data'), { recursive: true })
-    chmodSync(join(temporary, '_data'), 0o755) // whatever the caller's umask: the container's users are others
+    const { folder } = volumeKind(options)
+    mkdirSync(temporary, { recursive: true })
+    if (folder === undefined) {
+      mkdirSync(join(temporary, '_data'))
+      chmodSync(join(temporary, '_data'), 0o755) // whatever the caller's umask: the container's users are others
+    } else {
+      symlinkSync(folder, join(temporary, '_data'))
+    }
     const record: VolumeRecord = {
       version: 1,
       name,
       created: new Date().toISOString(),
-      anonymous: details.anonymous,
-      labels: details.labels ?? {},
+      anonymous,
+      labels,
+      ...(Object.keys(options).length === 0 ? {} : { options }),
     }
-    writeRecord(join(temporary, 'volume.json'), record, { durable: !details.anonymous })
+    writeRecord(join(temporary, 'volume.json'), record, { durable: !anonymous })
     try {
       renameSync(temporary, final)
     } catch (error) {

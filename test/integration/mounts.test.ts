@@ -192,7 +192,7 @@ test.each([
   ['type=image,target=/i', 'type=image requires a source'],
   ['type=image,source=x,target=/i,image-subpath=../etc', 'it must stay inside what is mounted'],
   ['type=volume,source=x1,target=/i,volume-subpath=a,U', 'volume-subpath does not go with U'],
-  ['type=volume,source=x1,target=/i,volume-label=a=b', 'volume-label is not supported'],
+  ['type=volume,source=x1,target=/i,volume-opt=type=nfs', 'a volume of type nfs is not supported'],
   ['type=bind,source=/tmp,target=/i,tmpfs-size=5', "cannot mix 'tmpfs-size' with mount type 'bind'"],
   ['type=tmpfs,target=/i,tmpfs-size=500%', 'invalid tmpfs size'],
   ['type=bind,source=/tmp,target=/i,bind-recursive=readonly', 'needs a mount that is readonly'],

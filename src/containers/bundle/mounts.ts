@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SpecMount } from '../../oci/runtime-spec.ts'
-import type { MountRecord } from '../../volumes/mounts.ts'
+import type { MountRecord, VolumeMount } from '../../volumes/mounts.ts'
 import type { ContainerRecord, NamespaceMode } from '../record.ts'
 import { secretMounts } from '../secrets.ts'
 import type { Places } from './config.ts'
@@ -144,6 +144,7 @@ function specMount(mount: MountRecord, record: ContainerRecord, places: Places):
         ],
       }
     case 'volume':
+      if (mount.memory !== undefined) return memoryMount(mount, mount.memory)
       return {
         destination,
         type: 'bind',
@@ -173,6 +174,13 @@ function specMount(mount: MountRecord, record: ContainerRecord, places: Places):
         ],
       }
   }
+}
+
+/** A volume that is memory has it anew in each run: nobody but the container's own mounts keeps it. */
+function memoryMount(mount: VolumeMount, memory: readonly string[]): SpecMount {
+  const options = [...(mount.flags ?? []), ...memory, mount.readOnly ? 'ro' : 'rw']
+  const filled = mount.noCopy ? [] : ['tmpcopyup']
+  return { destination: mount.destination, type: 'tmpfs', source: 'tmpfs', options: [...options, ...filled] }
 }
 
 /** The helper looks it up where the mount is made: a link in it must not lead out of the volume or image. */

@@ -59,7 +59,7 @@ export function sampanJson(
     },
     copyUp: first
       ? record.mounts.flatMap((mount) =>
-          mount.type === 'volume' && !mount.noCopy && mount.subpath === ''
+          mount.type === 'volume' && !mount.noCopy && mount.subpath === '' && mount.memory === undefined
             ? [{ volume: volumes.mountpointOf(mount.name), path: mount.destination }]
             : [],
         )
