@@ -1,9 +1,10 @@
 /** Requests to one endpoint: authenticated when it asks, repeated when it stumbles. */
-import { errnoOf, SampanError } from '../../errors.ts'
+import { SampanError } from '../../errors.ts'
 import { Authentication, type Scope } from './authentication.ts'
 import type { Credentials } from './credentials.ts'
 import type { Endpoint } from './endpoint.ts'
 import { speaksPlain, unreachable } from './failures.ts'
+import { NotHttp } from './http-message.ts'
 import { delayBefore, isBroken, isPassing, mostRetries, pause } from './retry.ts'
 import type { Answer, Body, Method } from './transport.ts'
 import { Transport } from './transport.ts'
@@ -140,7 +141,7 @@ export class Connection implements Disposable {
   #switchProtocol(error: unknown): boolean {
     const other = this.#otherwise
     if (other === undefined || error instanceof SampanError) return false
-    if (other.protocol === 'http:' ? !speaksPlain(error) : !isNoHttp(error)) return false
+    if (other.protocol === 'http:' ? !speaksPlain(error) : !(error instanceof NotHttp)) return false
     this.#base = other
     this.#otherwise = undefined
     return true
@@ -149,11 +150,6 @@ export class Connection implements Disposable {
   [Symbol.dispose](): void {
     this.#transport[Symbol.dispose]()
   }
-}
-
-/** The parser's complaint about an answer that is no HTTP: a TLS alert is none. */
-function isNoHttp(error: unknown): boolean {
-  return errnoOf(error)?.startsWith('HPE_INVALID') === true
 }
 
 /** Reads a small body to its end, so that the connection can be used again. */

@@ -2,7 +2,6 @@
  * `docker-credential-NAME get|store|erase|list`: programs that keep passwords in a keyring, by the protocol of
  * docker-credential-helpers: one word on the command line, text or JSON in and out.
  */
-import { spawnSync } from 'node:child_process'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { asObject, asString, asStringMap, optional, parseJson } from '../../oci/json.ts'
 import type { Environment } from './auth-file.ts'
@@ -62,14 +61,16 @@ export class CredentialHelper {
 
   #run(verb: string, input: string): { readonly status: number; readonly text: string } {
     // Its own group would not help: what it starts may keep our pipe open, so the pipe is not waited for either.
-    const { status, stdout, error } = spawnSync(this.#program, [verb], {
-      input,
-      encoding: 'utf8',
-      env: { ...this.#environment },
-      timeout: this.#deadline,
-      killSignal: 'SIGKILL',
-      stdio: ['pipe', 'pipe', 'ignore'],
-    })
+    const { status, stdout, error } = process
+      .getBuiltinModule('node:child_process')
+      .spawnSync(this.#program, [verb], {
+        input,
+        encoding: 'utf8',
+        env: { ...this.#environment },
+        timeout: this.#deadline,
+        killSignal: 'SIGKILL',
+        stdio: ['pipe', 'pipe', 'ignore'],
+      })
     if (errnoOf(error) === 'ENOENT') {
       throw new SampanError(`the credential helper ${this.#program} is not there`, {
         hint: 'install it, or take credsStore and credHelpers out of ~/.docker/config.json',

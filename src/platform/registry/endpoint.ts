@@ -1,5 +1,4 @@
 /** Which URL, over which transport, answers for a registry's name. */
-import { isIPv4 } from 'node:net'
 import { dockerHub } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
 import { proxyFor } from './proxy.ts'
@@ -87,5 +86,5 @@ function authorities(own: readonly string[], environment: Environment): readonly
 /** Hosts whose traffic never leaves this machine. */
 export function isLocal(host: string): boolean {
   const name = host.replace(/:\d+$/, '')
-  return name === 'localhost' || name === '[::1]' || (isIPv4(name) && name.startsWith('127.'))
+  return name === 'localhost' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name)
 }

@@ -1,7 +1,4 @@
 /** Proxies between us and the net: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, as curl and Go read them. */
-import * as https from 'node:https'
-import { BlockList, connect, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { errnoOf, SampanError, unsupported } from '../../errors.ts'
 import type { Proxies } from '../host/config.ts'
 import type { Environment } from './auth-file.ts'
@@ -30,7 +27,7 @@ export function proxyFor(url: URL, environment: Environment, proxies: Proxies): 
 /** `*`, hosts (their subdomains, too), `host:port`, addresses and ranges of them, with commas between. */
 function isExempt(url: URL, noProxy: string): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))) return true
+  if (host === 'localhost' || host === '::1' || (host.startsWith('127.') && isIP(host) === 4)) return true
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   return noProxy
     .split(',')
@@ -47,11 +44,17 @@ function isExempt(url: URL, noProxy: string): boolean {
     })
 }
 
+/** Loaded by those who have an address to look at: node:net takes 2 ms. */
+function isIP(text: string): number {
+  return process.getBuiltinModule('node:net').isIP(text)
+}
+
 /** Whether an address is in a range like `10.0.0.0/8`; never for a name. */
 export function isWithin(host: string, range: string): boolean {
   const [net = '', bits] = range.split('/')
   if (isIP(host) === 0 || isIP(host) !== isIP(net)) return false
   const family = isIP(host) === 6 ? 'ipv6' : 'ipv4'
+  const { BlockList } = process.getBuiltinModule('node:net')
   const list = new BlockList()
   list.addSubnet(net, Number(bits), family)
   return list.check(host, family)
@@ -72,88 +75,10 @@ export function proxyFailure(proxy: URL, error: unknown): unknown {
   return failed(proxy, `cannot be reached (${code})`, error)
 }
 
-function failed(proxy: URL, how: string, cause?: unknown): SampanError {
+export function failed(proxy: URL, how: string, cause?: unknown): SampanError {
   return new SampanError(`the proxy ${proxy.host} ${how}`, {
     hint: 'HTTP_PROXY, HTTPS_PROXY and NO_PROXY in the environment say who goes through a proxy',
     kind: 'registry',
     cause,
-  })
-}
-
-/** HTTPS through a proxy: CONNECT (RFC 9110 section 9.3.6), and TLS with the registry inside that. */
-export class TunnelAgent extends https.Agent {
-  readonly #proxy: URL
-  readonly #tls: ConnectionOptions
-
-  constructor(proxy: URL, tls: ConnectionOptions) {
-    super({ keepAlive: true })
-    this.#proxy = proxy
-    this.#tls = tls
-  }
-
-  override createConnection(
-    options: { host?: string | null; port?: string | number | null },
-    done?: (error: Error | null, socket: Socket) => void,
-  ): Socket {
-    const host = options.host ?? ''
-    const port = String(options.port ?? 443)
-    const tunnel = this.#connect()
-    const fail = (error: Error) => done?.(error, tunnel)
-    tunnel.once('error', (error) => fail(proxyFailure(this.#proxy, error) as Error))
-    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    const headers = { host: authority, ...proxyAuthorization(this.#proxy) }
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    tunnel.write(`CONNECT ${authority} HTTP/1.1\r\n${lines.join('')}\r\n`)
-    readHead(tunnel, (head) => {
-      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1])
-      if (!(status >= 200 && status < 300)) {
-        tunnel.destroy()
-        fail(
-          failed(
-            this.#proxy,
-            status === 407 ? 'wants a name and password' : `answered HTTP ${status || '?'}`,
-          ),
-        )
-        return
-      }
-      const name = isIP(host) === 0 ? { servername: host } : {}
-      const inside = connectTls({ ...this.#tls, ...name, host, socket: tunnel })
-      // Whatever ends the one ends the other: a tunnel left open would keep this process alive.
-      inside.once('close', () => tunnel.destroy())
-      inside.once('error', (error) => {
-        tunnel.destroy()
-        fail(error)
-      })
-      inside.once('secureConnect', () => {
-        done?.(null, inside)
-      })
-    })
-    // The connection is handed over when TLS is up.
-    return undefined as unknown as Socket
-  }
-
-  #connect(): Socket {
-    const { hostname, port, protocol } = this.#proxy
-    const host = hostname.replace(/^\[|\]$/g, '')
-    return protocol === 'https:'
-      ? connectTls({ host, port: Number(port || 443), ...(isIP(host) === 0 ? { servername: host } : {}) })
-      : connect(Number(port || 80), host)
-  }
-}
-
-const longestHead = 16 << 10
-
-/** What comes up to the empty line; the proxy says nothing more until we do. */
-function readHead(socket: Socket, done: (head: string) => void): void {
-  let text = ''
-  const take = (chunk: Buffer) => {
-    text += chunk.toString('latin1')
-    if (!text.includes('\r\n\r\n') && text.length < longestHead) return
-    socket.off('data', take)
-    done(text)
-  }
-  socket.on('data', take)
-  socket.once('end', () => {
-    if (!text.includes('\r\n\r\n')) done(text)
   })
 }

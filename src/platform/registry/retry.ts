@@ -1,5 +1,4 @@
 /** When to ask a registry again, and when to give up. Pure but for `pause`. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { errnoOf } from '../../errors.ts'
 
 /** Further attempts after the first one fails. Who imports it sees what `retryAsTold` makes of it. */
@@ -62,5 +61,5 @@ function readRetryAfter(text: string, now: number): number {
 }
 
 export async function pause(milliseconds: number): Promise<void> {
-  await sleep(milliseconds)
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

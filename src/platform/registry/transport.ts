@@ -1,11 +1,10 @@
 /**
- * One HTTP exchange: connection kept alive, redirects followed, answer as a stream that fails when it stalls.
- * node:http takes 1.4 ms to load and moves 1.5 GB/s here; `fetch` moves no more and takes 30 ms at first use.
+ * One HTTP exchange: connection kept alive, redirects followed, answer as a stream that fails when it stalls. Plain HTTP
+ * is plain-http.ts, TLS and proxies node-http.ts. `fetch` moves no more than that and takes 30 ms at first use.
  */
-import * as http from 'node:http'
-import * as https from 'node:https'
 import { SampanError } from '../../errors.ts'
-import { proxyAuthorization, proxyFailure, TunnelAgent } from './proxy.ts'
+import type { NodeClient } from './node-http.ts'
+import { PlainAgent } from './plain-http.ts'
 import { Stalled } from './retry.ts'
 
 export interface Tls {
@@ -39,40 +38,46 @@ const mostRedirects = 10
 /** A window without at least this many bytes counts as stalled: a byte now and then keeps no one waiting for ever. */
 const leastProgress = 256
 
-type TlsOptions = Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>
+/** One request, as both clients send it. */
+export interface Outgoing {
+  readonly method: Method
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Body | undefined
+  /** To be called whenever a part of the body went out. */
+  sent(): void
+}
 
-interface Way {
-  readonly open: (options: https.RequestOptions) => http.ClientRequest
-  readonly options: https.RequestOptions & { readonly headers: Readonly<Record<string, string>> }
-  readonly proxy: URL | undefined
+/** A request on its way. */
+export interface Pending {
+  /** Rejects with the system's error of a connection that failed. */
+  readonly answer: Promise<Incoming>
+  /** Ends it: `answer` rejects with this, unless it is there. */
+  abort(error: Error): void
+}
+
+/** An answer whose body is still to come. */
+export interface Incoming {
+  readonly status: number
+  header(name: string): string | undefined
+  body(): AsyncIterable<Uint8Array>
+  /** Nobody wants the body: it is read, so that the connection can be used again. */
+  skip(): void
+  /** Nobody wants the rest, nor the connection. */
+  destroy(error?: Error): void
 }
 
 export class Transport implements Disposable {
-  readonly #agents: { readonly http: http.Agent; readonly https: https.Agent }
-  /** By the proxy's address. */
-  readonly #tunnels = new Map<string, TunnelAgent>()
-  readonly #tls: TlsOptions
+  readonly #plain = new PlainAgent()
+  #node: NodeClient | undefined
+  readonly #tls: Tls
   readonly #idle: number
   readonly #proxyOf: (url: URL) => URL | undefined
 
   /** @param idle milliseconds without progress after which an exchange is given up */
-  constructor(
-    { ca, cert, key, verify }: Tls,
-    idle: number,
-    proxyOf: (url: URL) => URL | undefined = () => undefined,
-  ) {
+  constructor(tls: Tls, idle: number, proxyOf: (url: URL) => URL | undefined = () => undefined) {
+    this.#tls = tls
     this.#idle = idle
     this.#proxyOf = proxyOf
-    this.#tls = {
-      rejectUnauthorized: verify,
-      ...(ca === undefined ? {} : { ca: [...ca] }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    }
-    this.#agents = {
-      http: new http.Agent({ keepAlive: true }),
-      https: new https.Agent({ keepAlive: true, ...this.#tls }),
-    }
   }
 
   /**
@@ -91,100 +96,55 @@ export class Transport implements Disposable {
     for (let hop = 0; hop <= mostRedirects; hop += 1) {
       const own = target.origin === url.origin && authorization !== undefined
       const incoming = await this.#send(method, target, own ? { ...headers, authorization } : headers, body)
-      const status = incoming.statusCode ?? 0
-      const location = incoming.headers.location
-      if (!redirects.includes(status) || location === undefined) return this.#answer(incoming)
-      incoming.resume()
+      const location = incoming.header('location')
+      if (!redirects.includes(incoming.status) || location === undefined) return this.#answer(incoming)
+      incoming.skip()
       target = follow(target, location)
     }
     throw new SampanError(`${url.host} redirects more than ${mostRedirects} times`, { kind: 'registry' })
   }
 
-  #send(
+  async #send(
     method: Method,
     url: URL,
     headers: Readonly<Record<string, string>>,
     body: Body | undefined,
-  ): Promise<http.IncomingMessage> {
-    const { open, options, proxy } = this.#way(url)
+  ): Promise<Incoming> {
     const carries = method !== 'GET' && method !== 'HEAD'
-    return new Promise((resolve, reject) => {
-      const length: Record<string, string> = carries ? { 'content-length': String(body?.length ?? 0) } : {}
-      const request = open({
-        ...options,
-        method,
-        headers: { 'user-agent': 'sampan', ...length, ...headers, ...options.headers },
-      })
-      let settled = false
-      const settle = (act: () => void) => {
-        settled = true
-        clearTimeout(timer)
-        act()
-      }
-      const timer = setTimeout(() => {
-        settle(() => reject(new Stalled(this.#idle)))
-        request.destroy()
-      }, this.#idle)
-      const why = (error: unknown) => (proxy === undefined ? error : proxyFailure(proxy, error))
-      request.once('error', (error) => settle(() => reject(why(error))))
-      request.once('response', (incoming) => {
-        // An answer before the end of the body refuses it: what is left is not sent, and the connection is of no use.
-        if (!request.writableEnded) incoming.once('close', () => request.destroy())
-        settle(() => resolve(incoming))
-      })
-      if (body === undefined) {
-        request.end()
-        return
-      }
-      const sent = () => timer.refresh()
-      writeBody(request, body, sent, () => settled).catch((error) => {
-        settle(() => reject(error))
-        request.destroy()
-      })
-    })
-  }
-
-  /** How the address is reached: straight, through a tunnel, or by asking the proxy for the whole address. */
-  #way(url: URL): Way {
+    const length: Record<string, string> = carries ? { 'content-length': String(body?.length ?? 0) } : {}
     const proxy = this.#proxyOf(url)
-    if (url.protocol === 'https:') {
-      const agent = proxy === undefined ? this.#agents.https : this.#tunnel(proxy)
-      return { open: (options) => https.request(url, options), options: { agent, headers: {} }, proxy }
-    }
-    if (proxy === undefined) {
-      const options = { agent: this.#agents.http, headers: {} }
-      return { open: (more) => http.request(url, more), options, proxy }
-    }
-    const headers = { host: url.host, ...proxyAuthorization(proxy) }
-    const secure = proxy.protocol === 'https:'
-    return {
-      open: (options) => (secure ? https : http).request(new URL(proxy.origin), options),
-      options: {
-        path: url.href,
-        headers,
-        agent: secure ? this.#agents.https : this.#agents.http,
+    const client = url.protocol === 'http:' && proxy === undefined ? this.#plain : await this.#nodeClient()
+    let timer: NodeJS.Timeout | undefined
+    const pending = client.send(
+      url,
+      {
+        method,
+        headers: { 'user-agent': 'sampan', ...length, ...headers },
+        body,
+        sent: () => timer?.refresh(),
       },
       proxy,
+    )
+    timer = setTimeout(() => pending.abort(new Stalled(this.#idle)), this.#idle)
+    try {
+      return await pending.answer
+    } finally {
+      clearTimeout(timer)
     }
   }
 
-  #tunnel(proxy: URL): TunnelAgent {
-    const known = this.#tunnels.get(proxy.href)
-    if (known !== undefined) return known
-    const made = new TunnelAgent(proxy, this.#tls)
-    this.#tunnels.set(proxy.href, made)
-    return made
+  async #nodeClient(): Promise<NodeClient> {
+    const { NodeClient } = await import('./node-http.ts')
+    this.#node ??= new NodeClient(this.#tls)
+    return this.#node
   }
 
-  #answer(incoming: http.IncomingMessage): Answer {
+  #answer(incoming: Incoming): Answer {
     const idle = this.#idle
     const body = () => watched(incoming, idle)
     return {
-      status: incoming.statusCode ?? 0,
-      header(name) {
-        const value = incoming.headers[name]
-        return Array.isArray(value) ? value.join(', ') : value
-      },
+      status: incoming.status,
+      header: (name) => incoming.header(name),
       body,
       async bytes(limit) {
         const chunks: Uint8Array[] = []
@@ -202,40 +162,9 @@ export class Transport implements Disposable {
 
   /** Closes idle connections, so that the process can end. */
   [Symbol.dispose](): void {
-    this.#agents.http.destroy()
-    this.#agents.https.destroy()
-    for (const tunnel of this.#tunnels.values()) tunnel.destroy()
+    this.#plain[Symbol.dispose]()
+    this.#node?.[Symbol.dispose]()
   }
-}
-
-/** As fast as the connection takes it, and no further than the answer. */
-async function writeBody(
-  request: http.ClientRequest,
-  body: Body,
-  sent: () => void,
-  settled: () => boolean,
-): Promise<void> {
-  let left = body.length
-  for (const chunk of body.open()) {
-    if (settled()) return
-    left -= chunk.length
-    if (left <= 0) {
-      // With the last bytes: the answer to them must not find the request unfinished.
-      request.end(chunk)
-      return
-    }
-    if (!request.write(chunk)) {
-      await new Promise<void>((resolve) => {
-        const go = () => {
-          request.off('drain', go).off('close', go).off('response', go)
-          resolve()
-        }
-        request.on('drain', go).on('close', go).on('response', go)
-      })
-    }
-    sent()
-  }
-  if (!settled()) request.end()
 }
 
 /** From HTTPS only to HTTPS: whoever sits on the line must not read what the registry meant to protect. */
@@ -254,10 +183,7 @@ function follow(from: URL, location: string): URL {
   return target
 }
 
-async function* watched(
-  incoming: http.IncomingMessage,
-  idle: number,
-): AsyncGenerator<Uint8Array, void, void> {
+async function* watched(incoming: Incoming, idle: number): AsyncGenerator<Uint8Array, void, void> {
   let received = 0
   let waited = 0
   let waitingSince: number | undefined
@@ -277,11 +203,11 @@ async function* watched(
   }, idle)
   try {
     waitingSince = performance.now()
-    for await (const chunk of incoming) {
+    for await (const chunk of incoming.body()) {
       waited += performance.now() - waitingSince
       waitingSince = undefined
-      received += (chunk as Uint8Array).length
-      yield chunk as Uint8Array
+      received += chunk.length
+      yield chunk
       waitingSince = performance.now()
     }
     if (stalled !== undefined) throw stalled
