@@ -117,13 +117,14 @@ export function unnameImage(store: ImageStore, names: readonly Reference[]): voi
   changeCatalog(store.data, (record) => withoutNames(record, names.map(keyOf)))
 }
 
-/** The record with these names on this manifest. Times stay where nothing changes. */
+/** The record with these names on this manifest; the very same where they are on it already. */
 export function withNames(record: ImagesRecord, manifest: Digest, names: readonly Reference[]): ImagesRecord {
   const changed: Record<string, NameRecord> = {}
   for (const name of names) {
     const key = keyOf(name)
     if (record.names[key]?.manifest !== manifest) changed[key] = { manifest, tagged: now() }
   }
+  if (Object.keys(changed).length === 0) return record
   const moved = withoutLists(record, Object.keys(changed))
   return { ...moved, names: { ...record.names, ...changed } }
 }

@@ -47,6 +47,8 @@ export interface Pushed {
 }
 
 const defaultJobs = 5
+/** Questions under way at a time: each has a connection. */
+const mostQuestions = 6
 /** Where a blob may already be: more guesses than this cost more than they bring. */
 const mostMountAttempts = 2
 const readSize = 256 << 10
@@ -87,10 +89,22 @@ export async function sendImage(
   const manifest = store.readManifest(image.manifest)
   const upstream = registry.upstream(reference)
   const layers = distinct(manifest, image.config.rootfs.diff_ids).reverse()
-  await sendBlobs(store, upstream, reference, layers, [manifest.config], options)
-  await putManifest(upstream, reference, manifest.mediaType, text, image.manifest)
+  announce(layers, options.observer)
+  const { tag } = reference
+  // A registry takes no manifest without its blobs, and keeps them as long as it has a name: nothing else to ask.
+  if (tag !== undefined && (await upstream.resolve(tag)) === image.manifest) {
+    for (const layer of layers) options.observer.layer(layer, 'exists', 0)
+  } else {
+    await sendBlobs(store, upstream, reference, layers, [manifest.config], options)
+    await putManifest(upstream, reference, manifest.mediaType, text, image.manifest)
+  }
   await pushReferrers(store, registry, reference, [image.manifest])
   return { digest: image.manifest, size: Buffer.byteLength(text) }
+}
+
+function announce(layers: readonly PushedLayer[], observer: PushObserver): void {
+  observer.layers(layers)
+  for (const layer of layers) observer.layer(layer, 'preparing', 0)
 }
 
 function untagged({ registry, repository }: Reference): Reference {
@@ -107,7 +121,12 @@ async function pushReferrers(
   const upstream = registry.upstream(reference)
   for (const referrer of referrersOf(store, subjects)) {
     const { digest, text, manifest } = referrer
-    await sendMissing(store, upstream, [manifest.config, ...manifest.layers])
+    const blobs = [manifest.config, ...manifest.layers]
+    const there = await whichAreThere(
+      upstream,
+      blobs.map(({ digest: blob }) => blob),
+    )
+    await sendMissing(store, upstream, blobs, there)
     const { listed } = await putManifest(upstream, untagged(reference), manifest.mediaType, text, digest)
     if (listed) continue
     const tag = fallbackIndex(referrer, undefined).tag
@@ -134,6 +153,8 @@ export async function pushList(
     manifests.flatMap((one) => distinct(one, []).map((layer) => [layer.blob.digest, layer])),
   )
   const configs = new Map(manifests.map(({ config }) => [config.digest, config]))
+  announce([...layers.values()], options.observer)
+  // Not by what the tag means: an index may stand there without some of what it lists.
   await sendBlobs(store, upstream, reference, [...layers.values()], [...configs.values()], options)
   for (const { descriptor, text, manifest } of listed) {
     await putManifest(upstream, untagged(reference), manifest.mediaType, text, descriptor.digest)
@@ -153,9 +174,15 @@ async function sendBlobs(
   configs: readonly Descriptor[],
   { observer, jobs = defaultJobs }: PushOptions,
 ): Promise<void> {
-  observer.layers(layers)
-  for (const layer of layers) observer.layer(layer, 'preparing', 0)
-  const missing = await absent(upstream, layers, observer)
+  const there = await whichAreThere(
+    upstream,
+    [...layers.map(({ blob }) => blob), ...configs].map(({ digest }) => digest),
+  )
+  const missing = layers.filter((layer) => {
+    if (!there.has(layer.blob.digest)) return true
+    observer.layer(layer, 'exists', 0)
+    return false
+  })
   for (const layer of missing.slice(jobs)) observer.layer(layer, 'waiting', 0)
   const sources = mountSources(store, reference)
   await inParallel(missing, jobs, async (layer, stopped) => {
@@ -169,16 +196,17 @@ async function sendBlobs(
     if (mountedFrom === undefined) observer.layer(layer, 'pushed', layer.blob.size)
     else observer.layer(layer, 'mounted', mountedFrom)
   })
-  await sendMissing(store, upstream, configs)
+  await sendMissing(store, upstream, configs, there)
 }
 
 async function sendMissing(
   store: ImageStore,
   upstream: Upstream,
   blobs: readonly Descriptor[],
+  there: ReadonlySet<Digest>,
 ): Promise<void> {
   for (const blob of blobs) {
-    if (!(await upstream.has(blob.digest))) await upstream.upload(outgoing(store, blob), [], () => undefined)
+    if (!there.has(blob.digest)) await upstream.upload(outgoing(store, blob), [], () => undefined)
   }
 }
 
@@ -207,21 +235,17 @@ function distinct(manifest: Manifest, diffIds: readonly Digest[]): PushedLayer[]
   return [...layers.values()]
 }
 
-/** Asks for all at once: that is one round trip, and most pushes of a changed image find all layers but one. */
-async function absent(
-  upstream: Upstream,
-  layers: readonly PushedLayer[],
-  observer: PushObserver,
-): Promise<PushedLayer[]> {
-  const [first, ...others] = layers
-  if (first === undefined) return []
+/** Asks for all side by side: most pushes of a changed image find everything but one layer. */
+async function whichAreThere(upstream: Upstream, digests: readonly Digest[]): Promise<Set<Digest>> {
+  const there = new Set<Digest>()
+  const ask = async (digest: Digest) => {
+    if (await upstream.has(digest)) there.add(digest)
+  }
+  const [first, ...others] = new Set(digests)
   // The first one gets the token for all.
-  const there = [await upstream.has(first.blob.digest)]
-  there.push(...(await Promise.all(others.map(({ blob }) => upstream.has(blob.digest)))))
-  return layers.filter((layer, at) => {
-    if (there[at]) observer.layer(layer, 'exists', 0)
-    return !there[at]
-  })
+  if (first !== undefined) await ask(first)
+  await inParallel(others, mostQuestions, ask)
+  return there
 }
 
 /**

@@ -1,12 +1,12 @@
 /** Pushing to Debian's registry; other tools read what we push. */
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { busyboxLayer } from '../support/images.ts'
 import { writeLayout } from '../support/oci-image.ts'
-import { ok } from '../support/process.ts'
+import { eventually, ok } from '../support/process.ts'
 import { type Registry, startRegistry } from '../support/registry.ts'
 import { file } from '../support/tar-bytes.ts'
 import { testUser } from '../support/user.ts'
@@ -137,15 +137,29 @@ describe('a push', () => {
     expect(digests.split('\n')).toContain(`${target.host}/kept@${after.Digest}`)
   })
 
-  test('of what is there already sends no layer', async () => {
+  test('of what is there already asks one question and sends nothing', async () => {
     const name = `${target.host}/again:1`
     await user.ok(['tag', image, name])
     await user.ok(['push', '-q', name])
-    const sent = times(target, '"PUT /v2/again/blobs')
-    expect(sent).toBe(4)
-    const { stderr } = await user.sampan(['push', name])
+    const { stdout, stderr } = await user.sampan(['push', name])
     expect(stderr.match(/: Layer already exists$/gm)).toHaveLength(3)
-    expect(times(target, '"PUT /v2/again/blobs')).toBe(sent)
+    expect(stdout).toContain((await inspect(name)).Digest)
+    await eventually('the second question is in the log', 10_000, () => {
+      expect(times(target, '"HEAD /v2/again/manifests/1 ')).toBe(2)
+    })
+    // All of them the first push's.
+    expect(times(target, '"HEAD /v2/again/blobs')).toBe(4)
+    expect(times(target, '"PUT /v2/again/blobs')).toBe(4)
+    expect(times(target, '"PUT /v2/again/manifests')).toBe(1)
+  })
+
+  test('under another tag asks for every layer, and sends those that the registry has lost', async () => {
+    const name = `${target.host}/again:other`
+    await user.ok(['tag', image, name])
+    rmSync(join(target.storage, 'docker/registry/v2/repositories/again/_layers'), { recursive: true })
+    const sent = times(target, '"PUT /v2/again/blobs')
+    await user.ok(['push', '-q', name])
+    expect(times(target, '"PUT /v2/again/blobs')).toBe(sent + 4)
   })
 
   test('takes layers over from a repository of the same registry', async () => {

@@ -1,6 +1,7 @@
 /** The side of a repository that takes: blobs and manifests (OCI distribution specification 1.1, "Push"). */
 import { SampanError } from '../../errors.ts'
 import { type Digest, isDigest } from '../../oci/digest.ts'
+import { manifestTypes } from '../../oci/media-types.ts'
 import type { Reference } from '../../oci/reference.ts'
 import type { Scope } from './authentication.ts'
 import { type Connection, drain } from './connection.ts'
@@ -55,12 +56,21 @@ export class Upstream {
     this.#scope = [`repository:${repository}:pull,push`]
   }
 
+  /** What a tag means there, where the registry says it. */
+  async resolve(tag: string): Promise<Digest | undefined> {
+    const accept = { accept: manifestTypes.join(', ') }
+    const answer = await this.#connection.request('HEAD', this.#path(`manifests/${tag}`), accept, this.#scope)
+    await drain(answer)
+    const digest = answer.status === 200 ? answer.header('docker-content-digest') : undefined
+    return digest !== undefined && isDigest(digest) ? digest : undefined
+  }
+
   /** Whether the repository has the blob. */
   async has(digest: Digest): Promise<boolean> {
     const answer = await this.#connection.request('HEAD', this.#path(`blobs/${digest}`), {}, this.#scope)
-    if (answer.status === 200) return true
+    await drain(answer)
     // A registry that does not answer the question is asked to take the blob: it says what is wrong.
-    return false
+    return answer.status === 200
   }
 
   /**
