@@ -2,6 +2,7 @@
 import { type BuildProgress, silentProgress } from '../../build/progress.ts'
 import type { Context } from '../../cli/context.ts'
 import { usage } from '../../errors.ts'
+import { isTerminal } from '../../platform/libc/terminal.ts'
 import { classicProgress } from './classic.ts'
 import { liveProgress } from './live.ts'
 import { plainProgress } from './plain.ts'
@@ -25,10 +26,10 @@ export function openBuildProgress(context: Context, mode: string): BuildProgress
     case 'classic':
       return classicProgress((text) => context.out.write(`${text}\n`))
     case 'tty':
-      if (!process.stderr.isTTY) throw usage('--progress=tty needs a terminal, and stderr is none')
+      if (!isTerminal(2)) throw usage('--progress=tty needs a terminal, and stderr is none')
       break
     case 'auto':
-      if (!process.stderr.isTTY || context.environment['TERM'] === 'dumb') return plainProgress(line)
+      if (!isTerminal(2) || context.environment['TERM'] === 'dumb') return plainProgress(line)
       break
     default:
       throw usage(`invalid value '${mode}' for --progress: must be one of ${modes.join(', ')}`)

@@ -2,8 +2,9 @@
  * One JSON object a line, of the shape BuildKit's client has for its own raw mode (SolveStatus): `vertexes` that begin
  * and end, `logs` with base64 data, `statuses` for lines about the work, `warnings`.
  */
+
 import type { BuildProgress, TaskProgress } from '../../build/progress.ts'
-import { digestOf } from '../../oci/digest.ts'
+import { digestOf } from '../../platform/host/sha256.ts'
 
 const streams = { stdout: 1, stderr: 2 } as const
 

@@ -2,6 +2,7 @@
 import type { Context } from '../../cli/context.ts'
 import { usage } from '../../errors.ts'
 import { type Progress, silentProgress } from '../../operations/progress.ts'
+import { isTerminal } from '../../platform/libc/terminal.ts'
 import { jsonProgress } from './json.ts'
 import { liveProgress } from './live.ts'
 import { plainProgress } from './plain.ts'
@@ -33,7 +34,8 @@ export function openProgress(context: Context, { mode, stream }: ProgressPlace):
     if (stream === 'stdout') context.out.write(`${text}\n`)
     else context.out.note(text)
   }
-  const target = process[stream]
+  const fd = stream === 'stdout' ? 1 : 2
+  // Not `process[stream].isTTY`: making that stream takes 2.5 ms.
   switch (mode) {
     case 'quiet':
       return silentProgress
@@ -42,13 +44,13 @@ export function openProgress(context: Context, { mode, stream }: ProgressPlace):
     case 'plain':
       return plainProgress(line)
     case 'tty':
-      if (!target.isTTY) throw usage(`--progress=tty needs a terminal, and ${stream} is none`)
+      if (!isTerminal(fd)) throw usage(`--progress=tty needs a terminal, and ${stream} is none`)
       break
     default:
-      if (!target.isTTY || context.environment['TERM'] === 'dumb') return plainProgress(line)
+      if (!isTerminal(fd) || context.environment['TERM'] === 'dumb') return plainProgress(line)
   }
   return liveProgress(line, async () => {
     const { inkCanvas } = await import('./canvas.tsx')
-    return inkCanvas(target)
+    return inkCanvas(process[stream])
   })
 }
