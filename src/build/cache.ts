@@ -3,14 +3,16 @@
  * everything that decides what a step writes. Records are files of their own (DATA/build/cache/HEX.json), so builds
  * beside each other need no lock; when one was last of use is the file's modification time.
  */
+
 import { mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { errnoOf } from '../errors.ts'
 import { type CacheRecord, cacheFolder, cachePath, parseCacheRecord } from '../images/build-cache.ts'
 import { type LayerRecord, layerFolder } from '../images/layers.ts'
 import type { ImageStore } from '../images/store.ts'
 import { unpackLayer, usableLayer } from '../images/unpack.ts'
-import { type Digest, digestOf, hexOf } from '../oci/digest.ts'
+import { type Digest, hexOf } from '../oci/digest.ts'
 import { writeRecord } from '../platform/files/record.ts'
+import { digestOf } from '../platform/host/sha256.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import type { CacheSource, UsedStep } from './exchange.ts'
 import type { StageLayer, StageState } from './state.ts'

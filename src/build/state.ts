@@ -1,13 +1,15 @@
 /** What a stage has become so far: layers, configuration, history. Immutable; every step makes the next one. */
+
 import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
 import { type LayerRecord, layerFolder, readLayer } from '../images/layers.ts'
 import type { Image, ImageStore, Layer } from '../images/store.ts'
-import { digestOf, shortId } from '../oci/digest.ts'
+import { shortId } from '../oci/digest.ts'
 import type { ContainerDefaults, HistoryEntry, ImageConfig } from '../oci/image-config.ts'
 import { defined } from '../oci/json.ts'
 import type { Descriptor } from '../oci/manifest.ts'
 import type { Platform } from '../oci/platform.ts'
+import { digestOf } from '../platform/host/sha256.ts'
 
 /** An unpacked layer with its archive in the layout. */
 export interface StageLayer extends Layer {

@@ -1,5 +1,5 @@
 /** Blobs from archives: into the layout under the digest of their bytes, whole or not at all. */
-import { createHash } from 'node:crypto'
+
 import { closeSync, fsync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,6 +8,7 @@ import { type Digest, digestFromHex } from '../oci/digest.ts'
 import { syncFolder } from '../platform/files/folder.ts'
 import { temporaryName } from '../platform/files/names.ts'
 import { removeInside } from '../platform/helper/inside.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import { leftovers } from './collect.ts'
 import type { ImageStore } from './store.ts'
 
@@ -22,7 +23,7 @@ export class IncomingBlob implements Disposable {
   /** Where the bytes are until they are in their place. */
   readonly path: string
   readonly #fd: number
-  readonly #hash = createHash('sha256')
+  readonly #hash = sha256()
   #open = true
   size = 0
 

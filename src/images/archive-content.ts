@@ -3,9 +3,10 @@
  * later) keep their manifests; docker archives (`manifest.json`) have none, so one is made. Where both are there, the
  * layout counts for contents and either for names.
  */
+
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { digestOf, isDigest } from '../oci/digest.ts'
+import { isDigest } from '../oci/digest.ts'
 import type { ImageConfig } from '../oci/image-config.ts'
 import { checkLayerCount, parseImageConfig, platformOf } from '../oci/image-config.ts'
 import { asArray, asObject, asString, asStrings, optional, parseJson } from '../oci/json.ts'
@@ -14,6 +15,7 @@ import { compressionOf } from '../oci/media-types.ts'
 import { formatPlatform, hostPlatform, type Platform, suitability } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
+import { digestOf } from '../platform/host/sha256.ts'
 import { type Archive, type ArchiveFile, readSmall } from './archive.ts'
 import { notItsDigest } from './archive-blob.ts'
 

@@ -1,8 +1,9 @@
 /** An archive that can be read only once: its files go to disk, hashed on the way. */
-import { createHash, type Hash } from 'node:crypto'
+
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Digest, digestFromHex } from '../oci/digest.ts'
+import { type Hash, sha256 } from '../platform/host/sha256.ts'
 import { unpackedChunks } from '../platform/tar/filter.ts'
 import { TarError } from '../platform/tar/header.ts'
 import { InflateError } from '../platform/tar/inflate.ts'
@@ -54,7 +55,7 @@ class Spool {
     if (entry.kind !== 'file') return
     this.#count += 1
     const path = join(this.#folder, String(this.#count))
-    this.#open = { fd: openSync(path, 'wx', 0o600), hash: createHash('sha256'), path, entry }
+    this.#open = { fd: openSync(path, 'wx', 0o600), hash: sha256(), path, entry }
   }
 
   data(piece: Buffer, offset: number): void {

@@ -1,10 +1,11 @@
 /** Whether the blobs of every image are there, and are what their names say. */
-import { createHash } from 'node:crypto'
+
 import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { hexOf, shortId } from '../oci/digest.ts'
 import { familiarName, parseReference } from '../oci/reference.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import { readCatalog } from './catalog.ts'
 import type { Damage } from './damage.ts'
 import type { ImagesRecord, ManifestRecord } from './record.ts'
@@ -88,7 +89,7 @@ function problem(
 }
 
 function hashOf(path: string): string {
-  const hash = createHash('sha256')
+  const hash = sha256()
   const buffer = Buffer.allocUnsafeSlow(1 << 20)
   const fd = openSync(path, 'r')
   try {

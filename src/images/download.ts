@@ -4,7 +4,6 @@
  * lock on the partial file makes concurrent pulls of one blob a single download.
  */
 
-import { createHash } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -26,6 +25,7 @@ import { hexOf } from '../oci/digest.ts'
 import type { Descriptor } from '../oci/manifest.ts'
 import { syncFolder } from '../platform/files/folder.ts'
 import { doneWith } from '../platform/host/memory.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import type { ServedBlob } from '../platform/registry/registry.ts'
 import { delayBefore, mostRetries, pause } from '../platform/registry/retry.ts'
@@ -84,7 +84,7 @@ export class Download implements Disposable {
    */
   async *bytes(open: OpenBlob, received: (bytes: number) => void): AsyncGenerator<Uint8Array, void, void> {
     const { digest, size } = this.#blob
-    const hash = createHash('sha256')
+    const hash = sha256()
     let have = 0
     for (const chunk of this.#kept()) {
       hash.update(chunk)

@@ -1,12 +1,13 @@
 /** The configuration of an image that is being pulled. */
+
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { digestOf } from '../oci/digest.ts'
 import type { ImageConfig } from '../oci/image-config.ts'
 import { parseImageConfig } from '../oci/image-config.ts'
 import type { Descriptor, Manifest } from '../oci/manifest.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName } from '../oci/reference.ts'
+import { digestOf } from '../platform/host/sha256.ts'
 import type { Registry } from '../platform/registry/registry.ts'
 import { delayBefore, mostRetries, pause } from '../platform/registry/retry.ts'
 import { interrupted } from './download.ts'

@@ -1,5 +1,5 @@
 /** The layers of a pull: which are missing, and how they come, several at a time. */
-import { createHash } from 'node:crypto'
+
 import { createReadStream, rmSync } from 'node:fs'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -8,6 +8,7 @@ import type { ImageConfig } from '../oci/image-config.ts'
 import type { Descriptor, Manifest } from '../oci/manifest.ts'
 import { compressionOf } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import type { Registry } from '../platform/registry/registry.ts'
 import { Download } from './download.ts'
 import { inParallel } from './parallel.ts'
@@ -126,7 +127,7 @@ export async function pullBlob(
 /** Removes a blob whose bytes are no longer those of its name. @returns whether it is gone, by us or by an `rmi` */
 async function discardDamaged(store: ImageStore, digest: Digest): Promise<boolean> {
   const path = store.blobPath(digest)
-  const hash = createHash('sha256')
+  const hash = sha256()
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
       hash.update(chunk as Uint8Array)

@@ -2,11 +2,12 @@
  * Images by name and id. Reading takes no lock and opens as little as it must: names and ids come from images.json,
  * configuration and layers are read when somebody looks at them. Writing is in catalog.ts, removal in remove.ts.
  */
+
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { digestOf, hexOf, shortId } from '../oci/digest.ts'
+import { hexOf, shortId } from '../oci/digest.ts'
 import type { ImageConfig } from '../oci/image-config.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import { parseManifest } from '../oci/manifest.ts'
@@ -14,6 +15,7 @@ import type { Reference } from '../oci/reference.ts'
 import { fullName } from '../oci/reference.ts'
 import { writeWhole } from '../platform/files/record.ts'
 import type { Directories } from '../platform/host/directories.ts'
+import { digestOf } from '../platform/host/sha256.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { addImage, nameImage, readCatalog, unnameImage } from './catalog.ts'
 import { layerFolder, readLayer } from './layers.ts'

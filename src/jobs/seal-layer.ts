@@ -3,13 +3,14 @@
  * what the engine made to mount on goes, and the same walk writes the layer's tar to a new file. Runs inside the user
  * namespace, after everything that wrote there has ended.
  */
-import { createHash } from 'node:crypto'
+
 import { type BigIntStats, closeSync, constants, lstatSync, openSync, rmdirSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { byteName, pathOf } from '../platform/files/byte-names.ts'
 import { isOpaqueDescriptor, isOpaqueFolder, namesIn } from '../platform/files/union-folder.ts'
 import { writeAll } from '../platform/files/write-all.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import { setTimes } from '../platform/libc/files.ts'
 import { Packer } from '../platform/tar/pack.ts'
 import { isWhiteout, opaqueName, whiteoutIn } from '../platform/tar/whiteouts.ts'
@@ -101,7 +102,7 @@ function isUnchanged(root: string, path: string, lowers: readonly string[]): boo
 }
 
 class Sealing {
-  readonly #hash = createHash('sha256')
+  readonly #hash = sha256()
   readonly #packer: Packer
   readonly #clamp: Clamp | undefined
   readonly #linked = new Set<bigint>()

@@ -4,11 +4,12 @@
  * is the caller's business. Runs inside the user namespace as its root, and makes FOLDER/fs its own root before the first byte is read: no name or link in the
  * archive leads anywhere else. Everything that comes from outside (libc, modules) is loaded before that.
  */
-import { createHash } from 'node:crypto'
+
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
 import { doneWith } from '../platform/host/memory.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import { chroot } from '../platform/libc/files.ts'
 import { SystemError } from '../platform/libc/library.ts'
 import { listXattr } from '../platform/libc/xattr.ts'
@@ -32,7 +33,7 @@ export default async function unpack(args: readonly string[]): Promise<Unpacked>
   enter(join(folder, 'fs'))
   const extractor = new Extractor({ whiteouts: true, tolerateOwners: mapping === 'single' })
   const reader = new TarReader(extractor)
-  const hash = createHash('sha256')
+  const hash = sha256()
   try {
     const consume = (chunk: Buffer) => {
       hash.update(chunk)

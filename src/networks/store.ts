@@ -2,13 +2,14 @@
  * The networks of one data directory: DATA/networks/NAME.json, each whole or not there. Choosing a subnet needs to know
  * all the others, so whoever makes or removes one holds `networks.lock`; readers take no lock.
  */
-import { createHash } from 'node:crypto'
+
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError, usage } from '../errors.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { randomHex } from '../platform/host/random.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { hasIpv6Outside, hostRoutes } from './host-routes.ts'
 import { type Network, type NetworkRequest, parseNetwork, planNetwork } from './network.ts'
@@ -125,7 +126,7 @@ export class NetworkStore {
   #default(others: readonly Network[]): Network {
     const known = this.read(DEFAULT_NAME)
     if (known !== undefined) return known
-    const id = createHash('sha256').update(`network ${this.#data}`).digest('hex')
+    const id = sha256().update(`network ${this.#data}`).digest('hex')
     return planNetwork(
       { ...DEFAULT_REQUEST, ipv6: hasIpv6Outside() },
       { id, created: BEGINNING },

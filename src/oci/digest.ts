@@ -40,9 +40,3 @@ export function shortId(digest: Digest): string {
 export function digestFromHex(hex: string): Digest {
   return parseDigest(`sha256:${hex}`)
 }
-
-export function digestOf(bytes: Uint8Array | string): Digest {
-  // Asked for here and not imported above: loading it takes 2 ms, and most commands need no digest.
-  const { createHash } = process.getBuiltinModule('node:crypto')
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest
-}

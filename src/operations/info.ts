@@ -1,5 +1,5 @@
 /** What there is and what this machine can do, in the shape of Docker's `info`. */
-import { createHash } from 'node:crypto'
+
 import { cpus, hostname, machine, release, totalmem } from 'node:os'
 import type { Context } from '../cli/context.ts'
 import { driverChoice } from '../containers/driver.ts'
@@ -11,6 +11,7 @@ import { type Cgroups, cgroups } from '../platform/host/cgroups.ts'
 import { readConfig } from '../platform/host/config.ts'
 import { fileSystemOf, machineId, operatingSystem } from '../platform/host/machine.ts'
 import { scopeCgroups } from '../platform/host/scope.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import { readRegistriesConf } from '../platform/registry/registries-conf.ts'
 import { readSettings } from '../platform/registry/settings.ts'
 import { customOf } from './registry-access.ts'
@@ -195,6 +196,6 @@ const LIMIT_NAMES = {
 
 /** One id for this machine and data folder, the same at every call: a UUID made of a hash. */
 function installationId(data: string): string {
-  const hash = createHash('sha256').update(`${machineId()}\0${data}`).digest('hex')
+  const hash = sha256().update(`${machineId()}\0${data}`).digest('hex')
   return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
 }

@@ -1,11 +1,12 @@
 /** `NetworkSettings` of `inspect`, with the members that docker 29 dropped and scripts still read. */
-import { createHash } from 'node:crypto'
+
 import { namesOf } from '../containers/networks.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import type { Attachment } from '../networks/attachment.ts'
 import { hostPortWord, type PortMapping, portKey } from '../networks/ports.ts'
 import type { NetworkStore } from '../networks/store.ts'
 import type { BoundNetwork } from '../platform/helper/bundle.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 
 /** Inside every slirp or pasta network the container has this address; it means nothing outside. */
 const PRIVATE = { address: '10.0.2.100', prefix: 24, gateway: '10.0.2.2' }
@@ -122,7 +123,7 @@ export function addressesOf(bound: BoundNetwork, container: string): typeof NO_A
 
 /** Docker draws one at every start; here it names the pair for as long as the container lives. */
 export function endpointId(container: string, network: string): string {
-  return createHash('sha256').update(`${container} ${network}`).digest('hex')
+  return sha256().update(`${container} ${network}`).digest('hex')
 }
 
 /** `80/tcp` → where it is published. Without `asked`: the addresses that are listened on. */

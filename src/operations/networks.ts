@@ -1,5 +1,5 @@
 /** `network ls`, `inspect`, `rm`, `prune`. */
-import { createHash } from 'node:crypto'
+
 import type { Context } from '../cli/context.ts'
 import { networkEvent } from '../containers/events.ts'
 import { tryDuration } from '../containers/values/duration.ts'
@@ -7,6 +7,7 @@ import { SampanError, usage } from '../errors.ts'
 import type { Network } from '../networks/network.ts'
 import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
 import type { BoundNetwork } from '../platform/helper/bundle.ts'
+import { sha256 } from '../platform/host/sha256.ts'
 import { type Filters, filterBoolean, parseFilters } from './filters.ts'
 import { endpointId } from './inspect-network.ts'
 import { type NetworkUser, networkUsers } from './network-users.ts'
@@ -43,7 +44,7 @@ const PREDEFINED: readonly NetworkRow[] = [
 ]
 
 function nameId(name: string): string {
-  return createHash('sha256').update(`network ${name}`).digest('hex')
+  return sha256().update(`network ${name}`).digest('hex')
 }
 
 function passes(

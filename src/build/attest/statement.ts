@@ -2,11 +2,13 @@
  * What is attested about an image: in-toto statements, and the manifest that carries them in the image's index, as
  * BuildKit stores them (its docs/attestations/attestation-storage.md). Pure.
  */
-import { type Digest, digestOf, hexOf } from '../../oci/digest.ts'
+
+import { type Digest, hexOf } from '../../oci/digest.ts'
 import type { Descriptor } from '../../oci/manifest.ts'
 import { mediaType } from '../../oci/media-types.ts'
 import { formatPlatform, type Platform } from '../../oci/platform.ts'
 import { familiarRepository, type Reference } from '../../oci/reference.ts'
+import { digestOf } from '../../platform/host/sha256.ts'
 
 export interface Statement {
   readonly predicateType: string

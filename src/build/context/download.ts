@@ -1,9 +1,10 @@
 /** A file from a URL, for ADD and for contexts. */
-import { createHash } from 'node:crypto'
+
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { writeAll } from '../../platform/files/write-all.ts'
+import { sha256 } from '../../platform/host/sha256.ts'
 
 export interface Downloaded {
   readonly path: string
@@ -26,7 +27,7 @@ export async function download(
   if (!response.ok || response.body === null) {
     throw new SampanError(`${url}: the server says ${response.status} ${response.statusText}`.trim())
   }
-  const hash = createHash('sha256')
+  const hash = sha256()
   let size = 0
   const fd = openSync(path, 'wx', 0o600)
   try {

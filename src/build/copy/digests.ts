@@ -2,7 +2,7 @@
  * Digests of files, remembered: a file whose device, inode, size and times are those of the last build has the bytes of
  * the last build. (The time of change, ctime, cannot be set by anyone.)
  */
-import { createHash } from 'node:crypto'
+
 import {
   type BigIntStats,
   closeSync,
@@ -19,6 +19,7 @@ import { dirname } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { pathOf, printable } from '../../platform/files/byte-names.ts'
 import { temporaryName } from '../../platform/files/names.ts'
+import { sha256 } from '../../platform/host/sha256.ts'
 
 /** Clocks of file systems tick in 10 ms at worst; some that keep whole seconds only are given those. */
 const TICK = 50_000_000n
@@ -72,7 +73,7 @@ export class Digests {
   #hash(path: string, stamp: string): string {
     const fd = openSource(path)
     try {
-      const hash = createHash('sha256')
+      const hash = sha256()
       for (;;) {
         const count = readSync(fd, this.#buffer, 0, this.#buffer.length, null)
         if (count === 0) break

@@ -1,11 +1,12 @@
 /** What a COPY or ADD would do: its sources found, fetched where they are elsewhere, and digested. */
-import { createHash } from 'node:crypto'
+
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SampanError } from '../../errors.ts'
 import { byteName } from '../../platform/files/byte-names.ts'
 import { startJob } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
+import { sha256 } from '../../platform/host/sha256.ts'
 import { WordError } from '../dockerfile/error.ts'
 import { endingWith } from './apply.ts'
 import { isArchive } from './archive.ts'
@@ -141,19 +142,19 @@ function heredocPiece({ name, content }: CopyRequest['heredocs'][number]): Piece
     from: '',
     content,
     size: Buffer.byteLength(content),
-    digest: createHash('sha256').update(content).digest('hex'),
+    digest: sha256().update(content).digest('hex'),
   }
   return { form: 'single', name: byteName(name), items: [item] }
 }
 
 function digestsFile({ data }: Directories, root: string): string {
-  return join(data, 'build', 'digests', createHash('sha256').update(root).digest('hex').slice(0, 32))
+  return join(data, 'build', 'digests', sha256().update(root).digest('hex').slice(0, 32))
 }
 
 /** Times are not part of it: a file that was only touched is the same file. */
 function digestOf(request: CopyRequest, pieces: readonly Piece[]): string {
   const { instruction, destination, directory, chown, chmod, link } = request
-  const hash = createHash('sha256')
+  const hash = sha256()
   hash.update(JSON.stringify(['copy', 1, instruction, destination, directory, chown, chmod, link]))
   // Which names are one file counts, the numbers of this machine's inodes do not.
   const inodes = new Map<string, number>()

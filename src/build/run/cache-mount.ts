@@ -2,13 +2,15 @@
  * `RUN --mount=type=cache`: folders that outlive the step, DATA/build/mounts/HEX-N/{mount.json,lock,data}, HEX being the
  * digest of the id. N is 0, or for `private` the first that nobody else is using.
  */
+
 import { chmodSync, existsSync, mkdirSync, renameSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf } from '../../errors.ts'
-import { digestOf, hexOf } from '../../oci/digest.ts'
+import { hexOf } from '../../oci/digest.ts'
 import { temporaryName } from '../../platform/files/names.ts'
 import { writeRecord } from '../../platform/files/record.ts'
 import { removeInside, startJob } from '../../platform/helper/inside.ts'
+import { digestOf } from '../../platform/host/sha256.ts'
 import { Lock } from '../../platform/libc/lock.ts'
 import { applyCopy } from '../copy/apply.ts'
 import type { CopyPlan } from '../copy/types.ts'

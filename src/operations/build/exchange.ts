@@ -1,4 +1,5 @@
 /** `--cache-from` and `--cache-to`: the build cache from and to folders and registries. */
+
 import { resolve } from 'node:path'
 import {
   type CacheSource,
@@ -20,10 +21,11 @@ import { openSaved } from '../../images/save.ts'
 import { mergeSavedFolder } from '../../images/save-files.ts'
 import type { ImageStore } from '../../images/store.ts'
 import { unpackLayer } from '../../images/unpack.ts'
-import { type Digest, digestOf, hexOf } from '../../oci/digest.ts'
+import { type Digest, hexOf } from '../../oci/digest.ts'
 import { parseImageConfig } from '../../oci/image-config.ts'
 import { type Manifest, parseManifest } from '../../oci/manifest.ts'
 import { fullName, parseReference, withDefaultTag } from '../../oci/reference.ts'
+import { digestOf } from '../../platform/host/sha256.ts'
 import type { Access } from '../../platform/registry/access.ts'
 import { openRegistry } from '../registry-access.ts'
 

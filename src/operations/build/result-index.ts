@@ -1,14 +1,16 @@
 /** What an index for several platforms, or with attestations, lists: what is stored under a name, pushed and saved. */
+
 import { packageList } from '../../build/attest/packages.ts'
 import { type BuildFacts, type ProvenanceOptions, provenance } from '../../build/attest/provenance.ts'
 import { attestationManifest, type Statement, statementText } from '../../build/attest/statement.ts'
 import { lowerFolders, type StageState } from '../../build/state.ts'
 import type { StoredList } from '../../images/lists.ts'
 import type { ImageStore } from '../../images/store.ts'
-import { type Digest, digestOf, hexOf } from '../../oci/digest.ts'
+import { type Digest, hexOf } from '../../oci/digest.ts'
 import { type Descriptor, parseManifest } from '../../oci/manifest.ts'
 import { mediaType } from '../../oci/media-types.ts'
 import { fullName, type Reference } from '../../oci/reference.ts'
+import { digestOf } from '../../platform/host/sha256.ts'
 
 export interface AttestRequest {
   readonly provenance: ProvenanceOptions | undefined

@@ -1,4 +1,5 @@
 /** Unpacked packs: CACHE/embedded/SHA256/. A folder of that name is whole, because it appears by rename. */
+
 import {
   accessSync,
   closeSync,
@@ -15,6 +16,7 @@ import {
 import { dirname, join } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
 import { randomHex } from '../host/random.ts'
+import { sha256 } from '../host/sha256.ts'
 import { readPack } from './pack.ts'
 
 export interface Pack {
@@ -57,8 +59,7 @@ export function cachedFile(cache: string, pack: Pack, name: string, use: 'run' |
 function unpack(folder: string, pack: Pack): void {
   const bytes = pack.read()
   // Loaded here: it takes 2 ms, and a pack is unpacked once in the life of a cache.
-  const { createHash } = process.getBuiltinModule('node:crypto')
-  const digest = createHash('sha256').update(bytes).digest('hex')
+  const digest = sha256().update(bytes).digest('hex')
   if (digest !== pack.sha256) {
     throw new SampanError(
       `this executable is damaged: an embedded file has digest ${digest}, not ${pack.sha256}`,

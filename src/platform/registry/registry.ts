@@ -1,13 +1,15 @@
 /** A registry (OCI distribution specification 1.1): manifests, blobs from any offset, tags. */
+
 import { SampanError } from '../../errors.ts'
 import type { Digest } from '../../oci/digest.ts'
-import { digestOf, isDigest } from '../../oci/digest.ts'
+import { isDigest } from '../../oci/digest.ts'
 import { asArray, asObject, asString, parseJson } from '../../oci/json.ts'
 import { type Descriptor, parseManifest } from '../../oci/manifest.ts'
 import { isSchema1, manifestTypes, mediaType } from '../../oci/media-types.ts'
 import type { Reference } from '../../oci/reference.ts'
 import { familiarName } from '../../oci/reference.ts'
 import type { Directories } from '../host/directories.ts'
+import { digestOf } from '../host/sha256.ts'
 import { type Scope, TokenRefused } from './authentication.ts'
 import { drain } from './connection.ts'
 import { refusal, unreachable } from './failures.ts'

@@ -15,10 +15,11 @@ import type { ImageUse } from '../../../src/images/removal-rules.ts'
 import { removeImage } from '../../../src/images/remove.ts'
 import { ImageStore } from '../../../src/images/store.ts'
 import type { Digest } from '../../../src/oci/digest.ts'
-import { digestOf, hexOf, shortId } from '../../../src/oci/digest.ts'
+import { hexOf, shortId } from '../../../src/oci/digest.ts'
 import { mediaType } from '../../../src/oci/media-types.ts'
 import { familiarName, parseReference } from '../../../src/oci/reference.ts'
 import { directories } from '../../../src/platform/host/directories.ts'
+import { digestOf } from '../../../src/platform/host/sha256.ts'
 
 let folder: string
 let store: ImageStore
