@@ -36,7 +36,7 @@ const image = await busyboxImage('/bin/busybox', '/usr/share/doc/busybox-static/
 const texts = licenceTexts(
   checkout,
   ['/bin/busybox', ...Object.values(tools).flatMap((tool) => tool.sources)],
-  ['musl-dev', 'libseccomp-dev', 'libyajl-dev'],
+  ['musl-dev', 'libseccomp-dev', 'libyajl-dev', 'zlib1g-dev'],
 )
 const helper = readFileSync(join(checkout, 'native/build/sampan-helper'))
 

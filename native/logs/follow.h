@@ -1,14 +1,17 @@
 /* A log that is being written and rotated, read as one stream: oldest file first. */
 #pragma once
 
+#include "packed.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct follow {
-  int folder; /* the bundle */
-  int lock;   /* its monitor.lock, or -1 */
-  int fd;     /* the file being read, or -1 while there is none yet */
+  int folder;                   /* the bundle */
+  int lock;                     /* its monitor.lock, or -1 */
+  int fd;                       /* the file being read, or -1 while there is none yet */
+  struct log_identity identity; /* of that file */
   int64_t offset;
   bool waits; /* for what comes; else the stream ends where the log ended when it was opened */
   bool over;  /* nothing comes any more */

@@ -36,7 +36,7 @@ struct printer {
   struct span span;
   struct source *sources;
   size_t count;
-  int timestamps, details, follow;
+  int timestamps, follow;
 };
 
 /* A reader that has gone away ends us by SIGPIPE, as it does any program. */
@@ -57,7 +57,7 @@ static void print(struct printer *printer, struct source *source) {
       strbuf_add(&output->text, record->time, record->time_size);
       strbuf_char(&output->text, ' ');
     }
-    if (printer->details) strbuf_char(&output->text, ' ');
+    strbuf_text(&output->text, source->details);
   }
   strbuf_add(&output->text, record->text, record->size);
   *within_line = !record_ends_line(record);
@@ -121,15 +121,17 @@ static bool wait_for_more(struct printer *printer) {
   return read;
 }
 
-/* Operands: BUNDLE PREFIX, for each container. */
+enum { WORDS = 3 /* BUNDLE PREFIX DETAILS, for each container */ };
+
 static int open_sources(struct printer *printer, char **words, const char *tail, struct fail *fail) {
   printer->sources = need_memory(printer->count * sizeof *printer->sources);
   memset(printer->sources, 0, printer->count * sizeof *printer->sources);
   for (size_t i = 0; i < printer->count; i++) {
     struct source *source = &printer->sources[i];
-    if (follow_open(&source->follow, words[2 * i], printer->follow) < 0)
-      return fail_errno(fail, "read the log of", "%s", words[2 * i]);
-    source->prefix = words[2 * i + 1];
+    if (follow_open(&source->follow, words[WORDS * i], printer->follow) < 0)
+      return fail_errno(fail, "read the log of", "%s", words[WORDS * i]);
+    source->prefix = words[WORDS * i + 1];
+    source->details = words[WORDS * i + 2];
     source_begin(source);
     if (tail != NULL) tail_seek(&source->follow, strtoll(tail, NULL, 10), &printer->span);
   }
@@ -144,7 +146,6 @@ int logs_main(int argc, char **argv) {
       {.name = "--since", .text = &since},
       {.name = "--until", .text = &until},
       {.name = "--timestamps", .flag = &printer.timestamps},
-      {.name = "--details", .flag = &printer.details},
       {.name = "--follow", .flag = &printer.follow},
       {0},
   };
@@ -153,7 +154,7 @@ int logs_main(int argc, char **argv) {
 
   printer.span.since = since == NULL ? 0 : strtoll(since, NULL, 10);
   printer.span.until = until == NULL ? 0 : strtoll(until, NULL, 10);
-  printer.count = first < 0 ? 0 : (size_t)(argc - first) / 2;
+  printer.count = first < 0 ? 0 : (size_t)(argc - first) / WORDS;
   if (first < 0 || open_sources(&printer, argv + first, tail, &fail) < 0) {
     fail_print(&fail, STDERR_FILENO);
     return fail.exit_code;

@@ -6,7 +6,8 @@
 
 struct source {
   struct follow follow;
-  const char *prefix; /* before each line; "" for one container by itself */
+  const char *prefix;  /* before each line; "" for one container by itself */
+  const char *details; /* behind the time; "" for none */
   char *buffer;
   size_t from, to; /* what was read and not taken apart yet */
   bool has_record;

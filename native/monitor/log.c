@@ -1,6 +1,10 @@
 /* Lines out of chunks, records out of lines, a file out of batches of whole records. */
 #include "log.h"
 
+#include "../common/cleanup.h"
+#include "../common/pidfd.h"
+#include "../common/strbuf.h"
+#include "compress.h"
 #include "journal.h"
 #include "json_text.h"
 #include "timestamp.h"
@@ -16,7 +20,7 @@
 
 enum {
   LINE_LIMIT = 16384, /* as Docker's: readers expect longer lines in pieces */
-  RECORD_LIMIT = LINE_LIMIT * JSON_TEXT_GROWTH + 128,
+  RECORD_LIMIT = LINE_LIMIT * JSON_TEXT_GROWTH + 128 + LOG_ATTRIBUTES_MAX,
   BATCH = 2 * RECORD_LIMIT,
   TRIM_ABOVE = 8192,
 };
@@ -30,6 +34,9 @@ struct line {
 struct log {
   bool plain; /* k8s-file */
   struct journal *journal;
+  const char *attributes; /* of each record, as JSON; NULL: none */
+  bool packs;
+  int packer; /* pidfd of the child that packs what was rotated, or -1 */
   int fd;
   char *path;
   int64_t max_size;
@@ -56,6 +63,7 @@ struct log *log_open(const char *path, bool plain, int64_t max_size, int max_fil
   struct log *log = mmap(NULL, sizeof *log, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   if (log == MAP_FAILED) return NULL;
+  log->packer = -1;
   log->plain = plain;
   log->max_size = max_size;
   log->max_files = max_files < 1 ? 1 : max_files;
@@ -68,33 +76,44 @@ struct log *log_open(const char *path, bool plain, int64_t max_size, int max_fil
   return log;
 }
 
+void log_pack(struct log *log) {
+  log->packs = true;
+}
+
+void log_attributes(struct log *log, const char *json) {
+  log->attributes = json;
+}
+
 void log_also(struct log *log, struct journal *journal) {
   log->journal = journal;
+}
+
+/* What was number `from` is number `to`; 0 is the log itself. `ending` is ".gz" for the packed ones. */
+static void renumber(const struct log *log, int from, int to, const char *ending) {
+  cleanup_free char *old = from == 0 ? strdup(log->path) : format_text("%s.%d%s", log->path, from, ending);
+  cleanup_free char *new = format_text("%s.%d%s", log->path, to, ending);
+
+  if (rename(old, new) < 0 && errno == ENOENT) unlink(new); /* the one of the other kind takes its place */
 }
 
 /* path.N-1 → path.N …, path → path.1: followers know a file by its inode and find its successor by these
  * names. */
 static void rotate(struct log *log) {
-  size_t room = strlen(log->path) + 16;
-  char *from = malloc(room), *to = malloc(room);
+  bool packed = compress_end(&log->packer, 0); /* what is slower than the log is being written packs every
+                                                  other time */
   int64_t size = 0;
 
-  if (from != NULL && to != NULL) {
-    for (int i = log->max_files - 1; i >= 1; i--) {
-      snprintf(from, room, i == 1 ? "%s" : "%s.%d", log->path, i - 1);
-      snprintf(to, room, "%s.%d", log->path, i);
-      rename(from, to);
-    }
-    if (log->max_files == 1) unlink(log->path);
-    int fd = open_file(log->path, &size);
-    if (fd >= 0) { /* else go on in the old file: better than none */
-      close(log->fd);
-      log->fd = fd;
-      log->size = size;
-    }
+  for (int i = log->max_files - 1; i >= 1; i--) {
+    renumber(log, i - 1, i, "");
+    if (log->packs && i > 1) renumber(log, i - 1, i, ".gz");
   }
-  free(from);
-  free(to);
+  if (log->max_files == 1) unlink(log->path);
+  int fd = open_file(log->path, &size);
+  if (fd < 0) return; /* go on in the old file: better than none */
+  close(log->fd);
+  log->fd = fd;
+  log->size = size;
+  if (log->packs && packed) log->packer = compress_begin(log->path, log->max_files);
 }
 
 /* Writes the batch out. What fails is dropped and the file cut back to whole records. */
@@ -146,12 +165,16 @@ static void add_plain(struct log *log, enum log_stream stream, const char *time,
 
 static void add_json(struct log *log, enum log_stream stream, const char *time, const uint8_t *text,
                      size_t size) {
-  static const char *const tail[LOG_STREAMS] = {"\",\"stream\":\"stdout\",\"time\":\"",
-                                                "\",\"stream\":\"stderr\",\"time\":\""};
+  static const char *const words[LOG_STREAMS] = {"\",\"stream\":\"stdout\"", "\",\"stream\":\"stderr\""};
 
   put(log, "{\"log\":\"");
   log->used += json_text_encode(&text, text + size, log->batch + log->used, BATCH - log->used);
-  put(log, tail[stream]);
+  put(log, words[stream]);
+  if (log->attributes != NULL) {
+    put(log, ",\"attrs\":");
+    put(log, log->attributes);
+  }
+  put(log, ",\"time\":\"");
   put(log, time);
   put(log, "\"}\n");
 }
@@ -246,7 +269,9 @@ void log_finish(struct log *log) {
 }
 
 void log_trim(struct log *log) {
-  if (log == NULL || log->touched < TRIM_ABOVE) return;
+  if (log == NULL) return;
+  if (log->packer >= 0 && pidfd_ended(log->packer, 0)) compress_end(&log->packer, 0);
+  if (log->touched < TRIM_ABOVE) return;
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
   uintptr_t from = ((uintptr_t)log->batch + page - 1) & ~(page - 1);
   uintptr_t to = ((uintptr_t)log->batch + BATCH) & ~(page - 1);
@@ -256,6 +281,7 @@ void log_trim(struct log *log) {
 
 void log_close(struct log *log) {
   if (log == NULL) return;
+  compress_end(&log->packer, 0);
   if (log->fd >= 0) close(log->fd);
   journal_close(log->journal);
   free(log->path);

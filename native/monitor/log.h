@@ -25,6 +25,14 @@ struct log; /* one for a monitor */
  */
 struct log *log_open(const char *path, bool plain, int64_t max_size, int max_files);
 
+/** From now on what was rotated is packed: path.1.gz … A child does it, see compress.h. */
+void log_pack(struct log *log);
+
+enum { LOG_ATTRIBUTES_MAX = 1024 };
+
+/** Each record of json-file has these from now on: an object's JSON of at most that many bytes, borrowed. */
+void log_attributes(struct log *log, const char *json);
+
 struct journal;
 
 /** From now on each record goes to the journal, too. The log closes it. */

@@ -6,6 +6,7 @@
 #include "../inside/remove.h"
 #include "../net/net.h"
 #include "clients.h"
+#include "compress.h"
 #include "events.h"
 #include "journal.h"
 #include "live.h"
@@ -27,7 +28,8 @@
 #include <unistd.h>
 
 enum {
-  PROBERS_MS = 200,  /* readers take monitor.lock for a moment to see whether it is free */
+  PROBERS_MS = 200, /* readers take monitor.lock for a moment to see whether it is free */
+  PACK_MS = 5000,
   UNMOUNT_MS = 10000 /* the monitor of the last run may still be writing the upper folder back */
 };
 
@@ -70,8 +72,11 @@ static void open_log(struct monitor *monitor) {
   if (monitor->log == NULL)
     snprintf(monitor->state.error, sizeof monitor->state.error, "no log: open %s: %s", log->path,
              strerror(errno));
-  else if (log->driver == LOG_JOURNALD)
-    log_also(monitor->log, journal_open(&log->journal));
+  if (monitor->log == NULL) return;
+  if (log->compress) log_pack(monitor->log);
+  if (log->attributes != NULL && strlen(log->attributes) <= LOG_ATTRIBUTES_MAX)
+    log_attributes(monitor->log, log->attributes);
+  if (log->driver == LOG_JOURNALD) log_also(monitor->log, journal_open(&log->journal));
 }
 
 int monitor_open(struct monitor *monitor, struct fail *fail) {
@@ -161,6 +166,15 @@ void monitor_tell_end(struct monitor *monitor, const struct strbuf *tail, const 
   }
 }
 
+/* Nobody waits for this any more, but the next run does, for rootfs.lock. */
+static void pack_logs(const struct monitor *monitor) {
+  const struct sampan_log *log = monitor->bundle.sampan->log;
+
+  if (monitor->rootfs_lock < 0 || !log->compress || log->path == NULL) return;
+  int packer = compress_begin(log->path, (int)log->max_files);
+  compress_end(&packer, PACK_MS);
+}
+
 static void unmount(struct monitor *monitor) {
   struct fail fail = {0};
 
@@ -187,6 +201,7 @@ void monitor_close(struct monitor *monitor, const struct strbuf *tail, const str
   }
   drop_fd(&monitor->monitor_lock);
   monitor_tell_end(monitor, tail, failed);
+  if (ours) pack_logs(monitor);
   if (ours) unmount(monitor);
   source_watch(monitor, &monitor->keeper, 0);
   lease_release(&monitor->lease);

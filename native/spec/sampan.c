@@ -60,6 +60,8 @@ static const struct field log_fields[] = {
     {"path", TEXT, AT(sampan_log, path)},
     {"maxSize", WHOLE, AT(sampan_log, max_size)},
     {"maxFiles", WHOLE, .otherwise = 1, AT(sampan_log, max_files)},
+    {"compress", FLAG, AT(sampan_log, compress)},
+    {"attributes", TEXT, AT(sampan_log, attributes)},
     {"journal", TEXTS, AT(sampan_log, journal)},
     {0},
 };

@@ -172,7 +172,9 @@ struct sampan_log {
   int driver; /* enum log_driver */
   const char *path;
   int64_t max_size, max_files;
-  texts journal; /* of LOG_JOURNALD: fields of each entry, KEY=value */
+  bool compress;
+  const char *attributes; /* JSON of what each record of json-file has besides; NULL: nothing */
+  texts journal;          /* of LOG_JOURNALD: fields of each entry, KEY=value */
 };
 
 enum port_proxy { PROXY_NONE, PROXY_V2 };

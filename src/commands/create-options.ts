@@ -115,7 +115,11 @@ export const createOptions = {
     describe: 'Where output goes',
     complete: ['json-file', 'k8s-file', 'journald', 'passthrough', 'none'],
   },
-  'log-opt': { type: 'list', describe: 'max-size=10m, max-file=3, tag={{.Name}}', value: 'KEY=VALUE' },
+  'log-opt': {
+    type: 'list',
+    describe: 'max-size=10m, max-file=3, compress=true, tag={{.Name}}',
+    value: 'KEY=VALUE',
+  },
   'mac-address': { type: 'string', describe: 'MAC address on its bridge network', value: 'ADDRESS' },
   memory: { type: 'string', short: 'm', describe: 'Memory limit', value: 'SIZE' },
   'memory-swap': {

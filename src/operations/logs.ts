@@ -2,6 +2,7 @@
 import type { Context } from '../cli/context.ts'
 import type { Container } from '../containers/store.ts'
 import { tryDuration } from '../containers/values/duration.ts'
+import { recordedTag } from '../containers/values/log.ts'
 import { SampanError, usage } from '../errors.ts'
 import { handOver } from '../platform/helper/start.ts'
 
@@ -13,7 +14,7 @@ export interface LogsOptions {
   readonly since: string | undefined
   readonly until: string | undefined
   readonly timestamps: boolean
-  /** Labels and variables beside each line: our log has none, so a blank. */
+  /** The tag before each line; a blank where there is none. */
   readonly details: boolean
   /** Before each line of several containers: their ids, or their names. */
   readonly prefix: 'id' | 'name' | 'none'
@@ -31,10 +32,18 @@ export function printLogs(containers: readonly Container[], options: LogsOptions
     ...(since === undefined ? [] : ['--since', nanoseconds(since)]),
     ...(until === undefined ? [] : ['--until', nanoseconds(until)]),
     ...(timestamps ? ['--timestamps'] : []),
-    ...(details ? ['--details'] : []),
     '--',
-    ...containers.flatMap((container, index) => [container.folder, prefixOf(container, index, options)]),
+    ...containers.flatMap((container, index) => [
+      container.folder,
+      prefixOf(container, index, options),
+      details ? detailsOf(container) : '',
+    ]),
   ])
+}
+
+function detailsOf({ record }: Container): string {
+  const tag = recordedTag(record)
+  return tag === undefined ? ' ' : `tag=${encodeURIComponent(tag)} `
 }
 
 function checkReadable({ record }: Container): void {

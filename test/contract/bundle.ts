@@ -170,7 +170,7 @@ export class Bundle {
 
   /** The whole command line of a role, as the user. */
   argv(role: string, words: readonly string[]): string[] {
-    if (role === 'logs') return this.#user.argv([helper, role, ...words, '--', this.folder, ''])
+    if (role === 'logs') return this.#user.argv([helper, role, ...words, '--', this.folder, '', ''])
     return this.#user.argv([helper, role, '--bundle', this.folder, '--runtime', this.runtime, ...words])
   }
 

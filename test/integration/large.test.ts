@@ -48,19 +48,22 @@ test('a thousand containers are listed, filtered and found, newest first', async
   expect((await user.ok(['stats', '--no-stream', '--format', 'json'])).trim()).toBe('')
 })
 
-test('a follower meets rotation after rotation: in order, nothing twice, to the end', async () => {
-  const log = ['--log-opt', 'max-size=1m', '--log-opt', 'max-file=3']
-  const script = 'sleep 0.5; seq 1 300000; sleep 0.3; echo the end'
-  await user.ok(['run', '-d', '--name', 'stream', ...quiet, ...log, image, 'sh', '-c', script])
-  const { code, stdout } = await user.sampan(['logs', '-f', 'stream'], { timeout: 60_000 })
-  expect(code).toBe(0)
-  const lines = stdout.trimEnd().split('\n')
-  expect(lines.pop()).toBe('the end')
-  const numbers = lines.map(Number)
-  expect(numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0))).toBe(true)
-  expect(numbers.at(-1)).toBe(300_000)
-  await user.ok(['rm', 'stream'])
-})
+test.each(['false', 'true'])(
+  'a follower meets rotations: in order, nothing twice, to the end (compress=%s)',
+  async (compress) => {
+    const log = ['--log-opt', 'max-size=1m', '--log-opt', 'max-file=3', '--log-opt', `compress=${compress}`]
+    const script = 'sleep 0.5; seq 1 300000; sleep 0.3; echo the end'
+    await user.ok(['run', '-d', '--name', 'stream', ...quiet, ...log, image, 'sh', '-c', script])
+    const { code, stdout } = await user.sampan(['logs', '-f', 'stream'], { timeout: 60_000 })
+    expect(code).toBe(0)
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.pop()).toBe('the end')
+    const numbers = lines.map(Number)
+    expect(numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0))).toBe(true)
+    expect(numbers.at(-1)).toBe(300_000)
+    await user.ok(['rm', 'stream'])
+  },
+)
 
 test('a clock that was set back hides no line of a log', async () => {
   const id = await user

@@ -1,6 +1,6 @@
 /** What was printed can be read again: across streams, rotation, starts. */
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { differentHost } from '../support/host.ts'
 import { busybox } from '../support/images.ts'
@@ -56,6 +56,52 @@ describe('logs', () => {
     await user.ok(['rm', 'live'])
   })
 
+  test.each(['json-file', 'k8s-file'])(
+    'rotated files of %s are packed, and read like the others',
+    async (driver) => {
+      await print(
+        'packed',
+        `seq 3000 | awk '{printf "line %06d of a log that will be packed\\n", $1}'`,
+        ...['--log-driver', driver, '--log-opt', 'compress=true', '--log-opt', 'max-size=100k'],
+        ...['--log-opt', 'max-file=3'],
+      )
+      const id = await user.ok(['ps', '-aq', '--no-trunc', '-f', 'name=packed'])
+      const folder = `${user.root}/containers/${id}`
+      const files = () =>
+        readdirSync(folder)
+          .filter((name) => name.startsWith('container.log'))
+          .sort()
+      await eventually('all is packed', 10_000, () =>
+        expect(files()).toEqual(['container.log', 'container.log.1.gz', 'container.log.2.gz']),
+      )
+      const numbers = (await user.ok(['logs', 'packed'])).split('\n').map((line) => Number(line.slice(5, 11)))
+      expect(numbers.at(-1)).toBe(3000)
+      expect(numbers.length).toBeGreaterThan(1500)
+      expect(numbers).toEqual(Array.from(numbers, (_, at) => (numbers[0] ?? 0) + at))
+      const tail = (await user.ok(['logs', '--tail', '1400', 'packed'])).split('\n')
+      expect([tail.length, tail[0]?.slice(5, 11)]).toEqual([1400, '001601'])
+      const unpacked = await user.run(['gunzip', '-c', `${folder}/container.log.2.gz`])
+      expect(unpacked).toMatchObject({ code: 0, stderr: '' })
+      expect(unpacked.stdout).toContain(`line ${String(numbers[0]).padStart(6, '0')} of`)
+      await user.ok(['start', 'packed'])
+      await user.ok(['wait', 'packed'])
+      expect((await user.ok(['logs', '--tail', '1', 'packed'])).slice(5, 11)).toBe('003000')
+      await user.ok(['rm', 'packed'])
+    },
+  )
+
+  test('a tag stands in each record of json-file and beside each line with --details', async () => {
+    await print('tagged', 'echo one; echo two', '--log-opt', 'tag={{.Name}}/{{.ImageName}}')
+    expect(await user.ok(['logs', '--details', 'tagged'])).toBe(
+      'tag=tagged%2Fbusybox one\ntag=tagged%2Fbusybox two',
+    )
+    expect(await user.ok(['logs', 'tagged'])).toBe('one\ntwo')
+    const id = await user.ok(['ps', '-aq', '--no-trunc', '-f', 'name=tagged'])
+    const [first = ''] = readFileSync(`${user.root}/containers/${id}/container.log`, 'utf8').split('\n')
+    expect(JSON.parse(first)).toMatchObject({ log: 'one\n', attrs: { tag: 'tagged/busybox' } })
+    await user.ok(['rm', 'tagged'])
+  })
+
   test('rotation keeps the newest files, and reading crosses them in order', async () => {
     await print(
       'big',
@@ -95,13 +141,16 @@ describe('logs', () => {
   })
 
   test('of several: in the order of time, each line with who said it', async () => {
-    const says = (word: string, first: string) =>
-      `sleep ${first}; for i in 1 2 3; do echo ${word} $i; sleep 0.4; done; echo ${word} err >&2`
+    // They take turns; the pause lets the monitor of the first read, and so date, what it said.
+    const turn = 'until [ -e /turn/$n ]; do sleep 0.02; done'
+    const over = 'sleep 0.1; touch /turn/$((n+1)); n=$((n+2))'
+    const says = (word: string, first: number) =>
+      `n=${first}; for i in 1 2 3; do ${turn}; echo ${word} $i; ${over}; done; ${turn}; echo ${word} err >&2; ${over}`
     const names = ['east', 'west']
-    for (const [at, name] of names.entries()) {
-      const script = says(name, String(at * 0.2))
-      await user.ok(['run', '-d', '--name', name, '--network', 'none', image, 'sh', '-c', script])
-    }
+    const quiet = ['--network', 'none', '-v', `${user.makeFolder('turn')}:/turn`]
+    for (const [at, name] of names.entries())
+      await user.ok(['run', '-d', '--name', name, ...quiet, image, 'sh', '-c', says(name, at)])
+    user.file('turn/0', '')
     const followed = await user.sampan(['logs', '-f', '--names', ...names])
     const expected = [1, 2, 3].flatMap((i) => names.map((name) => `${name} ${name} ${i}\n`)).join('')
     expect(followed).toMatchObject({ code: 0, stdout: expected, stderr: 'east east err\nwest west err\n' })

@@ -12,7 +12,7 @@ import { type ContainerRecord, isTransient, type Limits, type NamespaceMode } fr
 import { findRuntime } from '../runtimes.ts'
 import { secretOwners } from '../secrets.ts'
 import type { ContainerStore } from '../store.ts'
-import { logTag } from '../values/log.ts'
+import { logTag, recordedTag } from '../values/log.ts'
 import { ownedFolders } from './folders.ts'
 import { sourceOf } from './mounts.ts'
 import { ownNameServers } from './names.ts'
@@ -87,6 +87,8 @@ export function sampanJson(
       path: join(folder, 'container.log'),
       maxSize: record.log.maxSize,
       maxFiles: record.log.maxFiles,
+      compress: record.log.options['compress'] === 'true',
+      ...logAttributes(record),
       ...(record.log.driver === 'journald' ? { journal: journalFields(record) } : {}),
     },
     network: networkOf(record, around),
@@ -121,6 +123,12 @@ export function sampanJson(
         ? null
         : { path: findRuntime(record.runtime, around.path), root: join(directories.runtime, 'oci-runtime') },
   }
+}
+
+/** `--log-opt tag` with json-file, as docker keeps it. */
+function logAttributes(record: ContainerRecord): { readonly attributes?: string } {
+  const tag = recordedTag(record)
+  return tag === undefined ? {} : { attributes: JSON.stringify({ tag }) }
 }
 
 /** Docker's fields, systemd.journal-fields(7). */

@@ -19,6 +19,7 @@ export function parseLog(driver: string | undefined, given: readonly string[]): 
   if (chosen === 'none') return { driver: chosen, maxSize: 0, maxFiles: 1, options }
   for (const name of Object.keys(options)) checkOption(name, chosen)
   if (options['tag'] !== undefined) logTag(options['tag'], NOBODY)
+  checkCompress(options)
   const maxFiles = options['max-file'] === undefined ? DEFAULT.maxFiles : Number(options['max-file'])
   if (!Number.isInteger(maxFiles) || maxFiles < 1)
     throw usage(`invalid log option max-file: "${options['max-file']}" is no number of files`)
@@ -36,13 +37,27 @@ export function checkLog({ driver }: LogConfig): void {
   })
 }
 
+const FILE_OPTIONS = ['compress', 'max-file', 'max-size']
+
 function checkOption(name: string, driver: LogDriver): void {
-  if (name === 'tag' && driver !== 'journald')
-    throw unsupported(`log option tag with ${driver}`, 'journald has tags; --label marks a container')
-  if (name === 'compress')
-    throw unsupported('log option compress', 'a log never takes more than max-size times max-file')
-  if (name === 'tag' || (driver !== 'passthrough' && (name === 'max-size' || name === 'max-file'))) return
-  throw unsupported(`log option ${name}`, 'max-size, max-file and (of journald) tag are')
+  if (name === 'tag' && driver !== 'journald' && driver !== 'json-file')
+    throw unsupported(`log option tag with ${driver}`, 'json-file and journald have tags')
+  if (name === 'tag' || (driver !== 'passthrough' && FILE_OPTIONS.includes(name))) return
+  throw unsupported(`log option ${name}`, 'max-size, max-file, compress and tag are')
+}
+
+function checkCompress({ compress, 'max-file': files }: Readonly<Record<string, string>>): void {
+  if (compress === undefined) return
+  if (!['true', 'false'].includes(compress))
+    throw usage(`invalid log option compress: "${compress}" is neither true nor false`)
+  if (compress === 'true' && files === '1')
+    throw usage('compress cannot be true when max-file is less than 2', 'nothing is rotated then')
+}
+
+/** The tag that stands in each record of json-file, for `logs --details`. */
+export function recordedTag({ log, ...named }: Named & { readonly log: LogConfig }): string | undefined {
+  const { tag } = log.options
+  return tag === undefined || log.driver !== 'json-file' ? undefined : logTag(tag, named)
 }
 
 /** Docker counts log sizes in decimal: `10m` is ten million. */
@@ -57,6 +72,8 @@ interface Named {
   readonly name: string
   readonly image: { readonly id: string; readonly name: string }
 }
+
+const LONGEST_TAG = 128
 
 const NOBODY: Named = { id: '', name: '', image: { id: '', name: '' } }
 
@@ -73,6 +90,8 @@ export function logTag(template: string, { id, name, image }: Named): string {
   }
   const text = template.replace(/\{\{\s*\.(\w*)\s*\}\}/g, (whole, field: string) => fields[field] ?? whole)
   const unknown = /\{\{.*?\}\}/.exec(text)?.[0] ?? /[\n\0]/.exec(text)?.[0]
+  if (unknown === undefined && Buffer.byteLength(text) > LONGEST_TAG)
+    throw usage(`invalid log option tag: longer than ${LONGEST_TAG} bytes`)
   if (unknown === undefined) return text
   throw usage(
     `invalid log option tag: ${unknown}`,

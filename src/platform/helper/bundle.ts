@@ -92,6 +92,10 @@ export interface BundleLog {
   readonly maxSize: number
   /** Files kept, the current one included. */
   readonly maxFiles: number
+  /** Whether rotated files are packed: `path.1.gz` … */
+  readonly compress?: boolean
+  /** JSON of `attrs` in each record of json-file; 1,024 bytes at most. */
+  readonly attributes?: string
   /** Of journald: fields of each entry, `KEY=value`. It has the file besides, in json-file's format. */
   readonly journal?: readonly string[]
 }

@@ -254,15 +254,20 @@ describe('logs', () => {
     ['json-file', ['max-size=1k', 'max-file=2'], { driver: 'json-file', maxSize: 1000, maxFiles: 2 }],
     ['json-file', ['max-size=-1'], { driver: 'json-file', maxSize: 0, maxFiles: 3 }],
     ['none', [], { driver: 'none', maxSize: 0, maxFiles: 1 }],
+    ['k8s-file', ['compress=true'], { driver: 'k8s-file', options: { compress: 'true' } }],
+    [undefined, ['tag=x'], { driver: 'json-file', options: { tag: 'x' } }],
     ['journald', ['tag={{.Name}}'], { driver: 'journald', options: { tag: '{{.Name}}' } }],
   ])('%s %j', (driver, options, expected) => expect(parseLog(driver, options)).toMatchObject(expected))
 
   test.each([
     ['syslog', [], 'log driver syslog is not supported'],
-    [undefined, ['tag=x'], 'log option tag with json-file is not supported'],
+    ['k8s-file', ['tag=x'], 'log option tag with k8s-file is not supported'],
+    ['journald', [`tag=${'x'.repeat(129)}`], 'longer than 128 bytes'],
     ['journald', ['tag={{.Nope}}'], 'invalid log option tag: {{.Nope}}'],
     ['passthrough', ['max-size=1k'], 'log option max-size is not supported'],
-    [undefined, ['compress=true'], 'log option compress is not supported'],
+    [undefined, ['compress=yes'], 'neither true nor false'],
+    [undefined, ['compress=true', 'max-file=1'], 'compress cannot be true'],
+    ['passthrough', ['compress=true'], 'log option compress is not supported'],
     [undefined, ['max-file=0'], 'max-file'],
     [undefined, ['max-size=x'], 'invalid size'],
   ])('%s %j is refused', (driver, options, message) =>
