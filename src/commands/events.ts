@@ -1,6 +1,6 @@
 import { command } from '../cli/command.ts'
 import { watchEvents } from '../operations/events.ts'
-import { moment } from '../operations/image-rows.ts'
+import { moment } from '../operations/filters.ts'
 import { eventAliases, eventLine, eventObject } from '../output/event-text.ts'
 import { printValue } from '../output/objects.ts'
 

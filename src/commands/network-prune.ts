@@ -1,5 +1,5 @@
 import { command } from '../cli/command.ts'
-import { pruneNetworks } from '../operations/networks.ts'
+import { pruneNetworks } from '../operations/remove-networks.ts'
 import { confirmPrune } from './confirm-prune.ts'
 import { pruneOptions } from './prune-options.ts'
 

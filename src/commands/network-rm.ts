@@ -1,6 +1,6 @@
 import { command } from '../cli/command.ts'
-import { unsupported } from '../errors.ts'
-import { removeNetworks } from '../operations/networks.ts'
+import { usage } from '../errors.ts'
+import { removeNetworks } from '../operations/remove-networks.ts'
 
 export default command({
   names: [
@@ -13,11 +13,18 @@ export default command({
   complete: 'networks',
   options: {
     force: { type: 'boolean', short: 'f', describe: 'A network that is not there is no error' },
-    time: { type: 'integer', short: 't', describe: 'Not supported', hidden: true },
+    time: {
+      type: 'integer',
+      short: 't',
+      describe: 'With --force: remove the containers on it, too, which have so long to stop',
+      value: 'SECONDS',
+    },
   },
-  run: ({ operands, options }, context) => {
-    if (options.time !== undefined)
-      throw unsupported('network rm --time', 'no container is stopped: rm -f the containers on it first')
-    return removeNetworks(operands, options.force, context)
+  run: ({ operands, options: { force, time } }, context) => {
+    if (time !== undefined && !force)
+      throw usage('--time is for --force', 'network rm --force --time SECONDS')
+    // Podman's --force takes the containers along, docker's means no error for a network that is not there.
+    const along = time !== undefined || (force && context.dialect === 'podman')
+    return removeNetworks(operands, { force, containers: along ? { timeout: time } : undefined }, context)
   },
 })

@@ -12,7 +12,7 @@ import {
   parseSubnet,
   type Subnet,
 } from './addresses.ts'
-import { chooseSubnet, firstAddress, reserved, uniqueLocalSubnet } from './pools.ts'
+import { chooseSubnet, firstAddress, type Pool, reserved, uniqueLocalSubnet } from './pools.ts'
 
 /** DATA/networks/NAME.json. Written once by `network create`. */
 export interface Network {
@@ -88,6 +88,8 @@ export interface Taken {
   readonly networks: readonly Network[]
   /** What the host's own interfaces lead to: only the pools stay away from it. */
   readonly routes: readonly Subnet[]
+  /** Where subnets come from that nobody chose; undefined: docker's and podman's pools. */
+  readonly pools?: readonly Pool[] | undefined
 }
 
 /** Names of `--network` that are no bridges. */
@@ -122,7 +124,9 @@ export function planNetwork(
   const used = [...taken.networks.flatMap(subnetsOf), ...taken.routes]
   checkFamilies(request, asked)
   const subnets = [
-    ...(request.ipv4 && !asked.some(({ family }) => family === 4) ? [chooseSubnet([...used, ...asked])] : []),
+    ...(request.ipv4 && !asked.some(({ family }) => family === 4)
+      ? [chooseSubnet([...used, ...asked], taken.pools)]
+      : []),
     ...asked,
     ...(request.ipv6 && !asked.some(({ family }) => family === 6) ? [uniqueLocalSubnet(id)] : []),
   ]

@@ -2,8 +2,11 @@
 import { SampanError } from '../errors.ts'
 import { overlaps, parseAddress, parseSubnet, type Subnet, subnetOf } from './addresses.ts'
 
+/** A range, and the bits of the prefix of a network in it. */
+export type Pool = readonly [range: string, prefix: number]
+
 /** Docker's pools in Docker's order, then podman's: [range, size of a network in it]. */
-const POOLS: readonly (readonly [string, number])[] = [
+const POOLS: readonly Pool[] = [
   ...Array.from({ length: 15 }, (_, at) => [`172.${17 + at}.0.0/16`, 16] as const),
   ['192.168.0.0/16', 20],
   ['10.89.0.0/16', 24],
@@ -16,9 +19,9 @@ const OUTSIDE = '10.0.2.0/24'
 export const reserved: readonly Subnet[] = [OUTSIDE, '127.0.0.0/8'].map(known)
 
 /** The first subnet of the pools that meets none of `taken`. Throws conflict when there is none left. */
-export function chooseSubnet(taken: readonly Subnet[]): Subnet {
+export function chooseSubnet(taken: readonly Subnet[], pools = POOLS): Subnet {
   const used = [...reserved, ...taken]
-  for (const [range, prefix] of POOLS) {
+  for (const [range, prefix] of pools) {
     const pool = known(range)
     for (let at = 0n; at < 1n << BigInt(prefix - pool.prefix); at++) {
       const value = pool.first + (at << BigInt(32 - prefix))

@@ -7,21 +7,24 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError, usage } from '../errors.ts'
 import { readRecord, writeRecord } from '../platform/files/record.ts'
+import { readConfig } from '../platform/host/config.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { randomHex } from '../platform/host/random.ts'
 import { sha256 } from '../platform/host/sha256.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import { hasIpv6Outside, hostRoutes } from './host-routes.ts'
-import { type Network, type NetworkRequest, parseNetwork, planNetwork } from './network.ts'
+import { type Network, type NetworkRequest, parseNetwork, planNetwork, type Taken } from './network.ts'
 
 /** The network of containers that ask for none. It exists from the start, with the first subnet that is free. */
 export const DEFAULT_NAME = 'bridge'
 
 export class NetworkStore {
+  readonly #directories: Directories
   readonly #data: string
   readonly #folder: string
 
-  constructor(directories: Pick<Directories, 'data'>) {
+  constructor(directories: Directories) {
+    this.#directories = directories
     this.#data = directories.data
     this.#folder = join(directories.data, 'networks')
   }
@@ -74,7 +77,7 @@ export class NetworkStore {
     const network = planNetwork(
       request,
       { id: randomHex(32), created: new Date().toISOString() },
-      { networks, routes: hostRoutes() },
+      this.#taken(networks),
     )
     this.#write(network)
     return network
@@ -113,6 +116,11 @@ export class NetworkStore {
     writeRecord(join(this.#folder, `${network.name}.json`), network)
   }
 
+  #taken(networks: readonly Network[]): Taken {
+    const pools = readConfig(this.#directories).defaultAddressPools
+    return { networks, routes: hostRoutes(), pools: pools?.map(({ base, size }) => [base, size]) }
+  }
+
   #names(): string[] {
     try {
       return readdirSync(this.#folder).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -5)] : []))
@@ -130,7 +138,7 @@ export class NetworkStore {
     return planNetwork(
       { ...DEFAULT_REQUEST, ipv6: hasIpv6Outside() },
       { id, created: BEGINNING },
-      { networks: others, routes: hostRoutes() },
+      this.#taken(others),
     )
   }
 }

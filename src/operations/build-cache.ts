@@ -14,8 +14,7 @@ import { temporaryName } from '../platform/files/names.ts'
 import { removeInside, walkInside } from '../platform/helper/inside.ts'
 import { readConfig } from '../platform/host/config.ts'
 import { Lock } from '../platform/libc/lock.ts'
-import { type Filters, parseFilters } from './filters.ts'
-import { moment } from './image-rows.ts'
+import { type Filters, moment, parseFilters } from './filters.ts'
 import { imageUses } from './image-uses.ts'
 
 /** A step that is remembered, or the folder of a cache mount. */

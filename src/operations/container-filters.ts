@@ -3,13 +3,12 @@ import type { Context } from '../cli/context.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import type { State } from '../containers/state.ts'
 import type { Container, ContainerStore } from '../containers/store.ts'
-import { tryDuration } from '../containers/values/duration.ts'
 import { usage } from '../errors.ts'
 import { ImageStore } from '../images/store.ts'
 import { networkNames } from '../networks/mode.ts'
 import { type PortMapping, parseExpose, parsePublish, portKey } from '../networks/ports.ts'
 import { NetworkStore } from '../networks/store.ts'
-import type { Filters } from './filters.ts'
+import { type Filters, moment } from './filters.ts'
 
 export const containerFilters = [
   'ancestor',
@@ -101,19 +100,6 @@ function pattern(given: string): RegExp {
   } catch {
     throw usage(`invalid filter 'name=${given}'`, 'a regular expression or a part of the name')
   }
-}
-
-function moment(given: string): number {
-  const ago = tryDuration(given)
-  const time =
-    ago !== undefined
-      ? Date.now() - ago / 1e6
-      : /^\d+$/.test(given)
-        ? Number(given) * 1000
-        : Date.parse(given)
-  if (Number.isNaN(time))
-    throw usage(`invalid filter 'until=${given}'`, 'a duration (10m), a date, or seconds')
-  return time
 }
 
 function hasStatus(state: State, word: string): boolean {

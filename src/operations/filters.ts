@@ -2,6 +2,7 @@
  * `--filter KEY=VALUE`, given any number of times: values of the same key are alternatives, different keys must all
  * hold.
  */
+import { tryDuration } from '../containers/values/duration.ts'
 import { usage } from '../errors.ts'
 
 export interface Filters {
@@ -60,4 +61,16 @@ export function filterBoolean(key: string, value: string): boolean {
   if (['1', 'true', 't', 'TRUE', 'True', 'T'].includes(value)) return true
   if (['0', 'false', 'f', 'FALSE', 'False', 'F'].includes(value)) return false
   throw usage(`invalid filter '${key}=${value}'`, `Write ${key}=true or ${key}=false`)
+}
+
+/** A point in time: RFC 3339, a date, seconds since 1970, or a duration that counts back from now. */
+export function moment(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  const ago = tryDuration(text)
+  const time = ago === undefined ? Date.parse(text) : Date.now() - ago / 1e6
+  if (!Number.isNaN(time)) return time
+  throw usage(
+    `failed to parse "${text}" as a time`,
+    'write 2026-11-22T10:00:00Z, seconds since 1970, or a duration like 24h',
+  )
 }

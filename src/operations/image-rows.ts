@@ -1,11 +1,10 @@
 /** Which rows `images` has: one for each name of each image, those that pass the filters, newest image first. */
-import { tryDuration } from '../containers/values/duration.ts'
 import { SampanError, usage } from '../errors.ts'
 import type { Image, ImageStore } from '../images/store.ts'
 import { hexOf } from '../oci/digest.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName, familiarRepository, fullName } from '../oci/reference.ts'
-import { type Filters, filterBoolean } from './filters.ts'
+import { type Filters, filterBoolean, moment } from './filters.ts'
 
 export interface ImageRow {
   readonly image: Image
@@ -94,18 +93,6 @@ export function readable<T>(read: () => T): T | undefined {
     if (error instanceof SampanError && error.kind === 'damaged') return undefined
     throw error
   }
-}
-
-/** A point in time: RFC 3339, a date, seconds since 1970, or a duration that counts back from now. */
-export function moment(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const ago = tryDuration(text)
-  const time = ago === undefined ? Date.parse(text) : Date.now() - ago / 1e6
-  if (!Number.isNaN(time)) return time
-  throw usage(
-    `failed to parse "${text}" as a time`,
-    'write 2026-11-22T10:00:00Z, seconds since 1970, or a duration like 24h',
-  )
 }
 
 function rowsOf(image: Image, patterns: readonly string[], { digests }: RowOptions): ImageRow[] {

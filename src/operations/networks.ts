@@ -1,14 +1,12 @@
-/** `network ls`, `inspect`, `rm`, `prune`. */
-
+/** `network ls`, `inspect`, `create`, `exists`. */
 import type { Context } from '../cli/context.ts'
 import { networkEvent } from '../containers/events.ts'
-import { tryDuration } from '../containers/values/duration.ts'
 import { SampanError, usage } from '../errors.ts'
 import type { Network } from '../networks/network.ts'
 import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
 import type { BoundNetwork } from '../platform/helper/bundle.ts'
 import { sha256 } from '../platform/host/sha256.ts'
-import { type Filters, filterBoolean, parseFilters } from './filters.ts'
+import { type Filters, filterBoolean, moment, parseFilters } from './filters.ts'
 import { endpointId } from './inspect-network.ts'
 import { type NetworkUser, networkUsers } from './network-users.ts'
 
@@ -21,7 +19,7 @@ export interface NetworkRow {
   readonly network: Network | undefined
 }
 
-const LIST_FILTERS = ['dangling', 'driver', 'id', 'label', 'label!', 'name', 'scope', 'type']
+const LIST_FILTERS = ['dangling', 'driver', 'id', 'label', 'label!', 'name', 'scope', 'type', 'until']
 
 /** In the order bridge, then all the others by name. */
 export function listNetworks(filter: readonly string[], context: Context): NetworkRow[] {
@@ -57,6 +55,10 @@ function passes(
     filters.matches('name', (word) => row.name.includes(word)) &&
     filters.matches('id', (word) => row.id.startsWith(word)) &&
     filters.matches('driver', (word) => row.driver === word) &&
+    filters.matches(
+      'until',
+      (time) => row.network !== undefined && Date.parse(row.network.created) < moment(time),
+    ) &&
     filters.matches('scope', (word) => word === 'local') &&
     filters.matches('type', (word) => networkType(word) === custom) &&
     filters.matches(
@@ -143,7 +145,6 @@ export function hasIpv6(network: Network | undefined): boolean {
   return network?.subnets.some(({ subnet }) => subnet.includes(':')) ?? false
 }
 
-/** Throws no-such-object, and conflict for one that is predefined or that a container is on. Returns its name. */
 /** Throws conflict for a name or subnet in use. */
 export function createNetwork(
   request: Parameters<NetworkStore['create']>[0],
@@ -154,91 +155,13 @@ export function createNetwork(
   return network
 }
 
-export function removeNetwork(nameOrId: string, context: Context): string {
-  const store = new NetworkStore(context.directories)
-  using _lock = store.lock('exclusive')
-  if (nameOrId === DEFAULT_NAME || PREDEFINED.some(({ name }) => name === nameOrId))
-    throw predefined(nameOrId)
-  const network = store.find(nameOrId)
-  if (network.name === DEFAULT_NAME) throw predefined(network.name)
-  const [user] = (networkUsers(context).get(network.name) ?? []).toSorted(
-    (a, b) => Number(b.live) - Number(a.live),
-  )
-  if (user !== undefined) throw inUse(network.name, user)
-  store.remove(network)
-  networkEvent(context.directories, 'destroy', network)
-  return network.name
-}
-
-function predefined(name: string): SampanError {
-  return new SampanError(`${name} is a pre-defined network and cannot be removed`, { kind: 'conflict' })
-}
-
-function inUse(network: string, { name, container, live }: NetworkUser): SampanError {
-  const id = container.id.slice(0, 12)
-  return live
-    ? new SampanError(`network ${network} has active endpoints (name:"${name}" id:"${id}")`, {
-        kind: 'conflict',
-        hint: `stop and remove it, or take it off: network disconnect ${network} ${name}`,
-      })
-    : new SampanError(`network ${network} is in use by container ${name}, which does not run`, {
-        kind: 'conflict',
-        hint: `remove it (rm ${name}), or take it off: network disconnect ${network} ${name}`,
-      })
-}
-
-export interface PruneNetworksRequest {
-  readonly filter: readonly string[]
-  /** Remove nothing. */
-  readonly dryRun: boolean
-}
-
-/** Removes those that no container is on, running or not. Returns their names. */
-export function pruneNetworks({ filter, dryRun }: PruneNetworksRequest, context: Context): string[] {
-  const filters = parseFilters(filter, ['label', 'label!', 'until'])
-  const until = filters.values('until').map(moment)
-  const store = new NetworkStore(context.directories)
-  using _lock = store.lock('exclusive')
-  const users = networkUsers(context)
-  const unused = store
-    .list()
-    .filter(({ name }) => name !== DEFAULT_NAME && !users.has(name))
-    .filter(({ labels }) => filters.matchesLabels(labels))
-    .filter(({ created }) => until.every((time) => Date.parse(created) < time))
-  for (const network of dryRun ? [] : unused) {
-    store.remove(network)
-    networkEvent(context.directories, 'destroy', network)
-  }
-  return unused.map(({ name }) => name)
-}
-
-function moment(given: string): number {
-  const ago = tryDuration(given)
-  const time = ago === undefined ? Date.parse(given) : Date.now() - ago / 1e6
-  if (Number.isNaN(time)) throw usage(`invalid filter 'until=${given}'`, 'a duration (10m) or a date')
-  return time
-}
-
-/** Removes each, in order, and prints the words; when all were tried the last failure is thrown. Returns the exit code. */
-export function removeNetworks(words: readonly string[], force: boolean, context: Context): number {
-  const failures: SampanError[] = []
-  for (const word of words) {
-    try {
-      removeNetwork(word, context)
-      context.out.write(`${word}\n`)
-    } catch (error) {
-      if (!(error instanceof SampanError)) throw error
-      if (!(force && error.kind === 'no-such-object')) failures.push(error)
-    }
-  }
-  const last = failures.pop()
-  for (const failure of failures) context.out.note(`Error: ${failure.message}`)
-  if (last !== undefined) throw last
-  return 0
+/** Whether it is one of the two that are no bridges. */
+export function isMode(name: string): boolean {
+  return PREDEFINED.some((row) => row.name === name)
 }
 
 export function networkExists(nameOrId: string, { directories }: Context): boolean {
-  if (PREDEFINED.some(({ name }) => name === nameOrId)) return true
+  if (isMode(nameOrId)) return true
   try {
     new NetworkStore(directories).find(nameOrId)
     return true

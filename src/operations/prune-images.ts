@@ -2,8 +2,8 @@
 import type { Context } from '../cli/context.ts'
 import { pruneImages, type Removed } from '../images/remove.ts'
 import { type Image, ImageStore } from '../images/store.ts'
-import { filterBoolean, parseFilters } from './filters.ts'
-import { createdTime, isDangling, labelsOf, moment } from './image-rows.ts'
+import { filterBoolean, moment, parseFilters } from './filters.ts'
+import { createdTime, isDangling, labelsOf } from './image-rows.ts'
 import { imageUses } from './image-uses.ts'
 
 export interface PruneImagesRequest {

@@ -8,8 +8,7 @@ import { removeInside, startJob, walkInside } from '../platform/helper/inside.ts
 import { type VolumeOptions, volumeKind } from '../volumes/options.ts'
 import { checkVolumeName } from '../volumes/paths.ts'
 import { newVolumeName, type VolumeDetails, type VolumeRecord, VolumeStore } from '../volumes/store.ts'
-import { filterBoolean, parseFilters } from './filters.ts'
-import { moment } from './image-rows.ts'
+import { filterBoolean, moment, parseFilters } from './filters.ts'
 
 export interface VolumeRow {
   readonly volume: VolumeRecord

@@ -1,4 +1,6 @@
 /** The commands on networks: what they print, what they refuse, and with which sentence. */
+import { rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
 import { testUser } from '../support/user.ts'
@@ -97,6 +99,8 @@ describe('ls and inspect', () => {
     expect(await names('label=team=red')).toBe('red')
     expect(await names('driver=null')).toBe('none')
     expect(await names('dangling=true')).toBe('blue')
+    expect(await names('until=1h', 'type=custom')).toBe('')
+    expect(await names(`until=${Math.ceil(Date.now() / 1000) + 60}`, 'type=custom')).toBe('blue\nred')
     expect(await names('type=builtin')).toBe('bridge\nhost\nnone')
     expect(await names(`id=${blue.slice(0, 8)}`)).toBe('blue')
     expect(await names('name=red', 'name=blue', 'type=custom')).toBe('blue\nred')
@@ -226,6 +230,26 @@ describe('rm and prune', () => {
     expect(await refused(['network', 'rm', '-f', 'three'])).toMatchObject({ code: 0 })
   })
 
+  test('--force --time takes the containers along, and so does --force as podman', async () => {
+    await create('busy')
+    const run = ['run', '-d', '--name', 'web', '--network', 'busy', image, 'sleep', '600']
+    await user.ok(run)
+    expect(await refused(['network', 'rm', '-f', 'busy'])).toMatchObject({ code: 1 })
+    expect((await refused(['network', 'rm', '-t', '0', 'busy'])).stderr).toContain('--time is for --force')
+    expect(await user.ok(['network', 'rm', '-f', '-t', '0', 'busy'])).toBe('busy')
+    expect(await user.ok(['ps', '-aq'])).toBe('')
+    await create('busy')
+    await user.ok(run)
+    const podman = join(user.folder, 'podman')
+    symlinkSync(user.executable, podman)
+    expect(await user.run([podman, 'network', 'rm', '-f', 'busy'])).toMatchObject({
+      code: 0,
+      stdout: 'busy\n',
+    })
+    expect(await user.ok(['ps', '-aq'])).toBe('')
+    expect(await refused(['network', 'rm', '-f', '-t', '0', 'bridge'])).toMatchObject({ code: 1 })
+  })
+
   test('prune takes those that nobody is on, by label and age, and says so before with --dry-run', async () => {
     await create('--label', 'keep', 'kept')
     await create('gone')
@@ -239,5 +263,39 @@ describe('rm and prune', () => {
     expect(await user.ok(['network', 'ls', '-f', 'type=custom', '--format', '{{.Name}}'])).toBe('kept\nused')
     expect(await user.sampan(['network', 'exists', 'kept'])).toMatchObject({ code: 0 })
     expect(await user.sampan(['network', 'exists', 'gone'])).toMatchObject({ code: 1, stderr: '' })
+  })
+})
+
+describe('subnets that nobody chose', () => {
+  afterEach(() => rmSync(join(user.home, '.config'), { recursive: true, force: true }))
+  const pools = (...defaultAddressPools: object[]) =>
+    user.file('home/.config/sampan/config.json', JSON.stringify({ defaultAddressPools }))
+  const subnet = (name: string) =>
+    user.ok(['network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', name])
+
+  test('are of the pools of config.json, in their order, until there is none left', async () => {
+    await user.ok(['run', '--rm', image, 'true']) // the default network is there, and stays what it is
+    pools({ base: '10.60.0.0/23', size: 24 }, { base: '10.61.0.0/28', size: 28 })
+    for (const name of ['one', 'two', 'three']) await create(name)
+    expect([await subnet('one'), await subnet('two'), await subnet('three')]).toEqual([
+      '10.60.0.0/24',
+      '10.60.1.0/24',
+      '10.61.0.0/28',
+    ])
+    const full = await refused(['network', 'create', 'four'])
+    expect(full.stderr).toContain('all predefined address pools have been fully subnetted')
+    expect(full.stderr).toContain('network prune')
+    await user.ok(['network', 'rm', 'two'])
+    await create('four')
+    expect(await subnet('four')).toBe('10.60.1.0/24')
+  })
+
+  test.each([
+    [{ base: 'here', size: 24 }, '"here" is no IPv4 subnet'],
+    [{ base: '10.60.0.0/16', size: 8 }, '8 is no size for networks of 10.60.0.0/16'],
+    [{ base: '10.60.0.0/16', size: 'x' }, 'must be a whole number'],
+  ])('%j is a mistake', async (pool, message) => {
+    pools(pool)
+    expect((await refused(['network', 'create', 'one'])).stderr).toContain(message)
   })
 })

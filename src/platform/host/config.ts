@@ -13,9 +13,17 @@ export type StorageDriver = 'overlay' | 'fuse-overlayfs' | 'vfs'
 /** What carries packets from all bridges of a user to the host's sockets. */
 export type NetworkBackend = 'slirp4netns' | 'pasta'
 
+/** Subnets of `size` bits out of `base`, one a network. */
+export interface AddressPool {
+  readonly base: string
+  readonly size: number
+}
+
 export interface Config {
   /** How large the build cache may grow: `20g`, `0` for no limit. */
   readonly buildCacheLimit?: string
+  /** Where subnets of networks come from that are given none, instead of our own pools. */
+  readonly defaultAddressPools?: readonly AddressPool[]
   /** Where a port is published whose address is not said. */
   readonly defaultBindIp?: string
   readonly detachKeys?: string
@@ -92,6 +100,7 @@ type Read<T> = (value: unknown, path: JsonPath) => T
 
 const readers: { readonly [K in keyof Required<Config>]: Read<Required<Config>[K]> } = {
   buildCacheLimit: size,
+  defaultAddressPools: listOf(addressPool),
   defaultBindIp: address,
   detachKeys: string,
   imagesFormat: string,
@@ -166,6 +175,27 @@ function address(value: unknown, path: JsonPath): string {
   const text = string(value, path)
   if (isIP(text) !== 0) return text
   throw new Mistake(path, `${JSON.stringify(text)} is no IP address`, 'for example "127.0.0.1"')
+}
+
+/** As docker's daemon.json has them, of IPv4. */
+function addressPool(value: unknown, path: JsonPath): AddressPool {
+  const { base, size: bits } = members(value, path, { base: string, size: whole })
+  const [network = '', prefix = ''] = String(base).split('/')
+  const least = Number(prefix)
+  if (isIP(network) !== 4 || !/^\d{1,2}$/.test(prefix) || least < 8 || least > 30)
+    throw new Mistake(path, `${JSON.stringify(base)} is no IPv4 subnet`, 'for example "10.200.0.0/16"')
+  if (typeof bits !== 'number' || bits < least || bits > 30)
+    throw new Mistake(
+      path,
+      `${bits} is no size for networks of ${base}`,
+      `bits of the prefix, ${least} to 30`,
+    )
+  return { base: String(base), size: bits }
+}
+
+function whole(value: unknown, path: JsonPath): number {
+  if (Number.isInteger(value)) return Number(value)
+  throw new Mistake(path, 'must be a whole number')
 }
 
 function storageDriver(value: unknown, path: JsonPath): StorageDriver {
