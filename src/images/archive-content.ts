@@ -6,7 +6,6 @@
 
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { isDigest } from '../oci/digest.ts'
 import type { ImageConfig } from '../oci/image-config.ts'
 import { checkLayerCount, parseImageConfig, platformOf } from '../oci/image-config.ts'
 import { asArray, asObject, asString, asStrings, optional, parseJson } from '../oci/json.ts'
@@ -18,6 +17,9 @@ import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import { digestOf } from '../platform/host/sha256.ts'
 import { type Archive, type ArchiveFile, readSmall } from './archive.ts'
 import { notItsDigest } from './archive-blob.ts'
+import { readLegacyImages } from './archive-legacy.ts'
+import { blobName, mustHave, readBlob } from './archive-read.ts'
+import { isReferrer } from './archive-referrers.ts'
 
 export interface ArchivedLayer {
   readonly file: ArchiveFile
@@ -55,17 +57,15 @@ export async function readContent(
   if (manifest !== undefined) {
     return await Promise.all(named.map((entry) => readDockerImage(archive, entry, platform)))
   }
-  const old = archive.file('repositories') !== undefined
-  throw new SampanError(
-    old
-      ? `${archive.title} has Docker's format of before 2016, which is not supported`
-      : `${archive.title} holds no image: it has neither index.json nor manifest.json`,
-    {
-      hint: old
-        ? 'load it into any Docker since 1.10 and save it again'
-        : `a root file system is made an image by: sampan import ${archive.title.startsWith('standard') ? '-' : archive.title}`,
-    },
-  )
+  const old = await readLegacyImages(archive)
+  if (old.length > 0) {
+    for (const { config } of old)
+      checkPlatform(parseImageConfig(config.bytes.toString(), archive.title), platform, archive.title)
+    return old
+  }
+  throw new SampanError(`${archive.title} holds no image: it has neither index.json nor manifest.json`, {
+    hint: `a root file system is made an image by: sampan import ${archive.title.startsWith('standard') ? '-' : archive.title}`,
+  })
 }
 
 interface DockerEntry {
@@ -137,13 +137,12 @@ async function readLayout(
   docker: readonly DockerEntry[],
   platform: Platform | undefined,
 ): Promise<ArchivedImage[]> {
-  const what = `index.json of ${archive.title}`
-  const index = parseManifest((await readSmall(file, what)).toString(), undefined, what)
-  if (index.kind !== 'index') throw new SampanError(`${what} is not an index`, { kind: 'damaged' })
+  const index = await readIndex(archive, file)
   if (index.manifests.length === 0)
     throw new SampanError(`${archive.title} holds no image: its index is empty`)
   const images = new Map<Digest, ArchivedImage>()
   for (const descriptor of index.manifests) {
+    if (await isReferrer(archive, descriptor)) continue
     const image = await readLayoutImage(archive, descriptor, platform)
     const known = images.get(image.digest)
     const names = [
@@ -154,6 +153,14 @@ async function readLayout(
     images.set(image.digest, { ...image, names: unique(names) })
   }
   return Array.from(images.values())
+}
+
+/** index.json. @throws SampanError for what is no index */
+export async function readIndex(archive: Archive, file: ArchiveFile): Promise<Index> {
+  const what = `index.json of ${archive.title}`
+  const index = parseManifest((await readSmall(file, what)).toString(), undefined, what)
+  if (index.kind === 'index') return index
+  throw new SampanError(`${what} is not an index`, { kind: 'damaged' })
 }
 
 async function readLayoutImage(
@@ -238,32 +245,4 @@ function unique(names: readonly Reference[]): Reference[] {
     names.map((name) => [JSON.stringify([name.registry, name.repository, name.tag]), name]),
   )
   return Array.from(byText.values())
-}
-
-export function blobName(digest: Digest): string {
-  return `blobs/sha256/${digest.slice(7)}`
-}
-
-export async function readBlob(
-  archive: Archive,
-  name: string,
-  digest: Digest,
-  what: string,
-): Promise<Buffer> {
-  const bytes = await readSmall(mustHave(archive, name), what)
-  const actual = digestOf(bytes)
-  if (actual !== digest) throw notItsDigest(what, digest, actual)
-  return bytes
-}
-
-function mustHave(archive: Archive, name: string): ArchiveFile {
-  const file = archive.file(name)
-  if (file !== undefined) return file
-  const what = isDigest(`sha256:${name.slice(-64)}`)
-    ? `the blob sha256:${name.slice(-64)}`
-    : `the file ${name}`
-  throw new SampanError(`${archive.title} is incomplete: ${what} is missing`, {
-    kind: 'damaged',
-    hint: 'save the image again where it came from',
-  })
 }

@@ -1,5 +1,5 @@
 /** An archive that was unpacked, or never packed: an OCI layout folder, or the folder of a docker archive. */
-import { closeSync, openSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { errnoOf } from '../errors.ts'
 import { type Archive, type ArchiveFile, chunksOf, plainName } from './archive.ts'
@@ -20,6 +20,11 @@ export class FolderArchive implements Archive {
     if (path === undefined) return undefined
     const { size } = statSync(path)
     return { size, chunks: () => chunksOfFile(path, size) }
+  }
+
+  folders(): readonly string[] {
+    const entries = readdirSync(this.#folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   }
 
   /** The real path of a regular file, unless a link leads it out of the folder. */

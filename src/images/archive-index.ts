@@ -5,7 +5,7 @@ import { printable } from '../platform/files/byte-names.ts'
 import { BLOCK, TarError } from '../platform/tar/header.ts'
 import { packingOf } from '../platform/tar/inflate.ts'
 import { type Entry, TarReader } from '../platform/tar/reader.ts'
-import { type Archive, type ArchiveFile, chunksOf, followLinks, plainName } from './archive.ts'
+import { type Archive, type ArchiveFile, chunksOf, followLinks, plainName, topFolders } from './archive.ts'
 
 /** An image archive has a few files a layer. */
 const mostEntries = 100_000
@@ -81,6 +81,10 @@ export class IndexedArchive implements Archive {
     const place = found === undefined ? undefined : this.#files.get(found)
     if (place === undefined) return undefined
     return { size: place.size, chunks: () => chunksOf(this.#fd, place.start, place.size) }
+  }
+
+  folders(): readonly string[] {
+    return topFolders(this.#files.keys())
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@ import { parseManifest } from '../oci/manifest.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Archive, ArchiveFile } from './archive.ts'
 import { IncomingBlob } from './archive-blob.ts'
-import { blobName, readBlob } from './archive-content.ts'
+import { blobName, readBlob } from './archive-read.ts'
 import { putList } from './lists.ts'
 import type { ImageStore } from './store.ts'
 
@@ -54,12 +54,17 @@ export async function placeList(
   { text, mediaType, documents, blobs }: ArchivedList,
   names: readonly Reference[],
 ): Promise<void> {
+  await placeBlobs(store, blobs)
+  for (const document of documents) store.writeBlob(document)
+  for (const name of names) putList(store, name, text, mediaType)
+}
+
+/** Puts blobs into the layout that are not there yet. @throws SampanError kind 'damaged' for other bytes than expected */
+export async function placeBlobs(store: ImageStore, blobs: ReadonlyMap<Digest, ArchiveFile>): Promise<void> {
   for (const [digest, file] of blobs) {
     if (store.hasBlob(digest)) continue
     using blob = new IncomingBlob(store)
     for await (const chunk of file.chunks()) blob.write(chunk)
     await blob.place(`blob ${digest}`, digest)
   }
-  for (const document of documents) store.writeBlob(document)
-  for (const name of names) putList(store, name, text, mediaType)
 }

@@ -8,7 +8,7 @@ import { unpackedChunks } from '../platform/tar/filter.ts'
 import { TarError } from '../platform/tar/header.ts'
 import { InflateError } from '../platform/tar/inflate.ts'
 import { type Entry, TarReader } from '../platform/tar/reader.ts'
-import { type Archive, type ArchiveFile, followLinks, plainName } from './archive.ts'
+import { type Archive, type ArchiveFile, followLinks, plainName, topFolders } from './archive.ts'
 import { chunksOfFile } from './archive-folder.ts'
 import { notAnArchive } from './archive-index.ts'
 
@@ -106,6 +106,10 @@ class SpooledArchive implements Archive {
     const spooled = found === undefined ? undefined : this.#files.get(found)
     if (spooled === undefined) return undefined
     return { size: spooled.size, spooled, chunks: () => chunksOfFile(spooled.path, spooled.size) }
+  }
+
+  folders(): readonly string[] {
+    return topFolders(this.#files.keys())
   }
 
   [Symbol.dispose](): void {

@@ -25,6 +25,8 @@ export interface Archive extends Disposable {
   readonly title: string
   /** The file of this name, links inside the archive followed; undefined where there is none. */
   file(name: string): ArchiveFile | undefined
+  /** Names of the folders at its top that have a file in them. */
+  folders(): readonly string[]
 }
 
 /** Where an archive is: a path of a file or folder, or an open descriptor (standard input). */
@@ -86,6 +88,16 @@ export function plainName(name: string): string | undefined {
     else if (parts.pop() === undefined) return undefined
   }
   return parts.join('/')
+}
+
+/** The folders at the top of these names. */
+export function topFolders(names: Iterable<string>): string[] {
+  const folders = new Set<string>()
+  for (const name of names) {
+    const slash = name.indexOf('/')
+    if (slash > 0) folders.add(name.slice(0, slash))
+  }
+  return [...folders]
 }
 
 /** Follows links among the names of an archive: `HEX/layer.tar` → `../OTHER/layer.tar`. */

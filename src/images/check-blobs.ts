@@ -18,6 +18,8 @@ export type Refetch = (image: Digest) => Promise<void>
 export interface BlobCheck {
   /** Sizes only; else every byte is read. */
   readonly quick: boolean
+  /** Blobs that were looked at. */
+  readonly seen: Set<Digest>
   readonly refetch: Refetch
   /** Takes an image away that cannot be made whole. */
   readonly drop: (image: Digest) => void
@@ -34,11 +36,11 @@ export function imageTitle(record: ImagesRecord, id: Digest): string {
 /** One piece of damage a blob, however many images have it. */
 export function* blobDamage(store: ImageStore, check: BlobCheck): Generator<Damage> {
   const record = readCatalog(store.data)
-  const seen = new Set<Digest>()
+  const { seen } = check
   for (const [manifest, entry] of Object.entries(record.manifests) as [Digest, ManifestRecord][]) {
     const title = imageTitle(record, entry.config)
     const fine = (digest: Digest, size?: number) =>
-      seen.has(digest) || problem(store, digest, size, check.quick)
+      seen.has(digest) || blobProblem(store, digest, size, check.quick)
     for (const { digest, size } of blobsOf(store, manifest, entry)) {
       const wrong = fine(digest, size)
       seen.add(digest)
@@ -52,7 +54,7 @@ export function* blobDamage(store: ImageStore, check: BlobCheck): Generator<Dama
       }
     }
     const { twin } = entry
-    if (twin !== undefined && typeof problem(store, twin.digest, twin.size, true) === 'string') {
+    if (twin !== undefined && typeof blobProblem(store, twin.digest, twin.size, true) === 'string') {
       yield { what: `the OCI manifest of ${title} is missing`, mend: () => writeTwin(store, manifest) }
     }
   }
@@ -74,8 +76,8 @@ function blobsOf(
   }
 }
 
-/** In words, or false. */
-function problem(
+/** What is wrong with a blob, in words, or false. */
+export function blobProblem(
   store: ImageStore,
   digest: Digest,
   size: number | undefined,

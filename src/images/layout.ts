@@ -2,22 +2,26 @@
  * The OCI image layout around our blobs (image-layout.md): `oci-layout` and an index.json that other tools read:
  * `skopeo inspect oci:DATA/oci:docker.io/library/busybox:latest`.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SampanError } from '../errors.ts'
-import type { Digest } from '../oci/digest.ts'
+import { type Digest, isDigest } from '../oci/digest.ts'
 import type { Descriptor } from '../oci/manifest.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
 import { parseReference } from '../oci/reference.ts'
 import { writeRecord } from '../platform/files/record.ts'
-import type { ImagesRecord, ListRecord, ManifestRecord, NameRecord } from './record.ts'
+import type { ImagesRecord, ListRecord, ManifestRecord, NameRecord, ReferrerRecord } from './record.ts'
 
 /** The specification's key for a name, ours for the time, so that images.json can be made again from index.json. */
 const refName = 'org.opencontainers.image.ref.name'
 const addedAt = 'sampan.added'
 /** Not the specification's key: a reader that asks for the name is to find the image. */
 const listName = 'sampan.list'
+/** On the twin of a Docker manifest, the digest of the manifest itself. */
+const twinOf = 'sampan.twin-of'
+/** On what refers to another manifest, that one's digest. */
+const subjectKey = 'sampan.subject'
 
 /** Makes the folders and the version file. Idempotent. */
 export function prepareLayout(data: string): void {
@@ -27,13 +31,22 @@ export function prepareLayout(data: string): void {
   writeRecord(file, { imageLayoutVersion: '1.0.0' })
 }
 
-/** Rewrites index.json from the record: one entry a name, one for each manifest without any. Under images.lock. */
+/** Rewrites index.json from the record. Under images.lock. */
 export function writeIndex(data: string, record: ImagesRecord): void {
+  writeRecord(join(data, 'oci/index.json'), indexOf(record))
+}
+
+/** One entry a name, one for each manifest without any; then lists, and what refers to them and to images. */
+export function indexOf(record: ImagesRecord) {
   const entry = (digest: Digest, manifest: ManifestRecord, name?: string) => ({
     mediaType: manifest.twin === undefined ? manifest.mediaType : mediaType.ociManifest,
     digest: manifest.twin?.digest ?? digest,
     size: manifest.twin?.size ?? manifest.size,
-    annotations: { ...(name === undefined ? {} : { [refName]: name }), [addedAt]: manifest.added },
+    annotations: {
+      ...(name === undefined ? {} : { [refName]: name }),
+      [addedAt]: manifest.added,
+      ...(manifest.twin === undefined ? {} : { [twinOf]: digest }),
+    },
   })
   const manifests = Object.entries(record.names).flatMap(([name, { manifest: digest }]) => {
     const manifest = record.manifests[digest]
@@ -48,11 +61,19 @@ export function writeIndex(data: string, record: ImagesRecord): void {
   for (const [name, { digest, size, mediaType: type, changed }] of Object.entries(record.lists ?? {})) {
     lists.push({ mediaType: type, digest, size, annotations: { [listName]: name, [addedAt]: changed } })
   }
-  writeRecord(join(data, 'oci/index.json'), {
+  const referrers = (Object.entries(record.referrers ?? {}) as [Digest, ReferrerRecord][]).map(
+    ([digest, { subject, mediaType: type, size }]): Descriptor => ({
+      mediaType: type,
+      digest,
+      size,
+      annotations: { [subjectKey]: subject },
+    }),
+  )
+  return {
     schemaVersion: 2,
     mediaType: mediaType.ociIndex,
-    manifests: [...manifests, ...lists],
-  })
+    manifests: [...manifests, ...lists, ...referrers],
+  }
 }
 
 /**
@@ -67,21 +88,44 @@ export function recordFromIndex(data: string): ImagesRecord {
   const manifests: Record<Digest, ManifestRecord> = {}
   const names: Record<string, NameRecord> = {}
   const lists: Record<string, ListRecord> = {}
-  for (const { digest, size, annotations, ...descriptor } of index.manifests) {
-    const list = annotations?.[listName]
-    if (list !== undefined) {
-      const changed = annotations?.[addedAt] ?? new Date().toISOString()
-      lists[list] = { digest, size, mediaType: descriptor.mediaType, changed }
-      continue
+  const referrers: Record<Digest, ReferrerRecord> = {}
+  for (const { digest, size, annotations = {}, mediaType: type } of index.manifests) {
+    const { [listName]: list, [subjectKey]: subject, [refName]: name } = annotations
+    const added = annotations[addedAt] ?? new Date().toISOString()
+    if (list !== undefined) lists[list] = { digest, size, mediaType: type, changed: added }
+    else if (subject !== undefined && isDigest(subject))
+      referrers[digest] = { subject, mediaType: type, size }
+    else {
+      const config = configOf(data, digest)
+      if (config === undefined) continue
+      const [own, manifest] = manifestOf(data, { digest, size, mediaType: type }, annotations[twinOf])
+      manifests[own] = { ...manifest, config, added }
+      if (name !== undefined && isName(name)) names[name] = { manifest: own, tagged: added }
     }
-    const config = configOf(data, digest)
-    if (config === undefined) continue
-    const added = annotations?.[addedAt] ?? new Date().toISOString()
-    manifests[digest] = { mediaType: descriptor.mediaType, size, config, added }
-    const name = annotations?.[refName]
-    if (name !== undefined && isName(name)) names[name] = { manifest: digest, tagged: added }
   }
-  return { version: 1, manifests, names, ...(Object.keys(lists).length === 0 ? {} : { lists }) }
+  return { version: 1, manifests, names, ...withMembers({ lists, referrers }) }
+}
+
+/** Without those that are empty. */
+function withMembers<T extends Record<string, object>>(members: T): Partial<T> {
+  const kept = Object.entries(members).filter(([, value]) => Object.keys(value).length > 0)
+  return Object.fromEntries(kept) as Partial<T>
+}
+
+/** Where index.json lists a twin, the manifest it is the twin of: digests that others know are of that one. */
+function manifestOf(
+  data: string,
+  listed: Pick<Descriptor, 'digest' | 'size' | 'mediaType'>,
+  twinned: string | undefined,
+): [Digest, Pick<ManifestRecord, 'mediaType' | 'size' | 'twin'>] {
+  const { digest, size, mediaType: type } = listed
+  const stat =
+    twinned !== undefined && isDigest(twinned)
+      ? statSync(join(data, 'oci/blobs/sha256', twinned.slice(7)), { throwIfNoEntry: false })
+      : undefined
+  if (stat === undefined) return [digest, { mediaType: type, size }]
+  const twin = { digest, size }
+  return [twinned as Digest, { mediaType: mediaType.dockerManifest, size: stat.size, twin }]
 }
 
 function configOf(data: string, digest: Digest): Digest | undefined {

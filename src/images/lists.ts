@@ -91,6 +91,17 @@ function notWhole({ digest, platform }: Descriptor): SampanError {
   })
 }
 
+/** Whether the name has a list here, and all of it is here. */
+export function isWholeList(store: ImageStore, name: Reference): boolean {
+  try {
+    const list = findList(store, name)
+    return list !== undefined && manifestsOf(store, list.index).length > 0
+  } catch (error) {
+    if (error instanceof SampanError && error.kind === 'damaged') return false
+    throw error
+  }
+}
+
 /** Every blob below an index that can be read, the index included. */
 export function blobsOfList(store: ImageStore, digest: Digest, depth = 0): Digest[] {
   try {

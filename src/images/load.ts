@@ -9,8 +9,9 @@ import { temporaryName } from '../platform/files/names.ts'
 import { packingOf } from '../platform/tar/inflate.ts'
 import { type ArchiveFile, type ArchiveSource, openArchive } from './archive.ts'
 import { IncomingBlob, linkBlob, notItsDigest, sweepLeftovers } from './archive-blob.ts'
-import { type ArchivedImage, type ArchivedLayer, readContent } from './archive-content.ts'
+import { type ArchivedImage, type ArchivedLayer, readContent, readIndex } from './archive-content.ts'
 import { placeList, readList } from './archive-list.ts'
+import { loadReferrers } from './archive-referrers.ts'
 import { inParallel } from './parallel.ts'
 import type { Image, ImageStore } from './store.ts'
 import { unpackLayer, usableLayer } from './unpack.ts'
@@ -56,6 +57,8 @@ export async function loadArchive(
     const list = await readList(archive, listedBy)
     if (list !== undefined) await placeList(store, list, names)
   }
+  const index = archive.file('index.json')
+  if (index !== undefined) await loadReferrers(store, archive, await readIndex(archive, index))
   return loaded
 }
 

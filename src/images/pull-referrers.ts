@@ -1,18 +1,19 @@
 /** What refers to an image, fetched with it: see referrers.ts. */
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { asObject, parseJson } from '../oci/json.ts'
-import { type Descriptor, parseDescriptor, parseManifest } from '../oci/manifest.ts'
+import { type Descriptor, parseManifest } from '../oci/manifest.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Registry } from '../platform/registry/registry.ts'
-import { changeCatalog } from './catalog.ts'
 import { pullBlob } from './pull-layers.ts'
 import type { ReferrerRecord } from './record.ts'
+import { addReferrers, subjectOf } from './referrers.ts'
 import type { ImageStore } from './store.ts'
 
 /** Of one image; and bytes of one of them. More is no signature, and nobody asked for it. */
 const most = 50
 const largest = 64 << 20
+/** What refers to an image, and what refers to that: a signature of a list of contents. */
+const deepest = 2
 
 /**
  * Brings what refers to these digests. They are extras: one that cannot be had, or is not what it says, is left out.
@@ -24,14 +25,17 @@ export async function pullReferrers(
   subjects: readonly Digest[],
 ): Promise<void> {
   const found: Record<Digest, ReferrerRecord> = {}
-  for (const subject of new Set(subjects)) {
+  const waiting = [...new Set(subjects)].map((subject) => ({ subject, depth: 1 }))
+  for (const { subject, depth } of waiting) {
     for (const descriptor of (await registry.referrers(reference, subject)).slice(0, most)) {
+      const { digest } = descriptor
       const referrer = await tolerating(() => pullReferrer(store, registry, reference, subject, descriptor))
-      if (referrer !== undefined) found[descriptor.digest] = referrer
+      if (referrer === undefined || found[digest] !== undefined) continue
+      found[digest] = referrer
+      if (depth < deepest) waiting.push({ subject: digest, depth: depth + 1 })
     }
   }
-  if (Object.keys(found).length === 0) return
-  changeCatalog(store.data, (record) => ({ ...record, referrers: { ...record.referrers, ...found } }))
+  addReferrers(store, found)
 }
 
 async function pullReferrer(
@@ -49,11 +53,6 @@ async function pullReferrer(
   for (const blob of blobs) await pullBlob(store, registry, reference, blob)
   store.writeBlob(text)
   return { subject, mediaType: manifest.mediaType, size }
-}
-
-function subjectOf(text: string): Digest | undefined {
-  const { subject } = asObject(parseJson(text, 'manifest'), 'manifest')
-  return subject === undefined ? undefined : parseDescriptor(subject, 'subject').digest
 }
 
 async function tolerating<T>(work: () => Promise<T>): Promise<T | undefined> {

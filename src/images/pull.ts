@@ -13,7 +13,7 @@ import { formatPlatform, hostPlatform, suitability } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { familiarName } from '../oci/reference.ts'
 import type { Registry, ServedManifest } from '../platform/registry/registry.ts'
-import { findList } from './lists.ts'
+import { isWholeList } from './lists.ts'
 import { fetchConfig } from './pull-config.ts'
 import { defaultJobs, type PullObserver, pairLayers, pullLayers } from './pull-layers.ts'
 import { forgetOldList, pullList } from './pull-list.ts'
@@ -52,7 +52,7 @@ export async function pullImage(
   options: PullOptions,
 ): Promise<Pulled> {
   const { jobs = defaultJobs } = options
-  const wanting = options.allPlatforms === true && findList(store, reference) === undefined
+  const wanting = options.allPlatforms === true && !isWholeList(store, reference)
   const present = wanting ? undefined : presentImage(store, reference, options.platform)
   if (present !== undefined && reference.digest !== undefined) {
     return { image: present, digest: reference.digest, updated: false }

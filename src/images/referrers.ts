@@ -6,10 +6,10 @@ import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import { hexOf } from '../oci/digest.ts'
 import { asObject, defined, parseJson } from '../oci/json.ts'
-import { type Manifest, parseManifest } from '../oci/manifest.ts'
+import { type Manifest, parseDescriptor, parseManifest } from '../oci/manifest.ts'
 import { mediaType as mediaTypes } from '../oci/media-types.ts'
-import { readCatalog } from './catalog.ts'
-import type { ImagesRecord } from './record.ts'
+import { changeCatalog, readCatalog } from './catalog.ts'
+import type { ImagesRecord, ReferrerRecord } from './record.ts'
 import type { ImageStore } from './store.ts'
 
 export interface Referrer {
@@ -19,32 +19,66 @@ export interface Referrer {
   readonly manifest: Manifest
 }
 
-/** What is here and refers to one of these. */
+/** What is here and refers to one of these, or to what does: each after what it refers to. */
 export function referrersOf(store: ImageStore, subjects: readonly Digest[]): Referrer[] {
-  return Object.entries(readCatalog(store.data).referrers ?? {}).flatMap(([digest, { subject }]) => {
-    if (!subjects.includes(subject) || !store.hasBlob(digest as Digest)) return []
-    const text = store.readBlob(digest as Digest).toString()
+  const record = readCatalog(store.data)
+  return digestsOfReferrers(record, new Set(subjects)).flatMap((digest) => {
+    const subject = record.referrers?.[digest]?.subject
+    if (subject === undefined || !store.hasBlob(digest)) return []
+    const text = store.readBlob(digest).toString()
     const manifest = parseManifest(text, undefined, digest)
-    return manifest.kind === 'index' ? [] : [{ digest: digest as Digest, subject, text, manifest }]
+    if (manifest.kind === 'index') return []
+    return [{ digest, subject, text, manifest }]
   })
 }
 
-/** The blobs of everything that refers to one of `blobs`. */
+/** The blobs of everything that refers to one of `blobs`, or to what does. */
 export function blobsOfReferrers(
   store: ImageStore,
   record: ImagesRecord,
   blobs: ReadonlySet<Digest>,
 ): Digest[] {
-  const referrers = Object.entries(record.referrers ?? {}).filter(([, { subject }]) => blobs.has(subject))
-  return referrers.flatMap(([digest]) => {
+  return digestsOfReferrers(record, blobs).flatMap((digest) => {
     try {
-      const { config, layers } = store.readManifest(digest as Digest)
-      return [digest as Digest, config.digest, ...layers.map((layer) => layer.digest)]
+      const { config, layers } = store.readManifest(digest)
+      return [digest, config.digest, ...layers.map((layer) => layer.digest)]
     } catch (error) {
-      if (error instanceof SampanError) return [digest as Digest]
+      if (error instanceof SampanError) return [digest]
       throw error
     }
   })
+}
+
+/** A signature may be of a list of contents, which is of an image. */
+function digestsOfReferrers({ referrers = {} }: ImagesRecord, subjects: ReadonlySet<Digest>): Digest[] {
+  const found = new Set<Digest>()
+  for (let before = -1; before < found.size; ) {
+    before = found.size
+    for (const [digest, { subject }] of Object.entries(referrers) as [Digest, ReferrerRecord][]) {
+      if (subjects.has(subject) || found.has(subject)) found.add(digest)
+    }
+  }
+  return [...found]
+}
+
+/** Puts records beside those that are there. */
+export function addReferrers(store: ImageStore, found: Readonly<Record<Digest, ReferrerRecord>>): void {
+  if (Object.keys(found).length === 0) return
+  changeCatalog(store.data, (record) => ({ ...record, referrers: { ...record.referrers, ...found } }))
+}
+
+/** Forgets one; its blobs go with the next removal or prune. */
+export function removeReferrer(store: ImageStore, digest: Digest): void {
+  changeCatalog(store.data, (record) => {
+    const { [digest]: _, ...referrers } = record.referrers ?? {}
+    return { ...record, referrers }
+  })
+}
+
+/** The digest that a manifest says it refers to. @throws SampanError for a subject that cannot be one */
+export function subjectOf(text: string): Digest | undefined {
+  const { subject } = asObject(parseJson(text, 'manifest'), 'manifest')
+  return subject === undefined ? undefined : parseDescriptor(subject, 'subject').digest
 }
 
 /** The record without those whose subject is gone. */
@@ -54,28 +88,33 @@ export function withoutStrayReferrers(record: ImagesRecord, blobs: ReadonlySet<D
   return kept.length === 0 ? rest : { ...rest, referrers: Object.fromEntries(kept) }
 }
 
+/** As the index of a registry or an archive lists it. */
+export function descriptorOf({ digest, text, manifest }: Pick<Referrer, 'digest' | 'text' | 'manifest'>) {
+  const { artifactType, annotations } = asObject(parseJson(text, 'manifest'), 'manifest')
+  return {
+    mediaType: manifest.mediaType,
+    digest,
+    size: Buffer.byteLength(text),
+    ...defined({ artifactType: artifactType ?? manifest.config.mediaType, annotations }),
+  }
+}
+
 /**
  * The index that stands in for the referrers API where a registry has none: its tag, and its text with this one in it.
  * @param before the index as it is there, if it is
  */
 export function fallbackIndex(
-  { digest, subject, text, manifest }: Referrer,
+  referrer: Referrer,
   before: string | undefined,
 ): { readonly tag: string; readonly text: string } {
   const document = before === undefined ? undefined : asObject(parseJson(before, 'referrers'), 'referrers')
   const listed = Array.isArray(document?.['manifests'])
     ? (document['manifests'] as { digest?: string }[])
     : []
-  const { artifactType, annotations } = asObject(parseJson(text, 'manifest'), 'manifest')
-  const own = {
-    mediaType: manifest.mediaType,
-    digest,
-    size: Buffer.byteLength(text),
-    ...defined({ artifactType: artifactType ?? manifest.config.mediaType, annotations }),
-  }
-  const manifests = [...listed.filter((one) => one.digest !== digest), own]
+  const own = descriptorOf(referrer)
+  const manifests = [...listed.filter((one) => one.digest !== referrer.digest), own]
   return {
-    tag: `sha256-${hexOf(subject)}`,
+    tag: `sha256-${hexOf(referrer.subject)}`,
     text: JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }),
   }
 }

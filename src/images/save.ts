@@ -10,6 +10,8 @@ import type { Manifest } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
 import { fullName } from '../oci/reference.ts'
+import { blobName } from './archive-read.ts'
+import { saveReferrers } from './archive-referrers.ts'
 import { findList, manifestsOf, type StoredList } from './lists.ts'
 import { FileCollection, type SavedFiles } from './save-collection.ts'
 import type { Image, ImageStore } from './store.ts'
@@ -64,6 +66,8 @@ class Builder {
   readonly #format: ArchiveFormat
   readonly #index: object[] = []
   readonly #docker: object[] = []
+  /** Manifests and lists that something may refer to. */
+  readonly #subjects: Digest[] = []
 
   constructor(store: ImageStore, files: FileCollection, format: ArchiveFormat) {
     this.#store = store
@@ -96,9 +100,11 @@ class Builder {
   #list({ index, text, digest, size, mediaType: type }: StoredList) {
     for (const { descriptor, text: document, manifest } of manifestsOf(this.#store, index)) {
       this.#files.bytes(blobName(descriptor.digest), document)
+      this.#subjects.push(descriptor.digest)
       if (manifest.kind === 'manifest') this.#blobs(manifest)
     }
     this.#files.bytes(blobName(digest), text)
+    this.#subjects.push(digest)
     return { mediaType: type, digest, size }
   }
 
@@ -108,13 +114,16 @@ class Builder {
     const bytes = translated ? Buffer.from(ociTwin(manifest)) : this.#store.readBlob(image.manifest)
     const digest = translated ? this.#store.writeBlob(bytes) : image.manifest
     this.#files.bytes(blobName(digest), bytes)
+    this.#subjects.push(digest)
     return { mediaType: translated ? mediaType.ociManifest : manifest.mediaType, digest, size: bytes.length }
   }
 
   finish(): void {
     const json = (name: string, value: unknown) => this.#files.bytes(name, JSON.stringify(value))
     json('oci-layout', { imageLayoutVersion: '1.0.0' })
-    json('index.json', { schemaVersion: 2, mediaType: mediaType.ociIndex, manifests: this.#index })
+    const annotations = saveReferrers(this.#store, this.#files, this.#subjects)
+    const index = { schemaVersion: 2, mediaType: mediaType.ociIndex, manifests: this.#index }
+    json('index.json', { ...index, ...defined({ annotations }) })
     if (this.#format === 'docker-archive') json('manifest.json', this.#docker)
   }
 }
@@ -127,8 +136,4 @@ function annotationsFor(name: Reference, format: ArchiveFormat): Readonly<Record
     'io.containerd.image.name': fullName(name),
     ...(name.tag === undefined ? {} : { [refName]: name.tag }),
   }
-}
-
-function blobName(digest: Digest): string {
-  return `blobs/sha256/${hexOf(digest)}`
 }

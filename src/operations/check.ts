@@ -5,16 +5,21 @@ import { errnoOf, SampanError } from '../errors.ts'
 import { blobDamage } from '../images/check-blobs.ts'
 import { catalogDamage } from '../images/check-catalog.ts'
 import { layerDamage } from '../images/check-layers.ts'
+import { listDamage, referrerDamage } from '../images/check-lists.ts'
 import type { Damage } from '../images/damage.ts'
 import { isWholeImage } from '../images/pull.ts'
 import { removeImage } from '../images/remove.ts'
 import { ImageStore } from '../images/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { platformOf } from '../oci/image-config.ts'
+import type { Descriptor } from '../oci/manifest.ts'
+import { isIndex, isManifest } from '../oci/media-types.ts'
+import type { Reference } from '../oci/reference.ts'
 import { fetchImage } from './fetch-image.ts'
 import { readable } from './image-rows.ts'
 import { imageUses } from './image-uses.ts'
 import { silentProgress } from './progress.ts'
+import { openRegistry } from './registry-access.ts'
 import { removeContainer } from './remove.ts'
 import { straySteps, strays } from './strays.ts'
 
@@ -68,7 +73,11 @@ async function* damages({ quick }: CheckRequest, context: Context): AsyncGenerat
   yield* leftBehind(store, context)
   if (readable(() => store.list()) !== undefined) {
     yield* layerDamage(store, { quick, uses, refetch })
-    yield* blobDamage(store, { quick, refetch, drop })
+    const seen = new Set<Digest>()
+    yield* blobDamage(store, { quick, seen, refetch, drop })
+    const fetch = (names: readonly Reference[], piece: Descriptor) => fetchPiece(store, names, piece, context)
+    yield* listDamage(store, { quick, seen, fetch })
+    yield* referrerDamage(store, { quick, seen, fetch })
   }
   const removal = { force: true, volumes: false, timeout: undefined }
   yield* containerDamage(directories, (container) => removeContainer(container, removal, context))
@@ -85,6 +94,30 @@ function* leftBehind(store: ImageStore, context: Context): Generator<Damage> {
       },
     }
   }
+}
+
+/** One manifest or blob, from the first of these places that has it. */
+async function fetchPiece(
+  store: ImageStore,
+  names: readonly Reference[],
+  piece: Descriptor,
+  context: Context,
+): Promise<void> {
+  const { pullBlob } = await import('../images/pull-layers.ts')
+  let failure = new SampanError('it has no name that a registry could know')
+  for (const name of names) {
+    try {
+      using registry = await openRegistry(name, {}, context)
+      if (isIndex(piece.mediaType) || isManifest(piece.mediaType))
+        store.writeBlob((await registry.manifest(name, piece.digest)).text)
+      else await pullBlob(store, registry, name, piece)
+      return
+    } catch (error) {
+      if (!(error instanceof SampanError)) throw error
+      failure = error
+    }
+  }
+  throw failure
 }
 
 /** By each name the image has, its digests first: they cannot mean another image by now. */

@@ -1,6 +1,7 @@
 /** What refers to an image (signatures, attestations) comes with a pull and goes with a push. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BadRegistry } from '../support/bad-registry.ts'
 import { busyboxLayer } from '../support/images.ts'
 import { sha256, writeLayout } from '../support/oci-image.ts'
@@ -153,5 +154,116 @@ test.each([
   bad.disturb(/referrers/, (_request, reply) => reply.send(200, {}, index))
   expect(await user.ok(['pull', '-q', `${bad.host}/odd:1`])).toBe(`${bad.host}/odd:1`)
   await user.ok(['rmi', `${bad.host}/odd:1`])
+  bad.calm()
+})
+
+describe('in archives', () => {
+  /** An image with a signature, and a signature of that, pulled into a store of its own. */
+  async function pulled(repository: string) {
+    const made = bad.image(repository, '1', {
+      layers: [Buffer.concat([file(repository, 'c'), Buffer.alloc(1024)])],
+    })
+    const first = referrerOf({ digest: made.manifest, size: 100 })
+    const second = referrerOf({ digest: first.own.digest, size: 100 })
+    bad.blob(emptyConfig)
+    bad.blob(signature)
+    const indexes = new Map([
+      [made.manifest, first.index],
+      [first.own.digest, second.index],
+    ])
+    for (const { text } of [first, second]) bad.manifest(repository, undefined, manifestType, text)
+    bad.disturb(/GET \/v2\/\w+\/referrers/, ({ path }, reply) => {
+      const index = indexes.get(path.replace(/.*\//, ''))
+      if (index === undefined) reply.send(404)
+      else reply.send(200, { 'content-type': indexType }, index)
+    })
+    const name = `${bad.host}/${repository}:1`
+    await user.ok(['pull', '-q', name])
+    bad.calm()
+    return { name, digests: [first.own.digest, second.own.digest] }
+  }
+
+  /** What a push from this store says refers to something, by the tags that stand in for the API. */
+  async function pushedFrom(store: string, name: string): Promise<string[]> {
+    const target = `${bad.host}/${store.replace(/\W/g, '')}:1`
+    const root = ['--root', join(user.folder, store)]
+    await user.ok([...root, 'tag', name, target])
+    bad.requests.length = 0
+    await user.ok([...root, 'push', '-q', target])
+    return bad.requests.flatMap((line) => /^PUT .*\/manifests\/(sha256:\w+)$/.exec(line)?.[1] ?? [])
+  }
+
+  test.each(['docker-archive', 'oci-archive', 'oci-dir'])(
+    'as %s they go with save and come with load',
+    async (format) => {
+      const { name, digests } = await pulled(`saved-${format}`.replace(/-/g, ''))
+      const path = join(user.folder, `saved-${format}`)
+      await user.ok(['save', '--format', format, '-o', path, name])
+      const store = `loaded-${format}`
+      await user.ok(['--root', join(user.folder, store), 'load', '-q', '-i', path])
+      expect(await pushedFrom(store, name)).toEqual(digests)
+      // Other tools see one image, as before.
+      if (format !== 'docker-archive') {
+        const transport = format === 'oci-dir' ? 'oci' : 'oci-archive'
+        await ok(['skopeo', 'inspect', `${transport}:${path}`])
+      }
+      await user.ok(['--root', join(user.folder, store), 'system', 'reset', '-f'])
+    },
+  )
+
+  test('with image scp they arrive, and are gone with the image', async () => {
+    const { name, digests } = await pulled('copied')
+    const store = join(user.folder, 'there')
+    await user.ok(['image', 'scp', name, `${store}::`])
+    expect(await pushedFrom('there', name)).toEqual(digests)
+    await user.ok(['--root', store, 'rmi', '-f', name])
+    await user.ok(['--root', store, 'image', 'prune', '-af'])
+    expect(await ok(['find', join(store, 'oci/blobs/sha256'), '-type', 'f'])).toBe('')
+  })
+
+  test('those that another tool listed in index.json are taken, too', async () => {
+    const { name, digests } = await pulled('listed')
+    const path = join(user.folder, 'listed')
+    await user.ok(['save', '--format', 'oci-dir', '-o', path, name])
+    const index = JSON.parse(readFileSync(join(path, 'index.json'), 'utf8'))
+    const own = JSON.parse(
+      readFileSync(join(path, 'blobs/sha256', index.annotations['sampan.referrers'].slice(7)), 'utf8'),
+    )
+    writeFileSync(
+      join(path, 'index.json'),
+      JSON.stringify({ schemaVersion: 2, manifests: [...own.manifests, ...index.manifests] }),
+    )
+    await user.ok(['--root', join(user.folder, 'from-oras'), 'load', '-q', '-i', path])
+    expect(await pushedFrom('from-oras', name)).toEqual(digests)
+    await user.ok(['--root', join(user.folder, 'from-oras'), 'system', 'reset', '-f'])
+  })
+
+  test('they survive the loss of images.json', async () => {
+    const { name, digests } = await pulled('rebuilt')
+    writeFileSync(join(user.root, 'images.json'), '{"version":1,')
+    await user.ok(['system', 'check', '--repair', '--quick'])
+    const target = `${bad.host}/rebuilttoo:1`
+    await user.ok(['tag', name, target])
+    bad.requests.length = 0
+    await user.ok(['push', '-q', target])
+    for (const digest of digests) {
+      expect(bad.asked(new RegExp(`^PUT /v2/rebuilttoo/manifests/${digest}$`))).toBe(1)
+    }
+  })
+})
+
+test('a list of referrers of several pages is read to its end', async () => {
+  const made = bad.image('pages', '1', { layers: [Buffer.concat([file('p', 'p'), Buffer.alloc(1024)])] })
+  const referrers = [1, 2, 3].map((size) => referrerOf({ digest: made.manifest, size }))
+  bad.blob(emptyConfig)
+  bad.blob(signature)
+  for (const { text } of referrers) bad.manifest('pages', undefined, manifestType, text)
+  bad.disturb(new RegExp(`GET /v2/pages/referrers/${made.manifest}`), ({ path }, reply) => {
+    const at = Number(/last=(\d)/.exec(path)?.[1] ?? 0)
+    const link = { link: `<${path.replace(/\?.*/, '')}?last=${at + 1}>; rel="next"` }
+    reply.send(200, { 'content-type': indexType, ...(at < 2 ? link : {}) }, referrers[at]?.index ?? '')
+  })
+  await user.ok(['pull', '-q', `${bad.host}/pages:1`])
+  for (const { own } of referrers) expect(bad.asked(new RegExp(`GET .*/manifests/${own.digest}`))).toBe(1)
   bad.calm()
 })

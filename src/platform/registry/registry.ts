@@ -35,6 +35,7 @@ export interface ServedBlob {
 const largestManifest = 4 << 20
 const largestTagPage = 16 << 20
 const mostTagPages = 1000
+const mostReferrerPages = 10
 
 export class Registry implements Disposable {
   /** Mirrors first. The one that had the manifest serves the blobs. */
@@ -131,22 +132,27 @@ export class Registry implements Disposable {
   async referrers(reference: Reference, digest: Digest): Promise<readonly Descriptor[]> {
     const [source = this.#origin] = this.#sources
     const fallback = `manifests/${digest.replace(':', '-')}`
-    for (const path of [`referrers/${digest}`, fallback]) {
-      const repository = source.rename(reference.repository)
-      try {
-        const accept = { accept: mediaType.ociIndex }
-        const full = `/v2/${repository}/${path}`
-        const answer = await source.connection.once('GET', full, accept, pullScope(repository))
-        const text = (await answer.bytes(largestManifest)).toString()
-        if (answer.status !== 200) continue
-        const index = parseManifest(text, mediaType.ociIndex, 'list of referrers')
-        return index.kind === 'index' ? index.manifests : []
-      } catch {
-        // Extras: an image without them is whole.
-        return []
+    const repository = source.rename(reference.repository)
+    const found: Descriptor[] = []
+    try {
+      for (const first of [`referrers/${digest}`, fallback]) {
+        let page: string | undefined = first
+        for (let count = 0; page !== undefined && count < mostReferrerPages; count += 1) {
+          const full: string = `/v2/${repository}/${page}`
+          const accept = { accept: mediaType.ociIndex }
+          const answer = await source.connection.once('GET', full, accept, pullScope(repository))
+          const text = (await answer.bytes(largestManifest)).toString()
+          if (answer.status !== 200) break
+          const index = parseManifest(text, mediaType.ociIndex, 'list of referrers')
+          if (index.kind === 'index') found.push(...index.manifests)
+          page = nextPage(answer, first)
+          if (page === undefined) return found
+        }
       }
+    } catch {
+      // Extras: an image without them is whole.
     }
-    return []
+    return found
   }
 
   /**
@@ -196,8 +202,7 @@ export class Registry implements Disposable {
         'list of tags',
       )
       for (const tag of asArray(object['tags'] ?? [], 'list of tags')) tags.push(asString(tag, 'tag'))
-      page = /<[^>]*[?]([^>]*)>\s*;\s*rel="?next"?/.exec(answer.header('link') ?? '')?.[1]
-      if (page !== undefined) page = `tags/list?${page}`
+      page = nextPage(answer, 'tags/list')
     }
     return tags
   }
@@ -266,6 +271,12 @@ async function firstOf(
     }
   }
   throw new SampanError('no registry is configured', { kind: 'registry' })
+}
+
+/** Where the next page of `path` is, as the answer says. */
+function nextPage(answer: Answer, path: string): string | undefined {
+  const query = /<[^>]*[?]([^>]*)>\s*;\s*rel="?next"?/.exec(answer.header('link') ?? '')?.[1]
+  return query === undefined ? undefined : `${path}?${query}`
 }
 
 function pullScope(repository: string): Scope {
