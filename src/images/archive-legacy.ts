@@ -3,9 +3,8 @@
  * each naming its parent; `repositories` says which names lead to which of them. There is no configuration of the whole
  * image in it, so one is made, as Docker did when it moved its own images to today's format.
  */
-import { createHash } from 'node:crypto'
 import { SampanError } from '../errors.ts'
-import { type Digest, digestFromHex, digestOf } from '../oci/digest.ts'
+import { type Digest, digestFromHex } from '../oci/digest.ts'
 import {
   asObject,
   asString,
@@ -16,6 +15,7 @@ import {
   parseJson,
 } from '../oci/json.ts'
 import { parseReference, type Reference } from '../oci/reference.ts'
+import { digestOf, sha256 } from '../platform/host/sha256.ts'
 import { type Archive, type ArchiveFile, readSmall } from './archive.ts'
 import type { ArchivedImage, ArchivedLayer } from './archive-content.ts'
 import { mustHave } from './archive-read.ts'
@@ -110,7 +110,7 @@ function historyOf(layer: JsonObject): object {
 
 async function digestOfFile(file: ArchiveFile): Promise<Digest> {
   if (file.spooled !== undefined) return file.spooled.digest
-  const hash = createHash('sha256')
+  const hash = sha256()
   for await (const chunk of file.chunks()) hash.update(chunk)
   return digestFromHex(hash.digest('hex'))
 }

@@ -1,7 +1,8 @@
 /** Files of an archive by the names that OCI layouts give them, compared with their digests. */
 import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
-import { digestOf, isDigest } from '../oci/digest.ts'
+import { isDigest } from '../oci/digest.ts'
+import { digestOf } from '../platform/host/sha256.ts'
 import { type Archive, type ArchiveFile, readSmall } from './archive.ts'
 import { notItsDigest } from './archive-blob.ts'
 

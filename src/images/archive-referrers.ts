@@ -5,9 +5,10 @@
  */
 
 import type { Digest } from '../oci/digest.ts'
-import { digestOf, isDigest } from '../oci/digest.ts'
+import { isDigest } from '../oci/digest.ts'
 import { type Descriptor, type Index, type Manifest, parseManifest } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
+import { digestOf } from '../platform/host/sha256.ts'
 import type { Archive, ArchiveFile } from './archive.ts'
 import { placeBlobs } from './archive-list.ts'
 import { blobName, readBlob } from './archive-read.ts'

@@ -5,11 +5,11 @@ import type { Digest } from '../oci/digest.ts'
 import type { Descriptor, Manifest } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
-import { repositoryName } from '../oci/reference.ts'
+import { parseReference } from '../oci/reference.ts'
 import type { Registry } from '../platform/registry/registry.ts'
 import type { Outgoing, PutManifest, Upstream } from '../platform/registry/upstream.ts'
 import { readCatalog } from './catalog.ts'
-import { manifestsOf, type StoredList } from './lists.ts'
+import { blobsOfList, manifestsOf, type StoredList } from './lists.ts'
 import { inParallel } from './parallel.ts'
 import { fallbackIndex, referrersOf } from './referrers.ts'
 import type { Image, ImageStore } from './store.ts'
@@ -249,32 +249,29 @@ async function whichAreThere(upstream: Upstream, digests: readonly Digest[]): Pr
 }
 
 /**
- * Repositories of the same registry by the blobs they should have: those whose digests images here go by, since a
- * digest is only named after a pull or push.
+ * Repositories of the same registry by the blobs they should have: those that manifests here go by with their digests,
+ * which are only named after a pull or push; and their lists.
  */
 function mountSources(store: ImageStore, reference: Reference): Map<Digest, string[]> {
+  const { names, lists = {} } = readCatalog(store.data)
+  const known = new Map<string, Digest[]>()
+  const isElsewhere = (name: Reference) =>
+    name.registry === reference.registry && name.repository !== reference.repository
+  for (const [key, { manifest }] of Object.entries(names)) {
+    const name = parseReference(key)
+    if (name.digest === undefined || !isElsewhere(name)) continue
+    known.set(name.repository, [...(known.get(name.repository) ?? []), ...blobsOfList(store, manifest)])
+  }
+  for (const [key, { digest }] of Object.entries(lists)) {
+    const { repository } = parseReference(key)
+    const blobs = known.get(repository)
+    if (blobs !== undefined && isElsewhere(parseReference(key))) blobs.push(...blobsOfList(store, digest))
+  }
   const sources = new Map<Digest, string[]>()
-  for (const image of store.list()) {
-    const repositories = image.names
-      .filter(({ registry, digest }) => registry === reference.registry && digest !== undefined)
-      .filter((name) => repositoryName(name) !== repositoryName(reference))
-      .map(({ repository }) => repository)
-    if (repositories.length === 0) continue
-    for (const digest of layersOf(store, image)) {
-      sources.set(digest, [...new Set([...(sources.get(digest) ?? []), ...repositories])])
-    }
+  for (const [repository, blobs] of known) {
+    for (const digest of new Set(blobs)) sources.set(digest, [...(sources.get(digest) ?? []), repository])
   }
   return sources
-}
-
-/** Of an image that is damaged here nothing is known, which is no reason not to push another. */
-function layersOf(store: ImageStore, image: Image): Digest[] {
-  try {
-    return store.readManifest(image.manifest).layers.map(({ digest }) => digest)
-  } catch (error) {
-    if (error instanceof SampanError) return []
-    throw error
-  }
 }
 
 function outgoing(store: ImageStore, { digest, size }: Descriptor): Outgoing {

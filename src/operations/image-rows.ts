@@ -3,7 +3,7 @@ import { SampanError, usage } from '../errors.ts'
 import type { Image, ImageStore } from '../images/store.ts'
 import { hexOf } from '../oci/digest.ts'
 import type { Reference } from '../oci/reference.ts'
-import { familiarName, familiarRepository, fullName } from '../oci/reference.ts'
+import { familiarName, familiarRepository, fullName, tryReference } from '../oci/reference.ts'
 import { type Filters, filterBoolean, moment } from './filters.ts'
 
 export interface ImageRow {
@@ -129,6 +129,9 @@ export function matchesPattern(name: Reference, pattern: string): boolean {
   const { tag: _, digest: __, ...bare } = name
   const candidates = [familiarName(name), fullName(name), familiarName(bare), fullName(bare)]
   if (candidates.includes(pattern)) return true
+  // `index.docker.io/app` and others are spellings of the same name.
+  const typed = tryReference(pattern)
+  if (typed !== undefined && candidates.includes(fullName(typed))) return true
   const glob = globPattern(pattern)
   return candidates.some((candidate) => glob.test(candidate))
 }

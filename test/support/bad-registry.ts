@@ -61,6 +61,8 @@ const docker = 'application/vnd.docker'
 
 export class BadRegistry implements AsyncDisposable {
   readonly host: string
+  /** Connections taken so far. */
+  connections = 0
   /** `GET /v2/…`, in order. */
   readonly requests: string[] = []
   readonly #close: () => Promise<void>
@@ -78,16 +80,25 @@ export class BadRegistry implements AsyncDisposable {
     this.#close = close
   }
 
-  static async start(tls?: { readonly key: string; readonly cert: string }): Promise<BadRegistry> {
+  /** @param tls `ca`: clients must have a certificate of this authority */
+  static async start(tls?: {
+    readonly key: string
+    readonly cert: string
+    readonly ca?: string
+  }): Promise<BadRegistry> {
     const sockets = new Set<Socket>()
     const made: { registry?: BadRegistry } = {}
     const onSocket = (socket: Socket) => {
       sockets.add(socket)
       socket.on('close', () => sockets.delete(socket))
       socket.on('error', () => socket.destroy())
-      if (made.registry !== undefined) serve(socket, made.registry)
+      if (made.registry === undefined) return
+      made.registry.connections += 1
+      serve(socket, made.registry)
     }
-    const server = tls === undefined ? createServer(onSocket) : createTlsServer(tls, onSocket)
+    const asking = tls?.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: true }
+    const server =
+      tls === undefined ? createServer(onSocket) : createTlsServer({ ...tls, ...asking }, onSocket)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     if (typeof address !== 'object' || address === null) throw new Error('no address')

@@ -40,6 +40,8 @@ interface Session {
   readonly location: URL
   /** Bytes the registry has confirmed. */
   readonly offset: number
+  /** Bytes a chunk must have at least, but for the last one. */
+  readonly leastChunk?: number
 }
 
 export class Upstream {
@@ -137,8 +139,8 @@ export class Upstream {
           if (answer.status !== 413) return await this.#finished(answer)
           await drain(answer)
           // A refusal from in front of the registry: it may not even have begun the session's body.
-          most = chunkSize
           session = await this.#begin()
+          most = Math.max(chunkSize, session.leastChunk ?? 0)
         } else if (session.offset < blob.size) {
           session = await this.#sendChunk(session, blob, Math.min(blob.size, session.offset + most), sent)
           failures = 0
@@ -210,7 +212,9 @@ export class Upstream {
 
   #sessionOf(answer: Answer, offset: number, before?: URL): Session {
     const location = answer.header('location')
-    if (location !== undefined) return { location: this.#connection.locate(location), offset }
+    const least = Number(answer.header('oci-chunk-min-length'))
+    const limits = least > 0 ? { leastChunk: least } : {}
+    if (location !== undefined) return { location: this.#connection.locate(location), offset, ...limits }
     if (before !== undefined) return { location: before, offset }
     throw new SampanError(`registry ${this.#reference.registry} does not say where to upload to`, {
       hint: 'is this address a container registry?',

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import { directories } from '../../../src/platform/host/directories.ts'
 import { proxyFor } from '../../../src/platform/registry/proxy.ts'
 import { Registry } from '../../../src/platform/registry/registry.ts'
 import { BadRegistry } from '../../support/bad-registry.ts'
+import { startProxy, type TestProxy } from '../../support/proxy.ts'
 
 const both = { HTTP_PROXY: 'http://plain:1', HTTPS_PROXY: 'http://secure:2' }
 const cases: [url: string, environment: Record<string, string>, proxy: string | undefined][] = [
@@ -51,12 +51,9 @@ test('a proxy of another kind is refused, its password left out', () => {
 
 describe('through a proxy', () => {
   let home: string
-  let proxy: Server
+  let proxy: TestProxy
   let plain: BadRegistry
   let secure: BadRegistry
-  let port = 0
-  const seen: string[] = []
-  const sockets: Socket[] = []
 
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'registry-proxy-'))
@@ -75,36 +72,10 @@ describe('through a proxy', () => {
     mkdirSync(join(config, 'certs.d/secure.test'), { recursive: true })
     writeFileSync(join(config, 'certs.d/secure.test/ca.crt'), readFileSync(at('cert')))
     writeFileSync(join(config, 'config.json'), JSON.stringify({ insecureRegistries: ['plain.test'] }))
-    proxy = createServer((client) => {
-      sockets.push(client)
-      client.on('error', () => client.destroy())
-      client.once('data', (first) => {
-        const head = first.toString('latin1')
-        seen.push(...head.split('\r\n').filter((line) => /^(CONNECT|GET|HEAD|proxy-auth)/i.test(line)))
-        const tunnel = head.startsWith('CONNECT')
-        const target: Socket = connect(
-          Number((tunnel ? secure : plain).host.split(':')[1]),
-          '127.0.0.1',
-          () => {
-            if (tunnel) client.write('HTTP/1.1 200 Connected\r\n\r\n')
-            else target.write(head.replace(/^(\w+) http:\/\/[^/]+/, '$1 '))
-            client.on('data', (chunk) =>
-              target.write(chunk.toString('latin1').replace(/^(\w+) http:\/\/[^/]+/, '$1 '), 'latin1'),
-            )
-            target.pipe(client)
-          },
-        )
-        sockets.push(target)
-        target.on('error', () => client.destroy())
-      })
-    })
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-    const address = proxy.address()
-    port = typeof address === 'object' && address !== null ? address.port : 0
+    proxy = await startProxy({ plain: plain.host, secure: secure.host })
   })
   afterAll(async () => {
-    for (const socket of sockets) socket.destroy()
-    proxy.close()
+    await proxy[Symbol.asyncDispose]()
     await plain[Symbol.asyncDispose]()
     await secure[Symbol.asyncDispose]()
     rmSync(home, { recursive: true, force: true })
@@ -122,19 +93,19 @@ describe('through a proxy', () => {
 
   test('plain HTTP asks for whole addresses', async () => {
     plain.image('team/app', '1', { layers: [Buffer.alloc(1024)] })
-    using registry = client('plain.test', `http://anna:pw@127.0.0.1:${port}`)
+    using registry = client('plain.test', `http://anna:pw@${proxy.host}`)
     await registry.manifest(parseReference('plain.test/team/app:1'), '1')
-    expect(seen).toContain('GET http://plain.test/v2/team/app/manifests/1 HTTP/1.1')
-    expect(seen.join('\n')).toMatch(/proxy-authorization: Basic YW5uYTpwdw==/i)
+    expect(proxy.seen).toContain('GET http://plain.test/v2/team/app/manifests/1 HTTP/1.1')
+    expect(proxy.seen.join('\n')).toMatch(/proxy-authorization: Basic YW5uYTpwdw==/i)
   })
 
   test('HTTPS goes through a tunnel, and both ends are checked', async () => {
     const { manifest } = secure.image('team/app', '1', { layers: [Buffer.alloc(1024)] })
-    using registry = client('secure.test', `http://127.0.0.1:${port}`)
+    using registry = client('secure.test', `http://${proxy.host}`)
     const reference = parseReference('secure.test/team/app:1')
     expect((await registry.manifest(reference, '1')).digest).toBe(manifest)
-    expect(seen).toContain('CONNECT secure.test:443 HTTP/1.1')
-    using other = client('other.test', `http://127.0.0.1:${port}`)
+    expect(proxy.seen).toContain('CONNECT secure.test:443 HTTP/1.1')
+    using other = client('other.test', `http://${proxy.host}`)
     await expect(other.manifest(parseReference('other.test/team/app:1'), '1')).rejects.toThrow(/not trusted/)
   })
 
