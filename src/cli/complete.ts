@@ -3,6 +3,7 @@
  * scripts only pass the words on and show the answer, so that three shells agree and never lag behind the options.
  */
 import type { Command, Completion, Option, Options } from './command.ts'
+import { mostWords } from './find.ts'
 
 export interface Candidate {
   readonly word: string
@@ -22,7 +23,7 @@ export interface Sources {
   members(group: string): Promise<readonly Candidate[]>
   /** The command that these words spell, undefined for a group or nothing. */
   command(words: readonly string[]): Promise<Command | undefined>
-  isGroup(word: string): boolean
+  isGroup(words: string): boolean
   /** Names of containers, images, volumes … */
   objects(kind: Completion & string): readonly string[]
 }
@@ -39,18 +40,19 @@ export async function complete(words: readonly string[], sources: Sources): Prom
   const before = words.slice(0, -1)
   const global = walk(sources.globals, before, true)
   if (global.pending !== undefined) return values(global.pending, current, '', sources)
-  const [first, second] = global.operands
-  if (first === undefined) {
+  const { operands } = global
+  if (operands.length === 0) {
     if (current.startsWith('-')) return flags(sources.globals, current, sources)
     return { words: startingWith(current, await sources.members('')), paths: 'none' }
   }
-  if (sources.isGroup(first) && second === undefined && (await sources.command([first])) === undefined) {
-    return { words: startingWith(current, await sources.members(first)), paths: 'none' }
+  for (let count = Math.min(operands.length, mostWords); count > 0; count--) {
+    const name = operands.slice(0, count)
+    const command = await sources.command(name)
+    if (command !== undefined) return inside(command, operands.slice(count), current, sources)
+    if (count === operands.length && sources.isGroup(name.join(' ')))
+      return { words: startingWith(current, await sources.members(name.join(' '))), paths: 'none' }
   }
-  const pair = second === undefined ? undefined : await sources.command([first, second])
-  const command = pair ?? (await sources.command([first]))
-  if (command === undefined) return NOTHING
-  return inside(command, global.operands.slice(pair === undefined ? 1 : 2), current, sources)
+  return NOTHING
 }
 
 function inside(command: Command, before: readonly string[], current: string, sources: Sources): Candidates {

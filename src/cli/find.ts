@@ -9,6 +9,9 @@ export type Found =
   /** A group by itself (`sampan image`) or with `--help`. */
   | { readonly kind: 'group'; readonly name: string }
 
+/** `buildx history ls`. */
+export const mostWords = 3
+
 /**
  * Finds the longest spelling that begins the words: `container ls -a` before `container`.
  * @throws SampanError (exit code 1, 125 in podman's dialect) with the nearest known word; 'unsupported' for commands
@@ -20,18 +23,18 @@ export function findCommand(
   spellings: readonly string[],
   groups: readonly string[],
 ): Found {
-  const [first = '', second] = words
-  const pair = `${first} ${second}`
-  if (second !== undefined && spellings.includes(pair))
-    return { kind: 'command', name: pair, rest: words.slice(2) }
-  if (spellings.includes(first)) return { kind: 'command', name: first, rest: words.slice(1) }
-  if (groups.includes(first)) {
-    if (second === undefined || second === '--help' || second === '-h') return { kind: 'group', name: first }
+  for (let count = Math.min(words.length, mostWords); count > 0; count--) {
+    const name = words.slice(0, count).join(' ')
+    if (spellings.includes(name)) return { kind: 'command', name, rest: words.slice(count) }
+    if (!groups.includes(name)) continue
+    const next = words[count]
+    if (next === undefined || next === '--help' || next === '-h') return { kind: 'group', name }
     const members = spellings
-      .filter((name) => name.startsWith(`${first} `))
-      .map((name) => name.slice(first.length + 1))
-    throw unknown(`${program} ${first}`, second, members)
+      .filter((spelling) => spelling.startsWith(`${name} `))
+      .map((spelling) => spelling.slice(name.length + 1))
+    throw unknown(`${program} ${name}`, next, members)
   }
+  const [first = ''] = words
   if (Object.hasOwn(refused, first)) throw unsupported(`the command ${first}`, refused[first] ?? '')
   throw unknown(program, first, [...spellings.filter((name) => !name.includes(' ')), ...groups])
 }

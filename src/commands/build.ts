@@ -1,12 +1,18 @@
+import { basename, resolve } from 'node:path'
 import { BuildFailure, type StepFailure } from '../build/failure.ts'
+import { canceled } from '../build/progress.ts'
 import { command, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import { SampanError } from '../errors.ts'
+import { formatPlatform } from '../oci/platform.ts'
+import { familiarName } from '../oci/reference.ts'
 import { offerRetry, type Retry } from '../operations/build/failed.ts'
-import { build } from '../operations/build.ts'
+import { type BuildRequest, build } from '../operations/build.ts'
+import { type BuildRecord, keepBuild } from '../operations/build-history.ts'
 import { warningLines } from '../output/build/describe.ts'
 import { failureLines } from '../output/build/failure.ts'
 import { openBuildProgress } from '../output/build/open.ts'
+import { type Recorded, recordProgress } from '../output/build/recorded.ts'
 import { callOf, describe } from './build-call.ts'
 import { buildOptions } from './build-options.ts'
 import { buildRequest, progressMode } from './build-request.ts'
@@ -25,16 +31,20 @@ export default command({
     const request = buildRequest(options, operands, context)
     const call = callOf(options)
     if (call !== undefined) return await describe(call, request, context)
-    const progress = openBuildProgress(context, mode)
+    const recorded = recordProgress(openBuildProgress(context, mode))
+    const { progress } = recorded
+    const keep = keeping(request, options, recorded, context)
     try {
       const { image, warnings } = await build(request, progress, context)
       await progress.end()
+      keep({ status: 'Completed', image: image.id, error: undefined })
       if (!options.quiet) for (const line of warningLines(warnings)) context.out.note(line)
       const taken = request.outputs.some((output) => 'path' in output && output.path === '-')
       if (!taken) printId(image.id, mode, context)
       return 0
     } catch (error) {
       await progress.end()
+      keep(endOf(error))
       if (!(error instanceof BuildFailure)) throw error
       await afterFailure(error, options, context)
       const { step } = error
@@ -45,6 +55,45 @@ export default command({
     }
   },
 })
+
+type End = Pick<BuildRecord, 'status' | 'image' | 'error'>
+
+/** Remembers the build for `buildx history`, from now on, when it has ended. */
+function keeping(
+  request: BuildRequest,
+  options: Pick<Values<typeof buildOptions>, 'build-arg'>,
+  recorded: Recorded,
+  context: Context,
+): (end: End) => void {
+  const { context: words, file, target, platforms } = request
+  const started = new Date()
+  const place = words === '-' || words.includes('://') ? words : resolve(words)
+  return (end) =>
+    keepBuild(
+      {
+        ...end,
+        name: target === undefined ? basename(place) : `${basename(place)} (${target})`,
+        context: place,
+        dockerfile: file ?? 'Dockerfile',
+        target,
+        platforms: platforms.map(formatPlatform),
+        // Values may be secret.
+        buildArgs: options['build-arg'].map((word) => word.replace(/=.*/s, '')),
+        tags: request.names.map(familiarName),
+        started: started.toISOString(),
+        duration: Date.now() - started.getTime(),
+        ...recorded.counts(),
+      },
+      recorded.log(),
+      context,
+    )
+}
+
+function endOf(error: unknown): End {
+  const message = error instanceof Error ? error.message : String(error)
+  const status = message === canceled ? 'Canceled' : 'Error'
+  return { status, image: undefined, error: message.split('\n', 1)[0] }
+}
 
 /** Docker prints it with -q, podman at the end of every build and without the name of the digest. */
 function printId(id: string, mode: string, { dialect, out }: Context): void {

@@ -12,7 +12,7 @@ import { NetworkStore } from '../networks/store.ts'
 import { familiarName } from '../oci/reference.ts'
 import type { Directories } from '../platform/host/directories.ts'
 import { commands, groups, loadCommand } from './index.ts'
-import { summaries } from './summaries.ts'
+import { groupsOf, summaries } from './summaries.ts'
 
 export default command({
   names: [['__complete']],
@@ -41,8 +41,10 @@ function sources(context: Context): Sources {
     },
     members: async (group) => {
       const listed = await summaries(group)
-      const named = group === '' ? Object.entries(groups).map(([name, summary]) => ({ name, summary })) : []
-      return [...listed, ...named].map(({ name, summary }) => ({ word: name, description: summary }))
+      return [...listed, ...groupsOf(group)].map(({ name, summary }) => ({
+        word: name,
+        description: summary,
+      }))
     },
     objects: (kind) => objects(kind, context),
   }

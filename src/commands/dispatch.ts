@@ -55,7 +55,7 @@ async function run({ words, context, help, version }: CommandLine, asked: Asked)
   }
   if (words.length === 0 || help) return await printHelp(words, context)
   const found = findCommand(context.dialect, words, Object.keys(commands), Object.keys(groups))
-  if (found.kind === 'group') return await printHelp([found.name], context)
+  if (found.kind === 'group') return await printHelp(found.name.split(' '), context)
   asked.title = `${context.dialect} ${found.name}`
   const command = await loadCommand(found.name)
   asked.failure = command.failure ?? 1

@@ -3,7 +3,7 @@ import type { Context } from '../cli/context.ts'
 import { findCommand } from '../cli/find.ts'
 import { globalOptions } from '../cli/globals.ts'
 import { commands, groups, loadCommand } from './index.ts'
-import { summaries } from './summaries.ts'
+import { groupsOf, summaries } from './summaries.ts'
 
 /**
  * The help of a command, a group, or of the program when there are no words.
@@ -16,7 +16,7 @@ export async function helpOn(words: readonly string[], { dialect, out }: Context
       { heading: 'Commands', commands: await summaries('') },
       {
         heading: 'Groups of commands',
-        commands: Object.entries(groups).map(([name, summary]) => ({ name, summary })),
+        commands: groupsOf(''),
       },
     ]
     const summary = 'Containers for people who are not root: one executable, no daemon'
@@ -24,7 +24,8 @@ export async function helpOn(words: readonly string[], { dialect, out }: Context
   }
   const found = findCommand(dialect, words, Object.keys(commands), Object.keys(groups))
   if (found.kind === 'group') {
-    const sections = [{ heading: 'Commands', commands: await summaries(found.name) }]
+    const members = [...(await summaries(found.name)), ...groupsOf(found.name)]
+    const sections = [{ heading: 'Commands', commands: members }]
     return await listHelp(`${dialect} ${found.name}`, groups[found.name] ?? '', sections, {}, out.columns)
   }
   return await commandHelp(dialect, `${dialect} ${found.name}`, await loadCommand(found.name), out.columns)
@@ -34,7 +35,7 @@ export default command({
   names: [['help']],
   summary: 'Print help for a command',
   operands: '[COMMAND]',
-  arity: [0, 2],
+  arity: [0, 3],
   options: {},
   async run({ operands }, context) {
     context.out.write(await helpOn(operands, context))

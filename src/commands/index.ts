@@ -15,6 +15,12 @@ const build: Load = () => import('./build.ts')
 const builderDu: Load = () => import('./builder-du.ts')
 const builderPrune: Load = () => import('./builder-prune.ts')
 const buildxCreate: Load = () => import('./buildx-create.ts')
+const buildxHistoryInspect: Load = () => import('./buildx-history-inspect.ts')
+const buildxHistoryLogs: Load = () => import('./buildx-history-logs.ts')
+const buildxHistoryLs: Load = () => import('./buildx-history-ls.ts')
+const buildxHistoryRm: Load = () => import('./buildx-history-rm.ts')
+const buildxImagetoolsCreate: Load = () => import('./buildx-imagetools-create.ts')
+const buildxImagetoolsInspect: Load = () => import('./buildx-imagetools-inspect.ts')
 const buildxInspect: Load = () => import('./buildx-inspect.ts')
 const buildxLs: Load = () => import('./buildx-ls.ts')
 const buildxUse: Load = () => import('./buildx-use.ts')
@@ -136,6 +142,12 @@ export const commands: Readonly<Record<string, Load>> = {
   'buildx build': build,
   'buildx create': buildxCreate,
   'buildx du': builderDu,
+  'buildx history inspect': buildxHistoryInspect,
+  'buildx history logs': buildxHistoryLogs,
+  'buildx history ls': buildxHistoryLs,
+  'buildx history rm': buildxHistoryRm,
+  'buildx imagetools create': buildxImagetoolsCreate,
+  'buildx imagetools inspect': buildxImagetoolsInspect,
   'buildx inspect': buildxInspect,
   'buildx ls': buildxLs,
   'buildx prune': builderPrune,
@@ -305,6 +317,8 @@ export const groups: Readonly<Record<string, string>> = {
   boot: 'Start containers with the machine',
   builder: 'Manage builds',
   buildx: 'Build, in the words of docker buildx',
+  'buildx history': 'Look at past builds',
+  'buildx imagetools': 'Work with images in registries',
   container: 'Manage containers',
   healthcheck: 'Look after the health of containers',
   image: 'Manage images',

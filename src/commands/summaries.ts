@@ -1,7 +1,7 @@
 /** The commands of a list of help or completion, with what they do. */
 import type { Command } from '../cli/command.ts'
 import type { Listed } from '../cli/help.ts'
-import { commands, loadCommand } from './index.ts'
+import { commands, groups, loadCommand } from './index.ts'
 
 /**
  * The members of a group (`image`), or with '' the commands that are one word. An alias in the same list is left out;
@@ -18,6 +18,14 @@ export async function summaries(group: string): Promise<readonly Listed[]> {
     listed.set(declaration, { name, summary: declaration.summary })
   }
   return [...listed.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** The groups in a group, or with '' those that are one word. */
+export function groupsOf(group: string): readonly Listed[] {
+  return Object.entries(groups).flatMap(([name, summary]) => {
+    const words = name.split(' ')
+    return groupOf(words) === group ? [{ name: words.at(-1) ?? name, summary }] : []
+  })
 }
 
 function groupOf(words: readonly string[]): string {

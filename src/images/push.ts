@@ -274,7 +274,8 @@ function mountSources(store: ImageStore, reference: Reference): Map<Digest, stri
   return sources
 }
 
-function outgoing(store: ImageStore, { digest, size }: Descriptor): Outgoing {
+/** A blob of the layout. */
+export function outgoing(store: ImageStore, { digest, size }: Descriptor): Outgoing {
   return { digest, size, read: (start, end) => readPart(store, digest, start, end) }
 }
 

@@ -12,7 +12,7 @@ import { type Finish, finish } from '../build/finish.ts'
 import type { Warning } from '../build/lint/types.ts'
 import { unusedBuildArgs } from '../build/lint/unused-args.ts'
 import type { CachePlace } from '../build/outputs/parse.ts'
-import type { BuildProgress } from '../build/progress.ts'
+import { type BuildProgress, canceled } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
 import type { Secret } from '../build/run/secret.ts'
 import { openAgents, type SshSource } from '../build/run/ssh.ts'
@@ -234,6 +234,6 @@ function withInlineCache(request: BuildRequest, state: StageState, steps: readon
 /** The person's ctrl-c. Docker's word for it. */
 class Interrupted extends SampanError {
   constructor() {
-    super('context canceled', { exitCode: 130 })
+    super(canceled, { exitCode: 130 })
   }
 }

@@ -75,6 +75,11 @@ export class Upstream {
     return answer.status === 200
   }
 
+  /** Takes the blob over from another repository of the same registry. False where that one or the registry does not. */
+  async mount(digest: Digest, from: string): Promise<boolean> {
+    return (await this.#tryMount(digest, from))?.status === 201
+  }
+
   /**
    * Takes the blob over from a repository of the same registry, or sends it: as a whole, in chunks where the registry
    * refuses so much at once, and from the byte the registry has when the connection breaks.

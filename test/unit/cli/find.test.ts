@@ -2,8 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { findCommand } from '../../../src/cli/find.ts'
 import { nearest } from '../../../src/containers/values/nearest.ts'
 
-const spellings = ['ps', 'run', 'images', 'container ls', 'container run', 'image ls', '__complete']
-const groups = ['container', 'image']
+const spellings = [
+  'ps',
+  'run',
+  'images',
+  'container ls',
+  'container run',
+  'image ls',
+  'buildx history ls',
+  '__complete',
+]
+const groups = ['buildx', 'buildx history', 'container', 'image']
 const find = (line: string) => findCommand('sampan', line.split(' '), spellings, groups)
 
 describe('the words name', () => {
@@ -13,6 +22,8 @@ describe('the words name', () => {
     ['run ls', { kind: 'command', name: 'run', rest: ['ls'] }],
     ['container', { kind: 'group', name: 'container' }],
     ['image --help', { kind: 'group', name: 'image' }],
+    ['buildx history ls -q', { kind: 'command', name: 'buildx history ls', rest: ['-q'] }],
+    ['buildx history', { kind: 'group', name: 'buildx history' }],
   ])('%s', (line, found) => {
     expect(find(line)).toEqual(found)
   })
@@ -21,6 +32,11 @@ describe('the words name', () => {
 describe('a word that names nothing', () => {
   test.each([
     ['rnu', 'unknown command: sampan rnu', "Did you mean 'sampan run'?"],
+    [
+      'buildx history sl',
+      'unknown command: sampan buildx history sl',
+      "Did you mean 'sampan buildx history ls'?",
+    ],
     ['image lss', 'unknown command: sampan image lss', "Did you mean 'sampan image ls'?"],
     ['imges', 'unknown command: sampan imges', "Did you mean 'sampan images'?"],
     ['frobnicate', 'unknown command: sampan frobnicate', "See 'sampan --help'."],
