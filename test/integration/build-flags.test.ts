@@ -57,6 +57,19 @@ test('--skip-unused-stages=false builds what nobody needs, --jobs one at a time'
   expect((await user.sampan([...words, '--skip-unused-stages=false', context])).stderr).toContain('built-42')
 })
 
+test('stages that do not need each other run beside each other', async () => {
+  // Each waits for all four to have begun: one after the other they would wait for ever.
+  const meet = 'until [ $(ls /meet | wc -l) -ge 4 ]; do sleep 0.05; done'
+  const stages = ['a', 'b', 'c', 'd'].map(
+    (name) =>
+      `FROM ${image} AS ${name}\nRUN --mount=type=cache,target=/meet : > /meet/${name} && ${meet} && echo ${name} > /${name}\n`,
+  )
+  const last = ['a', 'b', 'c', 'd'].map((name) => `COPY --from=${name} /${name} /all/\n`)
+  user.file('beside/Dockerfile', [...stages, `FROM ${image}\n`, ...last].join(''))
+  await user.ok(['build', '-q', '--network', 'none', '-t', 'beside', join(user.folder, 'beside')])
+  expect(await user.ok(['run', '--rm', 'beside', 'ls', '/all'])).toBe('a\nb\nc\nd')
+})
+
 test('--os, --arch and --variant say what the image is for', async () => {
   const context = contextOf('FROM scratch', 'COPY Dockerfile /')
   await user.ok(['build', '-t', 'foreign', '--os', 'linux', '--arch', 'arm', '--variant', 'v6', context])

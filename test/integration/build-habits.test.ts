@@ -107,11 +107,3 @@ ENTRYPOINT service httpd start && echo running
     expect(await user.ok(['history', '--no-trunc', 'told'])).toContain('|1 user=me /bin/sh -c echo $user')
   })
 })
-
-test('an image of 127 layers is built and runs', async () => {
-  const copies = Array.from({ length: 126 }, (_, at) => `COPY file /many/${at}\n`)
-  const context = contextOf({ Dockerfile: `FROM ${image}\n${copies.join('')}`, file: 'a\n' })
-  await user.ok(['build', '-q', '-t', 'many', context], { timeout: 120_000 })
-  expect(await user.ok(['image', 'inspect', '--format', '{{len .RootFS.Layers}}', 'many'])).toBe('127')
-  expect(await user.ok(['run', '--rm', 'many', 'sh', '-c', 'ls /many | wc -l'])).toBe('126')
-}, 180_000)

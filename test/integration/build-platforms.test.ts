@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { startRegistry } from '../support/registry.ts'
 import { testUser } from '../support/user.ts'
 
 const user = testUser()
@@ -31,6 +32,24 @@ describe('a build for several platforms', () => {
     await user.ok(['build', ...platforms, '-o', join(user.folder, 'out'), context])
     const content = (platform: string) => readFileSync(join(user.folder, 'out', platform, 'file'), 'utf8')
     expect([content('linux_amd64'), content('linux_arm64')]).toEqual(['amd64', 'arm64'])
+  })
+
+  test('is pushed as a list that other tools read, by --push and by push', async () => {
+    await using registry = await startRegistry()
+    const name = `${registry.host}/multi`
+    await user.ok(['build', ...platforms, '--push', '-t', `${name}:built`, context])
+    await user.ok(['build', ...platforms, '-t', `${name}:pushed`, context])
+    await user.ok(['push', `${name}:pushed`])
+    for (const tag of ['built', 'pushed']) {
+      const skopeo = async (...words: string[]) =>
+        (await user.run(['skopeo', ...words, '--tls-verify=false', `docker://${name}:${tag}`])).stdout
+      const index = JSON.parse(await skopeo('inspect', '--raw')) as Index
+      expect(index.manifests.map(({ platform }) => platform.architecture)).toEqual(['amd64', 'arm64'])
+      for (const architecture of ['amd64', 'arm64']) {
+        const words = ['--override-os', 'linux', '--override-arch', architecture]
+        expect(JSON.parse(await skopeo(...words, 'inspect', '--config')).architecture).toBe(architecture)
+      }
+    }
   })
 
   test('needs a name to be stored', async () => {
