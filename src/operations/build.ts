@@ -14,7 +14,6 @@ import { unusedBuildArgs } from '../build/lint/unused-args.ts'
 import type { CachePlace } from '../build/outputs/parse.ts'
 import { type BuildProgress, canceled } from '../build/progress.ts'
 import { buildContainers, sweepStepContainers } from '../build/run/container.ts'
-import type { Secret } from '../build/run/secret.ts'
 import { openAgents, type SshSource } from '../build/run/ssh.ts'
 import { Slots } from '../build/slots.ts'
 import { squash } from '../build/squash.ts'
@@ -43,7 +42,6 @@ import type { PullPolicy } from './ensure-image.ts'
 export interface BuildRequest extends SourcesRequest, ResultsRequest, Finish {
   /** `--build-context`, by name in lower case. */
   readonly contexts: ReadonlyMap<string, NamedContext>
-  readonly secrets: ReadonlyMap<string, Secret>
   /** `--ssh`, by id. */
   readonly ssh: ReadonlyMap<string, SshSource>
   /** `--allow security.insecure`. */

@@ -3,8 +3,11 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
+import { defined } from '../../oci/json.ts'
 import { writeAll } from '../../platform/files/write-all.ts'
 import { sha256 } from '../../platform/host/sha256.ts'
+import { httpAuthorization } from './authorization.ts'
+import type { Fetching } from './types.ts'
 
 export interface Downloaded {
   readonly path: string
@@ -19,13 +22,18 @@ export interface Downloaded {
 export async function download(
   url: string,
   path: string,
+  fetching: Fetching,
   checksum?: string,
-  signal?: AbortSignal,
 ): Promise<Downloaded> {
+  const { signal } = fetching
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const response = await ask(url, signal)
+  const response = await ask(url, fetching)
   if (!response.ok || response.body === null) {
-    throw new SampanError(`${url}: the server says ${response.status} ${response.statusText}`.trim())
+    const denied = response.status === 401 || response.status === 403
+    const id = `HTTP_AUTH_TOKEN_${new URL(url).host}`
+    throw new SampanError(`${url}: the server says ${response.status} ${response.statusText}`.trim(), {
+      ...(denied ? { hint: `if it wants a token: --secret id=${id},src=FILE` } : {}),
+    })
   }
   const hash = sha256()
   let size = 0
@@ -60,10 +68,12 @@ export function fileNameOf(url: string): string {
   }
 }
 
-async function ask(url: string, signal: AbortSignal | undefined): Promise<Response> {
+async function ask(url: string, { signal, secrets }: Fetching): Promise<Response> {
+  const authorization = secrets === undefined ? undefined : httpAuthorization(url, secrets)
   try {
     // Bytes as they are stored: a server must not pack or unpack them on the way.
-    return await fetch(url, { headers: { 'accept-encoding': 'identity' }, ...(signal ? { signal } : {}) })
+    const headers = { 'accept-encoding': 'identity', ...defined({ authorization }) }
+    return await fetch(url, { headers, ...(signal ? { signal } : {}) })
   } catch (error) {
     signal?.throwIfAborted()
     throw new SampanError(`${url}: cannot be fetched: ${reason(error)}`, {

@@ -3,14 +3,15 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
+import { gitAuthorization, type SourceSecrets } from './authorization.ts'
+import type { Fetching } from './types.ts'
 import type { GitAddress } from './words.ts'
 
-export interface GitOptions {
+export interface GitOptions extends Fetching {
   /** A new folder for it. */
   readonly into: string
   /** Leaves `.git` in it. */
   readonly keepGitDir: boolean
-  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -21,9 +22,10 @@ export async function fetchGit(
   address: GitAddress,
   options: GitOptions,
 ): Promise<{ readonly folder: string; readonly commit: string }> {
-  const { into, keepGitDir } = options
+  const { into, keepGitDir, secrets } = options
+  const variables = secrets === undefined ? {} : authorized(address.url, secrets)
   mkdirSync(into, { recursive: true, mode: 0o700 })
-  const git = (...args: string[]) => run(args, into, options.signal)
+  const git = (...args: string[]) => run(args, into, variables, options.signal)
   try {
     await git('init', '-q', '--template=')
     await git('remote', 'add', 'origin', address.url)
@@ -84,10 +86,26 @@ const withMask = ['-c', 'umask 022; exec git "$@"', 'git']
 const settings = ['-c', 'advice.detachedHead=false', '-c', 'core.hooksPath=/dev/null']
 const NOT_FOUND = 127
 
-function run(args: readonly string[], cwd: string, signal: AbortSignal | undefined): Promise<string> {
+/** By the environment: a command line can be read by everybody. For this repository alone, not for its submodules. */
+function authorized(url: string, secrets: SourceSecrets): Readonly<Record<string, string>> {
+  const authorization = gitAuthorization(url, secrets)
+  if (authorization === undefined) return {}
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${url}.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: ${authorization}`,
+  }
+}
+
+function run(
+  args: readonly string[],
+  cwd: string,
+  variables: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const child = spawn('/bin/sh', [...withMask, ...settings, ...args], {
     cwd,
-    env: { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
+    env: { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal === undefined ? {} : { signal }),
   })

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { errnoOf, SampanError } from '../../errors.ts'
+import { defined } from '../../oci/json.ts'
 import { byteName } from '../../platform/files/byte-names.ts'
 import { writeAll } from '../../platform/files/write-all.ts'
 import type { Directories } from '../../platform/host/directories.ts'
@@ -19,16 +20,15 @@ import { Upper } from '../copy/upper.ts'
 import { download, fileNameOf } from './download.ts'
 import { newFetchedFolder } from './fetched.ts'
 import { fetchGit } from './git.ts'
-import type { BuildContext } from './types.ts'
+import type { BuildContext, Fetching } from './types.ts'
 import { isUrl, parseGit } from './words.ts'
 
-export interface ContextOptions {
+export interface ContextOptions extends Fetching {
   readonly directories: Directories
   /** What relative paths start from. */
   readonly folder: string
   /** `.git` stays in what git fetched (BUILDKIT_CONTEXT_KEEP_GIT_DIR). */
   readonly keepGitDir: boolean
-  readonly signal?: AbortSignal
 }
 
 /** More than any Dockerfile. */
@@ -44,17 +44,22 @@ export async function openContext(words: string, options: ContextOptions): Promi
   if (words === '-') return await fetched(options, (folder) => fromInput(folder))
   const git = parseGit(words)
   if (git !== undefined) {
-    const { keepGitDir, signal } = options
+    const { keepGitDir, signal, secrets } = options
     return await fetched(options, async (folder) => {
       const into = join(folder, 'git')
-      const { folder: root, commit } = await fetchGit(git, { into, keepGitDir, signal })
+      const { folder: root, commit } = await fetchGit(git, {
+        into,
+        keepGitDir,
+        signal,
+        ...defined({ secrets }),
+      })
       return { root, dockerfile: undefined, source: { uri: words, commit } }
     })
   }
   if (isUrl(words)) {
     return await fetched(options, async (folder) => {
       const path = join(folder, 'download')
-      await download(words, path, undefined, options.signal)
+      await download(words, path, options)
       return await fromFile(path, folder, fileNameOf(words) || words)
     })
   }

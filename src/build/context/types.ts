@@ -1,5 +1,13 @@
 /** Where a build's files come from. `openContext` (open.ts) and `openNamed` (named.ts) make these. */
 import type { FolderTree } from '../copy/types.ts'
+import type { SourceSecrets } from './authorization.ts'
+
+/** For what comes from elsewhere. */
+export interface Fetching {
+  readonly signal?: AbortSignal | undefined
+  /** `--secret`: some open private sources. */
+  readonly secrets?: SourceSecrets
+}
 
 /** The context of a build, in a folder of this machine, for as long as the build runs. */
 export interface BuildContext extends Disposable {

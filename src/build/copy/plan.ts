@@ -7,6 +7,7 @@ import { byteName } from '../../platform/files/byte-names.ts'
 import { startJob } from '../../platform/helper/inside.ts'
 import type { Directories } from '../../platform/host/directories.ts'
 import { sha256 } from '../../platform/host/sha256.ts'
+import type { Fetching } from '../context/types.ts'
 import { WordError } from '../dockerfile/error.ts'
 import { endingWith } from './apply.ts'
 import { isArchive } from './archive.ts'
@@ -15,21 +16,21 @@ import { warnOfSize } from './huge.ts'
 import type { Item, Piece } from './items.ts'
 import { parseMode } from './modes.ts'
 import { hasWildcard } from './patterns.ts'
-import { fetchSource, isRemote } from './remote.ts'
+import { type Fetched, fetchSource, isRemote } from './remote.ts'
 import type { CopyPlan, CopyRequest, SourceTree } from './types.ts'
 import { namesFolder, severalFiles } from './write.ts'
 
 /**
  * Reads the sources of an instruction; nothing is written but what has to be fetched (below DATA/build, until the plan
  * is disposed of).
- * @param signal ends what is fetched or read in a job
+ * @param fetching its signal ends what is fetched or read in a job
  * @throws SampanError for a source that is not there, a pattern or mode that is none, what cannot be fetched or read
  */
 export async function planCopy(
   request: CopyRequest,
   tree: SourceTree,
   directories: Directories,
-  signal?: AbortSignal,
+  fetching: Fetching = {},
 ): Promise<CopyPlan> {
   if (request.chmod !== undefined) parseMode(request.chmod)
   const { sources, heredocs, destination, parents } = request
@@ -49,14 +50,16 @@ export async function planCopy(
       rules: { parents, exclude: request.exclude },
       digests: tree.kind === 'folder' ? digestsFile(directories, tree.path) : undefined,
     }
-    const found = new Map((await findThere(order, directories, signal)).map((one) => [one.source, one]))
+    const found = new Map(
+      (await findThere(order, directories, fetching.signal)).map((one) => [one.source, one]),
+    )
     for (const source of sources) {
       const here = found.get(source)
       if (here !== undefined) {
         pieces.push(...(await localPieces(request, here, tree, warnings)))
         continue
       }
-      const remote = await fetchSource(request, source, directories, signal)
+      const remote = await fetchedSource(request, source, directories, fetching)
       fetched.push(remote.folder)
       pieces.push(...(await unpackedPieces(remote.pieces, request.unpack === true)))
     }
@@ -75,6 +78,14 @@ export async function planCopy(
   } catch (error) {
     dispose()
     throw error
+  }
+}
+
+async function fetchedSource(...words: Parameters<typeof fetchSource>): Promise<Fetched> {
+  try {
+    return await fetchSource(...words)
+  } catch (error) {
+    throw error instanceof SampanError ? new WordError(words[1], error.message, error) : error
   }
 }
 

@@ -6,6 +6,7 @@ import type { Directories } from '../../platform/host/directories.ts'
 import { download, fileNameOf } from '../context/download.ts'
 import { newFetchedFolder } from '../context/fetched.ts'
 import { fetchGit } from '../context/git.ts'
+import type { Fetching } from '../context/types.ts'
 import { type GitAddress, isUrl, parseGit } from '../context/words.ts'
 import { find } from './find.ts'
 import type { Piece } from './items.ts'
@@ -27,15 +28,15 @@ export async function fetchSource(
   request: CopyRequest,
   source: string,
   directories: Directories,
-  signal: AbortSignal | undefined,
+  fetching: Fetching,
 ): Promise<Fetched> {
   const folder = newFetchedFolder(directories)
   try {
     const git = parseGit(source)
     const pieces =
       git === undefined
-        ? await fetchUrl(request, source, folder, signal)
-        : await fetchFolder(request, git, folder, signal)
+        ? await fetchUrl(request, source, folder, fetching)
+        : await fetchFolder(request, git, folder, fetching)
     return { pieces, folder }
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
@@ -47,7 +48,7 @@ async function fetchUrl(
   request: CopyRequest,
   url: string,
   folder: string,
-  signal: AbortSignal | undefined,
+  fetching: Fetching,
 ): Promise<readonly Piece[]> {
   const name = fileNameOf(url)
   const { destination, checksum } = request
@@ -60,7 +61,7 @@ async function fetchUrl(
     throw new SampanError(`--checksum=${checksum}: for a URL it is sha256: and 64 hexadecimal digits`)
   }
   const path = join(folder, name || 'file')
-  const { modified } = await download(url, path, checksum, signal)
+  const { modified } = await download(url, path, fetching, checksum)
   chmodSync(path, 0o600)
   const time = new Date(modified ?? 0)
   utimesSync(path, time, time)
@@ -71,10 +72,10 @@ async function fetchFolder(
   { keepGitDir, checksum, exclude }: CopyRequest,
   address: GitAddress,
   folder: string,
-  signal: AbortSignal | undefined,
+  fetching: Fetching,
 ): Promise<readonly Piece[]> {
   const wanted = { ...address, checksum: checksum ?? address.checksum }
-  const fetched = await fetchGit(wanted, { into: join(folder, 'git'), keepGitDir, signal })
+  const fetched = await fetchGit(wanted, { into: join(folder, 'git'), keepGitDir, ...fetching })
   return piecesOf(fetched.folder, '', exclude)
 }
 

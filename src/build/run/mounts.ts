@@ -123,7 +123,7 @@ interface Real {
 async function planMount(
   { source }: BindMount | CacheMount,
   tree: SourceTree,
-  { store }: Workshop,
+  { store, signal }: Workshop,
 ): Promise<CopyPlan> {
   return await planCopy(
     {
@@ -135,6 +135,7 @@ async function planMount(
     },
     tree,
     store.directories,
+    { signal },
   )
 }
 

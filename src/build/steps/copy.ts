@@ -25,9 +25,9 @@ export async function copyStep(
   workshop: Workshop,
   task: TaskProgress,
 ): Promise<{ readonly layer: StageLayer; readonly createdBy: string }> {
-  const { store } = workshop
+  const { store, signal, secrets } = workshop
   const request = requestOf(instruction, state)
-  using plan = await planCopy(request, tree, store.directories, workshop.signal)
+  using plan = await planCopy(request, tree, store.directories, { signal, secrets })
   for (const warning of plan.warnings) workshop.progress.warn(warning)
   const layer = await layerOf(
     state,

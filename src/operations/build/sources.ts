@@ -1,8 +1,9 @@
 /** Where a build reads from: its Dockerfile, and the files of its contexts. */
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import type { SourceSecrets } from '../../build/context/authorization.ts'
 import { readIgnored } from '../../build/context/ignore.ts'
-import { openContext } from '../../build/context/open.ts'
+import { type ContextOptions, openContext } from '../../build/context/open.ts'
 import type { BuildContext } from '../../build/context/types.ts'
 import type { FolderTree } from '../../build/copy/types.ts'
 import type { Context, Dialect } from '../../cli/context.ts'
@@ -17,6 +18,7 @@ export interface SourcesRequest {
   /** `--ignorefile`. */
   readonly ignoreFile: string | undefined
   readonly buildArgs: ReadonlyMap<string, string>
+  readonly secrets: SourceSecrets
 }
 
 /** The Dockerfile and the context, for as long as the build runs. */
@@ -28,24 +30,21 @@ export class Sources implements Disposable {
   readonly tree: FolderTree
   /** Where git fetched the context from. */
   readonly source: BuildContext['source']
-  readonly #keepGitDir: boolean
-  readonly #context: Context
+  readonly #options: ContextOptions
   readonly #open: DisposableStack
   readonly #named = new Map<string, Promise<FolderTree>>()
 
   private constructor(
     { text, path }: Dockerfile,
     { tree, source }: Pick<Sources, 'tree' | 'source'>,
-    keepGitDir: boolean,
-    context: Context,
+    options: ContextOptions,
     open: DisposableStack,
   ) {
     this.text = text
     this.path = path
     this.tree = tree
     this.source = source
-    this.#keepGitDir = keepGitDir
-    this.#context = context
+    this.#options = options
     this.#open = open
   }
 
@@ -54,17 +53,17 @@ export class Sources implements Disposable {
     if (request.context === '-' && request.file === '-')
       throw usage("invalid argument: can't use stdin for both build context and dockerfile")
     using open = new DisposableStack()
-    const opened = open.use(
-      await openContext(request.context, {
-        directories: context.directories,
-        folder: process.cwd(),
-        keepGitDir,
-      }),
-    )
+    const options: ContextOptions = {
+      directories: context.directories,
+      folder: process.cwd(),
+      keepGitDir,
+      secrets: request.secrets,
+    }
+    const opened = open.use(await openContext(request.context, options))
     const dockerfile = findDockerfile(opened, request.file, context.dialect)
     const { patterns } = readIgnored(opened.root, dockerfile.file, request.ignoreFile)
     const tree: FolderTree = { kind: 'folder', path: opened.root, ignore: patterns }
-    return new Sources(dockerfile, { tree, source: opened.source }, keepGitDir, context, open.move())
+    return new Sources(dockerfile, { tree, source: opened.source }, options, open.move())
   }
 
   /** The files of a named context; fetched once a build. */
@@ -77,13 +76,7 @@ export class Sources implements Disposable {
   }
 
   async #fetch(words: string): Promise<FolderTree> {
-    const opened = this.#open.use(
-      await openContext(words, {
-        directories: this.#context.directories,
-        folder: process.cwd(),
-        keepGitDir: this.#keepGitDir,
-      }),
-    )
+    const opened = this.#open.use(await openContext(words, this.#options))
     const { patterns } = readIgnored(opened.root, undefined)
     return { kind: 'folder', path: opened.root, ignore: patterns }
   }
