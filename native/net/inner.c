@@ -73,12 +73,16 @@ static bool can_be_shown(const struct inside *inside, const struct ip *ip) {
   return true;
 }
 
-/* Bound to the client's address and port; to another port where that one is taken. */
-static int show_source(int fd, int family, const struct ip *source, uint16_t port) {
-  int on = 1;
+/*
+ * Bound to the client's address and port; to another port where that one is taken. Of two sockets for
+ * datagrams that share both, one would get all answers: clients whom we show as the gateway, or one that asks
+ * by two published ports.
+ */
+static int show_source(int fd, int family, int type, const struct ip *source, uint16_t port) {
+  int on = 1, shared = type == SOCK_STREAM;
   int set = family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, &on, sizeof on)
                                : setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof on);
-  if (set < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return -1;
+  if (set < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &shared, sizeof shared) < 0) return -1;
   union address from = address_of(source, port);
   if (bind(fd, &from.any, address_length(&from)) == 0) return 0;
   if (errno != EADDRINUSE) return -1;
@@ -108,7 +112,8 @@ int inner_connect(const struct inside *inside, int *fd, int type, uint16_t port,
   }
   if (inside->keep_source) {
     if (source.family != to->family || !can_be_shown(inside, &source)) source = inside->gateway[six];
-    if (source.family && show_source(*fd, to->family, &source, ntohs(client->v4.sin_port)) < 0) return -1;
+    if (source.family && show_source(*fd, to->family, type, &source, ntohs(client->v4.sin_port)) < 0)
+      return -1;
   }
   union address there = address_of(to, port);
   if (connect(*fd, &there.any, address_length(&there)) == 0 || errno == EINPROGRESS) return 0;
@@ -116,7 +121,7 @@ int inner_connect(const struct inside *inside, int *fd, int type, uint16_t port,
   /* The same four numbers are still in use by a connection that has just ended. */
   close(*fd);
   *fd = make_socket(to->family, type);
-  if (*fd < 0 || show_source(*fd, to->family, &source, 0) < 0) return -1;
+  if (*fd < 0 || show_source(*fd, to->family, type, &source, 0) < 0) return -1;
   return connect(*fd, &there.any, address_length(&there)) == 0 || errno == EINPROGRESS ? 0 : -1;
 }
 

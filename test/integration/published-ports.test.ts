@@ -138,26 +138,66 @@ test('proxy=v2: the program is told who asked and where, before the first byte',
   expect(await user.ok(['port', 'server', '80'])).toBe(`0.0.0.0:${port}\n[::]:${port}`)
 })
 
-test('UDP: each client gets its own answers, over both families', async () => {
-  const port = await freePort()
-  await serve([`${port}:9/udp`], 'socat', 'UDP4-RECVFROM:9,fork', 'EXEC:cat')
-  const ask = (index: number) =>
-    new Promise<string>((resolve, reject) => {
-      const socket = createSocket(index % 2 === 0 ? 'udp4' : 'udp6')
-      const host = index % 2 === 0 ? '127.0.0.1' : '::1'
-      // Datagrams may be lost, at the latest while socat starts.
-      const again = setInterval(() => socket.send(`question ${index}`, port, host), 200)
-      const end = (finish: () => void) => {
-        clearInterval(again)
-        clearTimeout(deadline)
-        socket.close()
-        finish()
-      }
-      const deadline = setTimeout(() => end(() => reject(new Error(`no answer to ${index}`))), 10_000)
-      socket.once('message', (message) => end(() => resolve(String(message))))
+/** A client of a fixed port or a free one; resends what may be lost, at the latest while the server starts. */
+function question(text: string, port: number, host: string, from?: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+    const end = (finish: () => void) => {
+      clearInterval(again)
+      clearTimeout(deadline)
+      socket.close()
+      finish()
+    }
+    const again = setInterval(() => socket.send(text, port, host), 200)
+    const deadline = setTimeout(() => end(() => reject(new Error(`no answer to ${text}`))), 10_000)
+    socket.once('message', (message) => end(() => resolve(String(message))))
+    if (from !== undefined) socket.bind(from, host)
+  })
+}
+
+describe('UDP', () => {
+  // One process for all: socat would start one for each datagram.
+  const echo = [
+    'perl',
+    '-MSocket',
+    '-e',
+    'socket S, PF_INET, SOCK_DGRAM, 0; bind S, sockaddr_in(9, INADDR_ANY) or die $!; while ($from = recv S, $text, 65535, 0) { send S, $text, 0, $from }',
+  ]
+
+  test('each client gets its own answers, over both families', async () => {
+    const port = await freePort()
+    await serve([`${port}:9/udp`], ...echo)
+    const hosts = ['127.0.0.1', '::1']
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => question(`question ${index}`, port, hosts[index % 2] ?? '')),
+    )
+    expect(answers).toEqual(answers.map((_, index) => `question ${index}`))
+  })
+
+  test('clients that all come from the gateway, with one and the same port, neither', async () => {
+    const [port, from] = [await freePort(), await freePort()]
+    await serve([`${port}:9/udp`], ...echo)
+    const hosts = ['127.0.0.1', '::1', '127.0.0.2']
+    for (let round = 0; round < 3; round++)
+      expect(await Promise.all(hosts.map((host) => question(host, port, host, from)))).toEqual(hosts)
+  })
+
+  test('one client that asks by two ports is answered by the one it asked', async () => {
+    const ports = [await freePort(), await freePort()]
+    await serve(
+      ports.map((port) => `${port}:9/udp`),
+      ...echo,
+    )
+    const socket = createSocket('udp4')
+    const answers = new Set<string>()
+    socket.on('message', (text, { port }) => answers.add(`${text} by ${port}`))
+    await eventually('both answer', 10_000, () => {
+      for (const port of ports) socket.send(`asked ${port}`, port, '127.0.0.1')
+      expect(answers.size).toBeGreaterThan(1)
     })
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)))
-  expect(answers).toEqual(answers.map((_, index) => `question ${index}`))
+    socket.close()
+    expect([...answers].sort()).toEqual(ports.map((port) => `asked ${port} by ${port}`).sort())
+  })
 })
 
 test.each(['udp4', 'udp6'] as const)("UDP: the container sees the client's own address, %s", async (type) => {
