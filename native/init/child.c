@@ -73,6 +73,7 @@ static const struct {
     {"make devices", make_devices},
     {"make terminal", make_console},
     {"cover paths", cover_paths},
+    {"add accounts", add_accounts},
     {"enter root", enter_root},
     {"take terminal", take_terminal},
     {"await monitor", await_opened},

@@ -61,6 +61,7 @@ int make_console(struct init *init);    /* console.c */
 void size_terminal(const struct bundle *bundle,
                    int terminal);      /* console.c: before the program can ask for it */
 int cover_paths(struct init *init);    /* root.c */
+int add_accounts(struct init *init);   /* accounts.c */
 int prepare_filter(struct init *init); /* seccomp.c */
 int enter_root(struct init *init);     /* root.c */
 int take_terminal(struct init *init);  /* console.c */
@@ -74,6 +75,10 @@ int open_part(int whole, const char *subpath, const char *destination, struct fa
 int mount_overlay_at(struct init *init, const struct spec_mount *one, const struct options *options);
 /* The file or folder and all below it, on its file system, in numbers of the shared namespace (own.c). */
 int own_folder(const char *path, int64_t uid, int64_t gid, struct fail *fail);
+
+/* An attached mount. What else it has stays as it is: in a user namespace of its own that may be locked
+ * (mounts.c). */
+int make_read_only(int tree);
 
 /* Binds and file systems, for several of the steps (mounts.c). */
 int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsigned propagation,

@@ -62,6 +62,11 @@ static int change_attached(int tree, unsigned set, unsigned propagation, int pro
   return mount(NULL, path, NULL, flags, NULL);
 }
 
+int make_read_only(int tree) {
+  int changed = change_mount(tree, ATTR_RDONLY, 0, 0);
+  return changed < 0 && errno == ENOSYS ? change_attached(tree, ATTR_RDONLY, 0, 0) : changed;
+}
+
 int attach_bind(int tree, int target, unsigned attributes, unsigned below, unsigned propagation,
                 int propagation_below) {
   int changed = 0;

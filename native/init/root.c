@@ -100,8 +100,7 @@ int enter_root(struct init *init) {
   if (umount2(".", MNT_DETACH) < 0) return fail_errno(init->fail, "detach old root", "%s", "");
   if (chdir("/") < 0) return fail_errno(init->fail, "enter root", "/");
   if (set_propagation(init) < 0) return -1;
-  if (init->bundle->config->root->readonly &&
-      mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
+  if (init->bundle->config->root->readonly && make_read_only(init->root) < 0)
     return fail_errno(init->fail, "make root read-only", "/");
   return 0;
 }

@@ -107,8 +107,8 @@ static int child_lost(struct started *started, struct fail *fail) {
 }
 
 /*
- * One message of the child: 'r'eady, with the terminal's master, or a fail. 0: the socket is closed. Of a child that
- * ended before it read our word the socket is reset first, and what it said last comes after that.
+ * One message of the child: 'r'eady, with the terminal's master, or a fail. 0: the socket is closed. Of a
+ * child that ended before it read our word the socket is reset first, and what it said last comes after that.
  */
 static ssize_t hear(struct started *started, struct fail *told, int *fd) {
   ssize_t length = recv_fds(started->control, told, sizeof *told, fd, 1);

@@ -48,6 +48,13 @@ static const struct field volume_fields[] = {
 };
 static const struct shape volume_shape = {sizeof(struct sampan_volume), volume_fields};
 
+static const struct field account_fields[] = {
+    {"path", TEXT, .needed = 1, AT(sampan_account, path)},
+    {"line", TEXT, .needed = 1, AT(sampan_account, line)},
+    {0},
+};
+static const struct shape account_shape = {sizeof(struct sampan_account), account_fields};
+
 static const struct field terminal_fields[] = {
     {"rows", WHOLE, .otherwise = 24, AT(sampan_terminal, rows)},
     {"columns", WHOLE, .otherwise = 80, AT(sampan_terminal, columns)},
@@ -194,6 +201,7 @@ static const struct field sampan_fields[] = {
     {"copyUp", LIST, .of = &copy_up_shape, AT(sampan, copy_up)},
     {"own", LIST, .of = &own_shape, AT(sampan, own)},
     {"volumes", LIST, .of = &volume_shape, AT(sampan, volumes)},
+    {"accounts", LIST, .of = &account_shape, AT(sampan, accounts)},
     {"terminal", OBJECT, .always = 1, .of = &terminal_shape, AT(sampan, terminal)},
     {"stdin", FLAG, AT(sampan, stdin_)},
     {"stdinOnce", FLAG, AT(sampan, stdin_once)},

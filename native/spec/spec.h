@@ -164,6 +164,11 @@ struct sampan_volume {
   bool read_only;
 };
 
+/* A line that an accounts file of the container is to have: passwd(5), group(5). */
+struct sampan_account {
+  const char *path, *line;
+};
+
 struct sampan_terminal {
   int64_t rows, columns;
 };
@@ -266,6 +271,7 @@ struct sampan {
   LIST_OF(struct sampan_copy_up) copy_up;
   LIST_OF(struct sampan_own) own;
   LIST_OF(struct sampan_volume) volumes;
+  LIST_OF(struct sampan_account) accounts;
   struct sampan_terminal *terminal; /* never NULL after reading: 24 × 80 unless said */
   bool stdin_, stdin_once;
   struct sampan_log *log;         /* never NULL */

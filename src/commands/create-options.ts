@@ -62,6 +62,11 @@ export const createOptions = {
     describe: 'Add a supplementary group, or keep-groups for your own',
     value: 'GROUP',
   },
+  'group-entry': {
+    type: 'string',
+    describe: 'Line of /etc/group for its group, where the image has none',
+    value: 'ENTRY',
+  },
   'health-cmd': { type: 'string', describe: 'Command that checks health', value: 'COMMAND' },
   'health-interval': { type: 'string', describe: 'Time between two checks (default 30s)', value: 'DURATION' },
   'health-on-failure': {
@@ -155,6 +160,15 @@ export const createOptions = {
   'no-healthcheck': { type: 'boolean', describe: "Turn the image's HEALTHCHECK off" },
   'oom-score-adj': { type: 'integer', describe: 'Preference of the OOM killer, 0 to 1000' },
   os: { type: 'string', describe: "Use the image's build for this operating system", value: 'OS' },
+  passwd: {
+    type: 'tristate',
+    describe: 'Give the person of keep-id a line in /etc/passwd (default true)',
+  },
+  'passwd-entry': {
+    type: 'string',
+    describe: 'Line of /etc/passwd for its user, where the image has none',
+    value: 'ENTRY',
+  },
   pid: { type: 'string', describe: 'PID namespace', value: 'private|host|container:NAME' },
   pidfile: {
     type: 'string',

@@ -47,6 +47,11 @@ export function processRequest(
     directory: workdir,
     user: options.user,
     groupAdd: options['group-add'],
+    accounts: {
+      wanted: options.passwd ?? true,
+      passwdEntry: options['passwd-entry'],
+      groupEntry: options['group-entry'],
+    },
     terminal: options.tty,
     stdin: options.interactive,
     attach: streams(options.attach, foreground, options.interactive),

@@ -8,13 +8,20 @@ import { type ContainerDefaults, platformOf } from '../oci/image-config.ts'
 import { formatPlatform } from '../oci/platform.ts'
 import { familiarName, parseReference } from '../oci/reference.ts'
 import type { MountRecord } from '../volumes/mounts.ts'
+import { accountLines } from './accounts.ts'
 import type { StorageDriver } from './driver.ts'
-import type { ContainerRecord, NetworkRecord, ProcessRecord, UserNamespaceRecord } from './record.ts'
+import type {
+  AccountLine,
+  ContainerRecord,
+  NetworkRecord,
+  ProcessRecord,
+  UserNamespaceRecord,
+} from './record.ts'
 import type { CreateRequest } from './request.ts'
 import { runtimeOf } from './runtimes.ts'
 import type { SecretRecord } from './secrets.ts'
 import { readFromUnion } from './union.ts'
-import { resolveUser } from './users.ts'
+import { type Identity, parsePasswd, resolveUser } from './users.ts'
 import { mergeEnvironment } from './values/environment.ts'
 import { parseHealthCheck } from './values/policies.ts'
 import { parseSignal, SIGTERM } from './values/signal.ts'
@@ -128,23 +135,30 @@ function planProcess(
   if (keepGroups && added.length > 0) {
     throw usage('--group-add keep-groups cannot be given with other groups')
   }
-  const identity = resolveUser(user, added, {
+  const files = {
     passwd: () => readFromUnion(layers, '/etc/passwd'),
     group: () => readFromUnion(layers, '/etc/group'),
-  })
+  }
+  const identity = resolveUser(user, added, files)
+  const directory = posix
+    .normalize(posix.join('/', asked.directory ?? defaults.WorkingDir ?? '/'))
+    .replace(/(.)\/$/, '$1')
+  const { wanted, passwdEntry, groupEntry } = asked.accounts
+  // Only where they may be needed: reading the image's files takes time.
+  const named = wanted && (person != null || (passwdEntry ?? groupEntry) !== undefined)
+  const accounts = named ? accountLines(asked.accounts, identity, directory, userNamespace, files) : []
   return {
     entrypoint: entrypoint.length === 0 ? null : entrypoint,
     command: command.length === 0 ? null : command,
     environment: mergeEnvironment(asked.unsetAll ? [] : (defaults.Env ?? []), asked.environment),
-    home: identity.home,
-    directory: posix
-      .normalize(posix.join('/', asked.directory ?? defaults.WorkingDir ?? '/'))
-      .replace(/(.)\/$/, '$1'),
+    home: homeOf(identity, accounts),
+    directory,
     user,
     uid: identity.uid,
     gid: identity.gid,
     groups: identity.groups,
     groupAdd: asked.groupAdd,
+    ...(accounts.length === 0 ? {} : { accounts }),
     ...(keepGroups ? { keepGroups } : {}),
     terminal: asked.terminal,
     stdin: asked.stdin,
@@ -153,6 +167,12 @@ function planProcess(
     umask: asked.umask,
     oomScoreAdj: asked.oomScoreAdj,
   }
+}
+
+/** A user whom the image does not know has the home that their new line says. */
+function homeOf({ uid, home }: Identity, accounts: readonly AccountLine[]): string {
+  const own = accounts.flatMap(({ path, line }) => (path === '/etc/passwd' ? parsePasswd(line) : []))
+  return own.find((entry) => entry.uid === uid)?.home || home
 }
 
 function hostnameOf(

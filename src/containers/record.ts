@@ -73,6 +73,12 @@ export interface ImageOfContainer {
   readonly links: readonly string[]
 }
 
+/** A line of the container's /etc/passwd or /etc/group. */
+export interface AccountLine {
+  readonly path: string
+  readonly line: string
+}
+
 export interface ProcessRecord {
   /** What is executed: entrypoint and command. */
   readonly entrypoint: readonly string[] | null
@@ -91,6 +97,8 @@ export interface ProcessRecord {
   readonly groupAdd: readonly string[]
   /** `--group-add keep-groups`: those of the person, whatever they are called inside. */
   readonly keepGroups?: boolean
+  /** What its accounts files are to have besides the image's. */
+  readonly accounts?: readonly AccountLine[]
   readonly terminal: boolean
   /** `-i`. */
   readonly stdin: boolean

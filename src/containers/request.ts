@@ -4,6 +4,7 @@ import type { Rlimit } from '../oci/runtime-spec.ts'
 import type { Access } from '../platform/registry/access.ts'
 import type { SecretRequest } from '../secrets/secret-flag.ts'
 import type { MountRequest } from '../volumes/mounts.ts'
+import type { AccountsRequest } from './accounts.ts'
 import type {
   DeviceRecord,
   Limits,
@@ -78,6 +79,7 @@ export interface ProcessRequest {
   readonly directory: string | undefined
   readonly user: string | undefined
   readonly groupAdd: readonly string[]
+  readonly accounts: AccountsRequest
   readonly terminal: boolean
   readonly stdin: boolean
   readonly attach: readonly ('stdin' | 'stdout' | 'stderr')[]

@@ -137,6 +137,7 @@ export class Bundle {
       copyUp: [],
       own: [],
       volumes: [],
+      accounts: [],
       terminal: { rows: 24, columns: 80 },
       stdin: false,
       stdinOnce: false,

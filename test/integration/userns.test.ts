@@ -14,6 +14,35 @@ const refused = async (...args: string[]) => {
 }
 
 describe('keep-id', () => {
+  test('the person is known by the name they have outside, unless --passwd=false', async () => {
+    const [name, group] = (await user.run(['sh', '-c', 'id -un; id -gn'])).stdout.split('\n')
+    const script = 'whoami; id -gn; echo $HOME; tail -n1 /etc/passwd | cut -d: -f1,6,7'
+    const words = ['--userns', 'keep-id', '-w', '/tmp', image, 'sh', '-c', script]
+    expect(await output(...words)).toBe(`${name}\n${group}\n/tmp\n${name}:/tmp:/bin/sh`)
+    expect(await output('--read-only', ...words)).toContain(`${name}:/tmp:/bin/sh`)
+    const without = await user.sampan([
+      'run',
+      '--rm',
+      '--passwd=false',
+      '--userns',
+      'keep-id',
+      image,
+      'whoami',
+    ])
+    expect(without.code).toBe(1)
+    // Somebody whom the image knows stays who they are there.
+    expect(await output('--userns', 'keep-id:uid=1000,gid=1000', image, 'whoami')).toBe('app')
+  })
+
+  test('--passwd-entry and --group-entry say what the lines are; a second start adds none', async () => {
+    const entries = ['--passwd-entry', 'me:*:$UID:$GID::/srv:/bin/false', '--group-entry', 'us:x:$GID:']
+    const script = 'whoami; id -gn; echo $HOME; grep -c "^me:" /etc/passwd'
+    const words = ['--name', 'entry', '-u', '4321:4321', ...entries, image, 'sh', '-c', script]
+    expect(await user.ok(['run', ...words])).toBe('me\nus\n/srv\n1')
+    expect(await user.ok(['start', '-a', 'entry'])).toBe('me\nus\n/srv\n1')
+    await user.ok(['rm', 'entry'])
+  })
+
   test('you are yourself inside, also to the files you mount', async () => {
     const folder = user.makeFolder('mine', 0o700)
     user.file('mine/given', 'x')

@@ -78,6 +78,7 @@ export function sampanJson(
         ? [{ name: mount.name, destination: mount.destination, readOnly: mount.readOnly }]
         : [],
     ),
+    accounts: record.process.accounts ?? [],
     // Where nobody is attached; an attached client says its own size first of all.
     terminal: { rows: 24, columns: 80 },
     stdin: record.process.stdin,

@@ -20,6 +20,8 @@ export interface SampanBundle {
     readonly destination: string
     readonly readOnly: boolean
   }[]
+  /** Lines that accounts files of the container are to have; what an image lacks is not made. */
+  readonly accounts: readonly { readonly path: string; readonly line: string }[]
   /** Size of the pty at the start, where nobody is attached; whether there is a pty says config.json. */
   readonly terminal: { readonly rows: number; readonly columns: number }
   /** `-i`: keep a stdin open. */
