@@ -5,12 +5,14 @@ import type { Container } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { handOver } from '../platform/helper/start.ts'
 import { type AttachOptions, bundleArguments, clientArguments } from './start.ts'
+import { startHint } from './start-hint.ts'
 
 /** Throws not-running. Otherwise never returns. */
 export function attachContainer(container: Container, options: AttachOptions, context: Context): never {
-  const { status } = container.state()
-  if (status === 'paused') throw cannotAttach('a paused', 'unpause it first')
-  if (status === 'created' || status === 'exited') throw cannotAttach('a stopped', 'start it first')
+  const state = container.state()
+  if (state.status === 'paused') throw cannotAttach('a paused', 'unpause it first')
+  if (state.status === 'created' || state.status === 'exited')
+    throw cannotAttach('a stopped', 'start it first', startHint(container.name, state))
   containerEvent(container, 'attach')
   handOver(context.directories, [
     'attach',
@@ -20,6 +22,9 @@ export function attachContainer(container: Container, options: AttachOptions, co
   ])
 }
 
-function cannotAttach(what: string, next: string): SampanError {
-  return new SampanError(`You cannot attach to ${what} container, ${next}`, { kind: 'not-running' })
+function cannotAttach(what: string, next: string, hint?: string): SampanError {
+  return new SampanError(`You cannot attach to ${what} container, ${next}`, {
+    kind: 'not-running',
+    ...(hint === undefined ? {} : { hint }),
+  })
 }

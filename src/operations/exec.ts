@@ -19,6 +19,7 @@ import type { Process } from '../oci/runtime-spec.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
 import { memoryFile } from '../platform/libc/process.ts'
 import { bundleArguments, detachKeysOr, launcherOf } from './start.ts'
+import { startHint } from './start-hint.ts'
 
 export interface ExecRequest {
   readonly command: readonly string[]
@@ -62,7 +63,7 @@ export function execCommand(container: Container, request: ExecRequest, context:
     throw new SampanError(`container ${container.id} is not running`, {
       kind: 'not-running',
       exitCode: 1,
-      hint: `start it first: start ${container.name}`,
+      hint: startHint(container.name, state),
     })
   }
   if (state.status === 'paused') {

@@ -9,6 +9,7 @@ import { readFromUnion } from '../containers/union.ts'
 import { SampanError } from '../errors.ts'
 import { type ProcessStat, readOfProcess } from '../platform/host/processes.ts'
 import { lowerFolders, writableFolder } from './container-files.ts'
+import { startHint } from './start-hint.ts'
 
 /** What a column may ask for. */
 export interface ProcessRow extends ProcessStat {
@@ -31,7 +32,7 @@ export function listProcesses(container: Container, { directories }: Context): P
   if (!isRunning(state)) {
     throw new SampanError(`Container ${container.id} is not running`, {
       kind: 'not-running',
-      hint: `\`start ${container.name}\` starts it`,
+      hint: startHint(container.name, state),
     })
   }
   containerEvent(container, 'top')

@@ -127,6 +127,11 @@ RUN echo $user > /who
     expect(await user.ok(['wait', 'nginx'])).toBe('0')
     expect(await user.ok(['logs', 'nginx'])).toBe('Starting nginx: [ OK ]')
     expect(await user.ok(['ps', '-q', '-f', 'name=nginx'])).toBe('')
+    const { code, stderr } = await user.sampan(['exec', 'nginx', 'sh'])
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/it exited \(0\) after \d\.\d s, as its first program did: see logs nginx/),
+    ])
     await user.ok(['rm', 'nginx'])
   })
 })
