@@ -2,7 +2,7 @@
 import type { Context } from '../cli/context.ts'
 import { SampanError, usage } from '../errors.ts'
 
-export const objectTypes = ['container', 'image', 'network', 'volume'] as const
+export const objectTypes = ['container', 'image', 'network', 'volume', 'secret'] as const
 export type ObjectType = (typeof objectTypes)[number]
 
 export interface InspectOptions {
@@ -88,6 +88,10 @@ const inspectors: Readonly<Record<ObjectType, Inspector>> = {
   async network(name, _, context) {
     const { inspectNetwork } = await import('./networks.ts')
     return inspectNetwork(name, context)
+  },
+  async secret(name, _, context) {
+    const { inspectSecret } = await import('./secrets.ts')
+    return inspectSecret(name, false, context)
   },
   async volume(name, _, { directories }) {
     const { VolumeStore } = await import('../volumes/store.ts')

@@ -44,6 +44,15 @@ describe('an object', () => {
     expect(volume.Mountpoint).toMatch(/\/hold\/_data$/)
   })
 
+  test('may be a network or a secret', async () => {
+    await user.ok(['network', 'create', 'harbour'])
+    await user.ok(['secret', 'create', 'chart', user.file('chart', 'x marks the spot')])
+    expect(await user.ok(['inspect', '-f', '{{.Driver}}', 'harbour'])).toBe('bridge')
+    expect(await user.ok(['inspect', '-f', '{{.Spec.Name}}', 'chart'])).toBe('chart')
+    expect(await user.ok(['inspect', '--type', 'secret', 'chart'])).not.toContain('marks')
+    expect((await user.sampan(['inspect', '--type', 'volume', 'chart'])).code).toBe(1)
+  })
+
   test('is shown in an array, indented by four', async () => {
     const text = await user.ok(['inspect', 'boat'])
     expect(text.split('\n').slice(0, 3)).toEqual(['[', '    {', `        "Id": "${id}",`])
@@ -109,7 +118,7 @@ describe('what is not there', () => {
     expect(await user.sampan(['inspect', '--type', 'ship', 'boat'])).toMatchObject({
       code: 125,
       stderr: expect.stringContaining(
-        'unknown object type "ship"\nChoose container, image, network, volume\n',
+        'unknown object type "ship"\nChoose container, image, network, volume, secret\n',
       ),
     })
   })
