@@ -7,8 +7,10 @@ import { errnoOf, SampanError } from '../errors.ts'
 import { type Digest, digestFromHex } from '../oci/digest.ts'
 import { syncFolder } from '../platform/files/folder.ts'
 import { temporaryName } from '../platform/files/names.ts'
+import { WriteBehind } from '../platform/files/passing.ts'
 import { removeInside } from '../platform/helper/inside.ts'
 import { sha256 } from '../platform/host/sha256.ts'
+import { dropCache } from '../platform/libc/files.ts'
 import { leftovers } from './collect.ts'
 import type { ImageStore } from './store.ts'
 
@@ -24,6 +26,7 @@ export class IncomingBlob implements Disposable {
   readonly path: string
   readonly #fd: number
   readonly #hash = sha256()
+  readonly #behind: WriteBehind
   #open = true
   size = 0
 
@@ -32,12 +35,14 @@ export class IncomingBlob implements Disposable {
     this.path = temporaryName(join(store.data, 'oci/partial/archive'))
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
     this.#fd = openSync(this.path, 'wx', 0o600)
+    this.#behind = new WriteBehind(this.#fd)
   }
 
   write(chunk: Uint8Array): void {
     this.#hash.update(chunk)
     for (let at = 0; at < chunk.length; ) at += writeSync(this.#fd, chunk, at, chunk.length - at)
     this.size += chunk.length
+    this.#behind.reached(this.size)
   }
 
   async *tee(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -56,6 +61,7 @@ export class IncomingBlob implements Disposable {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     renameSync(this.path, path)
     syncFolder(dirname(path))
+    dropCache(this.#fd)
     return digest
   }
 

@@ -24,8 +24,10 @@ import type { Digest } from '../oci/digest.ts'
 import { hexOf } from '../oci/digest.ts'
 import type { Descriptor } from '../oci/manifest.ts'
 import { syncFolder } from '../platform/files/folder.ts'
+import { WriteBehind } from '../platform/files/passing.ts'
 import { doneWith } from '../platform/host/memory.ts'
 import { sha256 } from '../platform/host/sha256.ts'
+import { dropCache } from '../platform/libc/files.ts'
 import { Lock } from '../platform/libc/lock.ts'
 import type { ServedBlob } from '../platform/registry/registry.ts'
 import { delayBefore, mostRetries, pause } from '../platform/registry/retry.ts'
@@ -85,6 +87,7 @@ export class Download implements Disposable {
   async *bytes(open: OpenBlob, received: (bytes: number) => void): AsyncGenerator<Uint8Array, void, void> {
     const { digest, size } = this.#blob
     const hash = sha256()
+    const behind = new WriteBehind(this.#file)
     let have = 0
     for (const chunk of this.#kept()) {
       hash.update(chunk)
@@ -105,6 +108,7 @@ export class Download implements Disposable {
           hash.update(chunk)
           this.#write(chunk, have)
           have += chunk.length
+          behind.reached(have)
           received(have)
           yield chunk
           doneWith(chunk.length)
@@ -127,6 +131,7 @@ export class Download implements Disposable {
   /** Resolves when the blob is durable and has its name. Call it after the last byte was read. */
   async finish(): Promise<void> {
     await this.#done
+    dropCache(this.#file)
   }
 
   /** Where the flush of what was written runs beside the end of unpacking. */

@@ -189,6 +189,8 @@ async function runUnpack(
   const growing = isGrowing(source)
   // Opened now: small blobs are whole, and have another name, before the job has begun.
   const file = growing ? openSync(source.path, 'r') : undefined
+  // Made here and not by the job: one that outlives us makes nothing anew where the next attempt has cleaned up.
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
   const words = [diffId, folder, ...(growing ? ['growing'] : [])]
   const job = startJob(directories, 'unpack', words, { stdin, ...defined({ file }) })
   if (file !== undefined) closeSync(file)

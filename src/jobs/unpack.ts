@@ -56,10 +56,10 @@ export default async function unpack(args: readonly string[]): Promise<Unpacked>
   return { ...extracted, mapping, diffId: found }
 }
 
-/** Makes a new folder the root of this process. */
+/** Makes a new folder, in one that is there, the root of this process. */
 function enter(folder: string): void {
   process.umask(0)
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  mkdirSync(folder, { mode: 0o755 })
   // After the chroot a library would be looked for in the archive's own files: the attacker's.
   listXattr(folder)
   new SystemError(1, 'load the words for errors')

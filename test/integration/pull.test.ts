@@ -384,6 +384,18 @@ describe('a registry that misbehaves', () => {
     },
   )
 
+  test('or does not, leaves no blob in the memory of the machine', async () => {
+    const made = registry.image('bad', '1', { layers: [bulk('big', 20_000_000)] })
+    await user.ok(['pull', '-q', name()])
+    const blob = join(user.root, 'oci/blobs/sha256', String(made.layers[0]).slice(7))
+    const [cached, size] = (await ok(['fincore', '-n', '-b', '-o', 'RES,SIZE', blob]))
+      .trim()
+      .split(/\s+/)
+      .map(Number)
+    expect(size).toBeGreaterThan(20_000_000)
+    expect(cached).toBeLessThan((size as number) / 10)
+  })
+
   test('is watched live on a terminal, and left by ctrl-c', async () => {
     const made = registry.image('bad', '1', { layers: [bulk('big', 3_000_000)] })
     registry.disturb(new RegExp(`blobs/${made.layers[0]}`), (_, reply, proper) => {

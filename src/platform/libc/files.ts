@@ -80,12 +80,12 @@ export function renameNew(from: Path, to: Path): boolean {
   throw new SystemError(errno, 'renameat2', typeof to === 'string' ? to : Buffer.from(to).toString())
 }
 
-/** Starts writing a file's dirty pages without waiting for them: a later fsync then has little left to do. */
-export function startWriteback(fd: number): void {
-  checked(calls().sync_file_range(fd, 0, 0, 2 /* SYNC_FILE_RANGE_WRITE */), 'sync_file_range')
+/** Starts writing the dirty pages of a part of a file, without waiting for them. Advice: whatever goes wrong with it shows later. */
+export function startWriteback(fd: number, offset: number, length: number): void {
+  calls().sync_file_range(fd, offset, length, 2 /* SYNC_FILE_RANGE_WRITE */)
 }
 
-/** Tells the kernel that we will not read these pages again, so that big transfers do not push out everything else. */
-export function dropCache(fd: number): void {
-  calls().posix_fadvise(fd, 0, 0, 4 /* POSIX_FADV_DONTNEED */)
+/** Says that nobody will read this part of a file soon (up to its end: length 0). Pages that are not on the disk yet stay. */
+export function dropCache(fd: number, offset = 0, length = 0): void {
+  calls().posix_fadvise(fd, offset, length, 4 /* POSIX_FADV_DONTNEED */)
 }

@@ -28,6 +28,7 @@ import {
 } from 'node:fs'
 import { errnoOf } from '../../errors.ts'
 import { pathOf, printable } from '../files/byte-names.ts'
+import { WriteBehind } from '../files/passing.ts'
 import { deviceNumber, mknod, nodeType, setFileTimes, setTimes } from '../libc/files.ts'
 import { setXattr } from '../libc/xattr.ts'
 import { ExtractError } from './extract-error.ts'
@@ -57,6 +58,7 @@ interface OpenFile {
   readonly entry: Entry
   /** End of the last byte written. */
   end: number
+  readonly behind: WriteBehind
 }
 
 /** The folder entries are being made in, and the times it must have again afterwards. */
@@ -97,6 +99,7 @@ export class Extractor implements EntrySink {
       for (let at = 0; at < piece.length; )
         at += writeSync(file.fd, piece, at, piece.length - at, offset + at)
       file.end = offset + piece.length
+      file.behind.reached(file.end)
     })
   }
 
@@ -219,7 +222,7 @@ export class Extractor implements EntrySink {
 
   #startFile(path: string, entry: Entry): void {
     const fd = this.#replacing(path, () => openSync(pathOf(path), newFile, 0o600))
-    this.#file = { fd, path, entry, end: 0 }
+    this.#file = { fd, path, entry, end: 0, behind: new WriteBehind(fd) }
   }
 
   #finishFile(file: OpenFile): void {
@@ -233,6 +236,7 @@ export class Extractor implements EntrySink {
       fchmodSync(fd, entry.mode)
       for (const [name, value] of entry.xattrs) this.#setXattr(path, name, value)
       setFileTimes(fd, entry.mtime)
+      file.behind.ended(end)
     } finally {
       this.#file = undefined
       closeSync(fd)

@@ -7,6 +7,7 @@
  */
 import { fstatSync, read } from 'node:fs'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { DropBehind } from '../files/passing.ts'
 
 export type Packing = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2'
 
@@ -66,16 +67,19 @@ export async function inflateFrom(
 export class Input {
   readonly #fd: number
   #bell: number | undefined
+  readonly #behind: DropBehind | undefined
+  #taken = 0
   #reading: Promise<unknown> = Promise.resolve()
   #settled = false
 
   /**
    * @param bell a pipe, where `fd` is a file that somebody is still writing: anything that comes through it says that
-   * there may be more, its end that nothing more will come
+   * there may be more, its end that nothing more will come. Nobody reads such a file after us
    */
   constructor(fd: number, bell?: number) {
     this.#fd = fd
     this.#bell = bell
+    if (bell !== undefined) this.#behind = new DropBehind(fd)
   }
 
   /** The next 256 kB, less at the end, empty after it. */
@@ -88,6 +92,8 @@ export class Input {
       if (length === 0 && (await this.#read(this.#bell as number, rings, 0)) === 0) this.#bell = undefined
       filled += length
     }
+    this.#taken += filled
+    this.#behind?.reached(this.#taken)
     return chunk.subarray(0, filled)
   }
 
