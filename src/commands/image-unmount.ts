@@ -1,5 +1,6 @@
 import { command } from '../cli/command.ts'
 import { unmountImages } from '../operations/mount-image.ts'
+import { pruneOptions } from './prune-options.ts'
 
 export default command({
   names: [
@@ -13,10 +14,14 @@ export default command({
   examples: ['busybox', '--all'],
   options: {
     all: { type: 'boolean', short: 'a', describe: 'All that are mounted' },
+    'dry-run': pruneOptions['dry-run'],
     force: { type: 'boolean', short: 'f', describe: 'One that is not mounted is no error' },
   },
   run: ({ options, operands }, context) => {
-    for (const id of unmountImages(operands, options, context)) context.out.write(`${id.slice(7)}\n`)
+    const { all, force, 'dry-run': dryRun } = options
+    for (const id of unmountImages(operands, { all, force, dryRun }, context)) {
+      context.out.write(dryRun ? `Would remove: ${id.slice(7)}\n` : `${id.slice(7)}\n`)
+    }
     return 0
   },
 })

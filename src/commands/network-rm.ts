@@ -1,6 +1,7 @@
 import { command } from '../cli/command.ts'
 import { usage } from '../errors.ts'
 import { removeNetworks } from '../operations/remove-networks.ts'
+import { pruneOptions } from './prune-options.ts'
 
 export default command({
   names: [
@@ -12,6 +13,7 @@ export default command({
   arity: [1, Number.POSITIVE_INFINITY],
   complete: 'networks',
   options: {
+    'dry-run': pruneOptions['dry-run'],
     force: { type: 'boolean', short: 'f', describe: 'A network that is not there is no error' },
     time: {
       type: 'integer',
@@ -20,11 +22,12 @@ export default command({
       value: 'SECONDS',
     },
   },
-  run: ({ operands, options: { force, time } }, context) => {
+  run: ({ operands, options: { force, time, 'dry-run': dryRun } }, context) => {
     if (time !== undefined && !force)
       throw usage('--time is for --force', 'network rm --force --time SECONDS')
     // Podman's --force takes the containers along, docker's means no error for a network that is not there.
     const along = time !== undefined || (force && context.dialect === 'podman')
-    return removeNetworks(operands, { force, containers: along ? { timeout: time } : undefined }, context)
+    const containers = along ? { timeout: time } : undefined
+    return removeNetworks(operands, { force, containers, dryRun }, context)
   },
 })

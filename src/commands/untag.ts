@@ -1,5 +1,6 @@
 import { command } from '../cli/command.ts'
 import { untag } from '../operations/untag.ts'
+import { pruneOptions } from './prune-options.ts'
 
 export default command({
   names: [['untag'], ['image', 'untag']],
@@ -8,6 +9,6 @@ export default command({
   arity: [1, Number.POSITIVE_INFINITY],
   complete: 'images',
   examples: ['web:old', '3f57d9401f8d web:1 web:latest'],
-  options: {},
+  options: { 'dry-run': pruneOptions['dry-run'] },
   run: (input, context) => untag(input, context),
 })

@@ -117,7 +117,7 @@ export function removeFromManifest(
 
 export interface RemoveInput {
   readonly operands: readonly string[]
-  readonly options: { readonly ignore: boolean }
+  readonly options: { readonly ignore: boolean; readonly 'dry-run': boolean }
 }
 
 /** Removes lists; the images they list stay. */
@@ -126,7 +126,9 @@ export function removeManifests({ operands, options }: RemoveInput, context: Con
   for (const operand of operands) {
     const name = nameOf(operand)
     if (!options.ignore) mustFindList(store, name)
-    if (removeList(store, name)) context.out.write(`Untagged: ${familiarName(name)}\n`)
+    if (options['dry-run']) {
+      if (findList(store, name) !== undefined) context.out.write(`Would untag: ${familiarName(name)}\n`)
+    } else if (removeList(store, name)) context.out.write(`Untagged: ${familiarName(name)}\n`)
   }
   return 0
 }

@@ -44,14 +44,14 @@ export async function mountImages(
 /** Returns the ids of those that were mounted. `force`: one that was not is no error. */
 export function unmountImages(
   operands: readonly string[],
-  { all, force }: { readonly all: boolean; readonly force: boolean },
+  { all, force, dryRun }: { readonly all: boolean; readonly force: boolean; readonly dryRun: boolean },
   { directories }: Context,
 ): Digest[] {
   const store = new ImageStore(directories)
   if (all === operands.length > 0) throw usage('give images by name, or --all')
   const ids = all ? mountedImages(store) : operands.map((name) => idOf(store, name))
   return ids.filter((id) => {
-    if (unmountImage(store, id)) return true
+    if (dryRun ? mountedImages(store).includes(id) : unmountImage(store, id)) return true
     if (all || force) return false
     throw new SampanError(`image ${shortId(id)} is not mounted`, {
       hint: '`sampan image mount` lists those that are',

@@ -8,8 +8,11 @@ import { type NetworkUser, networkUsers } from './network-users.ts'
 import { isMode } from './networks.ts'
 import { removeContainer } from './remove.ts'
 
-/** Throws no-such-object, and conflict for one that is predefined or that a container is on. Returns its name. */
-export function removeNetwork(nameOrId: string, context: Context): string {
+/**
+ * Throws no-such-object, and conflict for one that is predefined or that a container is on. Returns its name.
+ * @param dryRun remove nothing
+ */
+export function removeNetwork(nameOrId: string, context: Context, dryRun = false): string {
   const store = new NetworkStore(context.directories)
   using _lock = store.lock('exclusive')
   if (nameOrId === DEFAULT_NAME || isMode(nameOrId)) throw predefined(nameOrId)
@@ -19,6 +22,7 @@ export function removeNetwork(nameOrId: string, context: Context): string {
     (a, b) => Number(b.live) - Number(a.live),
   )
   if (user !== undefined) throw inUse(network.name, user)
+  if (dryRun) return network.name
   store.remove(network)
   networkEvent(context.directories, 'destroy', network)
   return network.name
@@ -71,20 +75,23 @@ export interface RemoveNetworksRequest {
   readonly force: boolean
   /** The containers that are on it go, too; they have so many seconds to stop, undefined: none. */
   readonly containers: { readonly timeout: number | undefined } | undefined
+  /** Print what would go. */
+  readonly dryRun: boolean
 }
 
 /** Removes each, in order, and prints the words; when all were tried the last failure is thrown. Returns the exit code. */
 export function removeNetworks(
   words: readonly string[],
-  { force, containers }: RemoveNetworksRequest,
+  { force, containers, dryRun }: RemoveNetworksRequest,
   context: Context,
 ): number {
   const failures: SampanError[] = []
   for (const word of words) {
     try {
-      if (containers !== undefined) removeUsers(word, containers.timeout, context)
-      removeNetwork(word, context)
-      context.out.write(`${word}\n`)
+      const gone = containers === undefined ? [] : removeUsers(word, containers.timeout, dryRun, context)
+      if (dryRun) for (const name of gone) context.out.write(`Would remove: ${name}\n`)
+      if (!dryRun || gone.length === 0) removeNetwork(word, context, dryRun)
+      context.out.write(dryRun ? `Would remove: ${word}\n` : `${word}\n`)
     } catch (error) {
       if (!(error instanceof SampanError)) throw error
       if (!(force && error.kind === 'no-such-object')) failures.push(error)
@@ -96,10 +103,12 @@ export function removeNetworks(
   return 0
 }
 
-/** The containers on a network, but for those of one that cannot be removed anyway. */
-function removeUsers(word: string, timeout: number | undefined, context: Context): void {
+/** The containers on a network, but for those of one that cannot be removed anyway. Returns their names. */
+function removeUsers(word: string, timeout: number | undefined, dryRun: boolean, context: Context): string[] {
   const { name } = new NetworkStore(context.directories).find(word)
-  if (name === DEFAULT_NAME) return
-  for (const { container } of networkUsers(context).get(name) ?? [])
-    removeContainer(container, { force: true, volumes: false, timeout }, context)
+  if (name === DEFAULT_NAME) return []
+  return (networkUsers(context).get(name) ?? []).map((user) => {
+    removeContainer(user.container, { force: true, volumes: false, timeout, dryRun }, context)
+    return user.name
+  })
 }

@@ -67,9 +67,10 @@ export function inspectSecret(word: string, shown: boolean, { directories }: Con
 }
 
 /** Returns its id. Throws no-such-object. */
-export function removeSecret(word: string, { directories }: Context): string {
+export function removeSecret(word: string, dryRun: boolean, { directories }: Context): string {
   const store = new SecretStore(directories)
   const secret = store.find(word)
+  if (dryRun) return secret.id
   store.remove(secret)
   secretEvent(directories, 'remove', secret)
   return secret.id

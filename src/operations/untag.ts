@@ -11,8 +11,13 @@ import {
   withDefaultTag,
 } from '../oci/reference.ts'
 
+export interface UntagInput {
+  readonly operands: readonly string[]
+  readonly options: { readonly 'dry-run': boolean }
+}
+
 /** Without names: all of them. Nothing changes when one of those given is not the image's. */
-export function untag({ operands }: { readonly operands: readonly string[] }, context: Context): number {
+export function untag({ operands, options }: UntagInput, context: Context): number {
   const [which = '', ...given] = operands
   const store = new ImageStore(context.directories)
   const image = store.find(which)
@@ -20,6 +25,10 @@ export function untag({ operands }: { readonly operands: readonly string[] }, co
   for (const name of names)
     if (!image.names.some((own) => sameReference(own, name))) throw notKnown(name, which)
   for (const name of given.length === 0 ? image.names : names) {
+    if (options['dry-run']) {
+      context.out.write(`Would untag: ${familiarName(name)}\n`)
+      continue
+    }
     store.untag(name)
     imageEvent(context.directories, 'untag', image.id, familiarName(name))
   }
