@@ -13,6 +13,7 @@ const jobs: Readonly<Record<string, () => Promise<{ readonly default: Job }>>> =
   'copy-layers': () => import('./copy-layers.ts'),
   'copy-out': () => import('./copy-out.ts'),
   'find-sources': () => import('./find-sources.ts'),
+  hide: () => import('./hide.ts'),
   'make-folder': () => import('./make-folder.ts'),
   own: () => import('./own.ts'),
   'pack-difference': () => import('./pack-difference.ts'),

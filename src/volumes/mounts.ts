@@ -30,6 +30,8 @@ export interface BindMount extends FolderMount {
   readonly recursive: boolean
   /** `bind-recursive=readonly`: and they are read-only as well. */
   readonly readOnlyBelow?: boolean
+  /** A folder of whiteouts laid over the source, which hides what is named in it. */
+  readonly cover?: string
   /** The mode words as typed (`ro,z`), for inspect. */
   readonly mode: string
   /** Whether it came from `-v` (listed in HostConfig.Binds) or `--mount`. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
@@ -51,6 +51,50 @@ describe('RUN --mount', () => {
     expect(await build(lines, { files: { file: 'before' } })).toMatchObject({ code: 0 })
     expect(await inImage('cat /copy')).toBe('changed')
     expect((await user.run(['cat', `${user.folder}/context-${contexts}/file`])).stdout).toBe('before')
+  })
+
+  test('bind copies nothing, whether it can be written to or .dockerignore leaves something out', async () => {
+    const lines = [
+      'RUN --mount=target=/src,rw : > /src/new && rm -r /src/gone && stat -c %i /src/deep/kept > /written',
+      'RUN --mount=target=/src stat -c %i /src/deep/kept > /read && find /src | sort > /list',
+      'RUN --mount=target=/src,source=deep find /src | sort > /part',
+    ]
+    const files = {
+      '.dockerignore': 'hidden\n**/left\n*.log\nout\n!out/back\n',
+      'hidden/a': '',
+      'deep/kept': 'kept',
+      'deep/left': '',
+      'gone/a': '',
+      'x.log': '',
+      'out/a': '',
+      'out/back': '',
+    }
+    expect(await build(lines, { files })).toMatchObject({ code: 0 })
+    const folder = join(user.folder, `context-${contexts}`)
+    const inode = String(statSync(join(folder, 'deep/kept')).ino)
+    expect(await inImage('cat /written /read')).toBe(`${inode}\n${inode}`)
+    expect((await inImage('cat /list')).split('\n')).toEqual([
+      '/src',
+      '/src/.dockerignore',
+      '/src/Dockerfile',
+      '/src/deep',
+      '/src/deep/kept',
+      '/src/gone',
+      '/src/gone/a',
+      '/src/out',
+      '/src/out/back',
+    ])
+    expect(await inImage('cat /part')).toBe('/src\n/src/kept')
+    expect(readdirSync(folder).sort()).toEqual([
+      '.dockerignore',
+      'Dockerfile',
+      'deep',
+      'gone',
+      'hidden',
+      'out',
+      'x.log',
+    ])
+    expect(readdirSync(join(user.root, 'build/fetched'))).toEqual([])
   })
 
   test('bind from a stage or an image shows their files', async () => {

@@ -25,7 +25,21 @@ export async function applyCopy(
     target,
     single: currentMapping() === 'single',
   }
-  const job = startJob(directories, 'write-copy', [], { stdin: 'pipe' })
+  try {
+    return JSON.parse(await ordered('write-copy', order, directories, signal)) as CopyResult
+  } catch (error) {
+    throw signal?.aborted === true ? error : named(error, plan)
+  }
+}
+
+/** What a job printed that reads its order, as JSON, from standard input. @throws the signal's reason, once it has come */
+export async function ordered(
+  name: string,
+  order: unknown,
+  directories: Directories,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const job = startJob(directories, name, [], { stdin: 'pipe' })
   const result = endingWith(signal, job)
   // A job that fails early ends the feeding with a broken pipe: its own words count.
   result.catch(() => undefined)
@@ -35,11 +49,7 @@ export async function applyCopy(
   } catch {
     // Said by the job.
   }
-  try {
-    return JSON.parse(await result) as CopyResult
-  } catch (error) {
-    throw signal?.aborted === true ? error : named(error, plan)
-  }
+  return await result
 }
 
 /** What a job printed; it ends when the signal comes. @throws the signal's reason then */

@@ -6,7 +6,7 @@ import { planCopy } from '../copy/plan.ts'
 import { type CopyPlan, plainCopy, type SourceTree } from '../copy/types.ts'
 import type { BindMount, CacheMount, RunMount, SecretMount } from '../dockerfile/mount-types.ts'
 import type { Workshop } from '../workshop.ts'
-import { bindRecord, bindSource } from './bind-mount.ts'
+import { bindMount, bindRecord } from './bind-mount.ts'
 import { CacheFolder } from './cache-mount.ts'
 import { secretFile } from './secret.ts'
 import { sshAgent } from './ssh.ts'
@@ -82,10 +82,10 @@ export class RunMounts implements Disposable {
     const { workshop } = this.#place
     const destination = posix.resolve('/', this.#place.directory, mount.target ?? '')
     switch (mount.type) {
-      case 'bind': {
-        const source = await bindSource(mount, tree as SourceTree, plan as CopyPlan, workshop, made)
-        return { mount: bindRecord(source, destination, !mount.readWrite) }
-      }
+      case 'bind':
+        return {
+          mount: await bindMount(mount, destination, tree as SourceTree, plan as CopyPlan, workshop, made),
+        }
       case 'cache': {
         const folder = made.use(await CacheFolder.open(mount, plan, workshop))
         return { mount: bindRecord(folder.path, destination, mount.readOnly) }

@@ -128,7 +128,7 @@ function nested(path: string): string[] {
 function specMount(mount: MountRecord, record: ContainerRecord, places: Places): SpecMount {
   const readOnly = mount.readOnly ? ['ro'] : ['rw']
   const { destination } = mount
-  if (hasOverlay(mount)) return overlayMount(mount, record, places)
+  if (hasOverlay(mount) || coverOf(mount) !== undefined) return overlayMount(mount, record, places)
   switch (mount.type) {
     case 'bind':
       return {
@@ -204,7 +204,9 @@ export function sourceOf(mount: MountRecord, places: Pick<Places, 'volume' | 'la
 
 /** An image's layers, short names in DATA/l; or a folder. What may be written to has an upper one. */
 function overlayMount(mount: MountRecord, record: ContainerRecord, places: Places): SpecMount {
-  const lower = mount.type === 'image' ? mount.links.toReversed() : [sourceOf(mount, places)]
+  const cover = coverOf(mount)
+  const below = mount.type === 'image' ? mount.links.toReversed() : [sourceOf(mount, places)]
+  const lower = cover === undefined ? below : [cover, ...below]
   const { upper, work } = overlayFolders(places.folder, record, mount)
   return {
     destination: mount.destination,
@@ -219,6 +221,10 @@ function overlayMount(mount: MountRecord, record: ContainerRecord, places: Place
       ...(mount.type === 'image' ? part(mount) : []),
     ],
   }
+}
+
+function coverOf(mount: MountRecord): string | undefined {
+  return mount.type === 'bind' ? mount.cover : undefined
 }
 
 /** overlayfs takes its options apart at commas and its layers at colons. */

@@ -60,7 +60,9 @@ function isThere(mount: MountRecord): boolean {
 
 function mountOption(mount: MountRecord): string[] {
   if (mount.type === 'tmpfs') return ['--tmpfs', mount.destination]
-  return 'source' in mount ? ['-v', `${mount.source}:${mount.destination}${mount.readOnly ? ':ro' : ''}`] : []
+  if (!('source' in mount)) return []
+  const mode = mount.readOnly ? ':ro' : 'overlay' in mount && mount.overlay ? ':O' : ''
+  return ['-v', `${mount.source}:${mount.destination}${mode}`]
 }
 
 function commandLine(words: readonly string[]): string {
