@@ -14,7 +14,7 @@
 
 #define MOUNT_POINT "/sys/fs/cgroup"
 
-enum { CGROUP2_MAGIC = 0x63677270, MOST_WRITES = 6 };
+enum { CGROUP2_MAGIC = 0x63677270, MOST_WRITES = 8 };
 
 /* One file to write: which controller it needs, what goes into it. */
 struct limit {
@@ -35,6 +35,10 @@ static size_t plan_limits(const struct sampan_cgroup *asked, struct limit out[st
       snprintf(out[count].value, sizeof out->value, "%lld", (long long)(asked->memory_swap - asked->memory));
     count++;
   }
+  if (asked->memory_reservation) {
+    out[count] = (struct limit){"memory", "memory.low", ""};
+    snprintf(out[count++].value, sizeof out->value, "%lld", (long long)asked->memory_reservation);
+  }
   if (asked->cpu_quota) {
     out[count] = (struct limit){"cpu", "cpu.max", ""};
     snprintf(out[count++].value, sizeof out->value, "%lld %lld", (long long)asked->cpu_quota,
@@ -49,6 +53,10 @@ static size_t plan_limits(const struct sampan_cgroup *asked, struct limit out[st
   if (asked->cpuset_cpus && asked->cpuset_cpus[0]) {
     out[count] = (struct limit){"cpuset", "cpuset.cpus", ""};
     snprintf(out[count++].value, sizeof out->value, "%s", asked->cpuset_cpus);
+  }
+  if (asked->cpuset_mems && asked->cpuset_mems[0]) {
+    out[count] = (struct limit){"cpuset", "cpuset.mems", ""};
+    snprintf(out[count++].value, sizeof out->value, "%s", asked->cpuset_mems);
   }
   if (asked->pids) {
     out[count] = (struct limit){"pids", "pids.max", "max"};

@@ -177,10 +177,12 @@ static const struct field cgroup_fields[] = {
     {"path", TEXT, AT(sampan_cgroup, path)},
     {"memory", WHOLE, AT(sampan_cgroup, memory)},
     {"memorySwap", WHOLE, AT(sampan_cgroup, memory_swap)},
+    {"memoryReservation", WHOLE, AT(sampan_cgroup, memory_reservation)},
     {"cpuQuota", WHOLE, AT(sampan_cgroup, cpu_quota)},
     {"cpuPeriod", WHOLE, AT(sampan_cgroup, cpu_period)},
     {"cpuShares", WHOLE, AT(sampan_cgroup, cpu_shares)},
     {"cpusetCpus", TEXT, AT(sampan_cgroup, cpuset_cpus)},
+    {"cpusetMems", TEXT, AT(sampan_cgroup, cpuset_mems)},
     {"pids", WHOLE, AT(sampan_cgroup, pids)},
     {0},
 };

@@ -256,8 +256,8 @@ struct sampan_remove {
 };
 
 struct sampan_cgroup {
-  const char *path, *cpuset_cpus;
-  int64_t memory, memory_swap, cpu_quota, cpu_period, cpu_shares, pids;
+  const char *path, *cpuset_cpus, *cpuset_mems;
+  int64_t memory, memory_swap, memory_reservation, cpu_quota, cpu_period, cpu_shares, pids;
 };
 
 struct sampan_runtime {

@@ -29,12 +29,25 @@ const SMALLEST_MEMORY = 6 * 1024 * 1024
 
 type LimitValues = Pick<
   CreateValues,
-  'memory' | 'memory-swap' | 'cpus' | 'cpu-quota' | 'cpu-period' | 'cpu-shares' | 'cpuset-cpus' | 'pids-limit'
+  | 'memory'
+  | 'memory-reservation'
+  | 'memory-swap'
+  | 'cpuset-mems'
+  | 'cpus'
+  | 'cpu-quota'
+  | 'cpu-period'
+  | 'cpu-shares'
+  | 'cpuset-cpus'
+  | 'pids-limit'
 >
 
 export function limits(options: LimitValues): Limits {
   const memory = options.memory === undefined ? 0 : parseSize(options.memory, '--memory')
   if (memory > 0 && memory < SMALLEST_MEMORY) throw usage('Minimum memory limit allowed is 6MB')
+  const reservation = options['memory-reservation']
+  const memoryReservation = reservation === undefined ? 0 : parseSize(reservation, '--memory-reservation')
+  if (memory > 0 && memoryReservation > memory)
+    throw usage('Minimum memory limit can not be less than memory reservation limit, see usage')
   const swap = options['memory-swap']
   const memorySwap = swap === undefined ? 0 : parseSizeOrUnlimited(swap, '--memory-swap')
   if (memorySwap !== 0 && memory === 0) {
@@ -51,22 +64,26 @@ export function limits(options: LimitValues): Limits {
   if (cpus > 0 && (cpuQuota !== 0 || cpuPeriod !== 0)) {
     throw usage('Conflicting options: Nano CPUs and CPU Period cannot both be set')
   }
-  const cpuset = options['cpuset-cpus'] ?? ''
-  if (!/^(\d+(-\d+)?(,\d+(-\d+)?)*)?$/.test(cpuset)) {
-    throw new SampanError(`Invalid value ${cpuset} for cpuset cpus`, {
-      exitCode: 125,
-      kind: 'usage',
-      hint: '0-3 or 0,1',
-    })
-  }
   return {
     memory,
+    memoryReservation,
     memorySwap,
     nanoCpus: Math.round(cpus * 1e9),
     cpuQuota,
     cpuPeriod,
     cpuShares: options['cpu-shares'] ?? 0,
-    cpusetCpus: cpuset,
+    cpusetCpus: set(options['cpuset-cpus'], 'cpus'),
+    cpusetMems: set(options['cpuset-mems'], 'mems'),
     pids: Math.max(0, options['pids-limit'] ?? 0),
   }
+}
+
+/** `0-3` or `0,1`, cpuset(7). */
+function set(given = '', what: 'cpus' | 'mems'): string {
+  if (/^(\d+(-\d+)?(,\d+(-\d+)?)*)?$/.test(given)) return given
+  throw new SampanError(`Invalid value ${given} for cpuset ${what}`, {
+    exitCode: 125,
+    kind: 'usage',
+    hint: '0-3 or 0,1',
+  })
 }

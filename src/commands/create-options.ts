@@ -27,6 +27,7 @@ export const createOptions = {
   'cpu-shares': { type: 'integer', short: 'c', describe: 'CPU weight, 1024 is the default' },
   cpus: { type: 'string', describe: 'Number of CPUs, e.g. 1.5', value: 'NUMBER' },
   'cpuset-cpus': { type: 'string', describe: 'CPUs to run on, e.g. 0-3 or 0,1', value: 'LIST' },
+  'cpuset-mems': { type: 'string', describe: 'Memory nodes to use, e.g. 0 or 0,1', value: 'LIST' },
   device: {
     type: 'list',
     describe: 'Give access to a device of the host',
@@ -127,6 +128,11 @@ export const createOptions = {
   },
   'mac-address': { type: 'string', describe: 'MAC address on its bridge network', value: 'ADDRESS' },
   memory: { type: 'string', short: 'm', describe: 'Memory limit', value: 'SIZE' },
+  'memory-reservation': {
+    type: 'string',
+    describe: 'Memory it keeps when others need some',
+    value: 'SIZE',
+  },
   'memory-swap': {
     type: 'string',
     describe: 'Limit of memory and swap together, -1 for unlimited swap',

@@ -1,73 +1,70 @@
 import { command } from '../cli/command.ts'
-import type { Limits } from '../containers/record.ts'
 import { parseRestartPolicy } from '../containers/values/policies.ts'
 import { unsupported, usage } from '../errors.ts'
 import { choose, doToEach } from '../operations/each.ts'
 import { updateContainer } from '../operations/update.ts'
 import { latest } from './container-options.ts'
-import { limits } from './create-limits.ts'
 import { createOptions } from './create-options.ts'
+import { laterChanges } from './update-later.ts'
+import { limitOptions, mergedLimits } from './update-limits.ts'
 
 const { memory, cpus } = createOptions
 const later = { type: 'string', describe: 'Not supported', hidden: true } as const
-const AGAIN = 'make the container again with `run --replace`'
-/** What podman's update knows besides. */
-const refused = {
-  'blkio-weight': later,
-  'cpuset-mems': later,
-  'health-cmd': later,
-  'health-interval': later,
-  'health-retries': later,
-  'health-start-period': later,
-  'health-timeout': later,
-  'memory-reservation': later,
-  ulimit: later,
-  unsetenv: later,
-} as const
 
 export default command({
   names: [['update'], ['container', 'update']],
-  summary: 'Change the limits and the restart policy of containers',
+  summary: 'Change limits, restart policy, variables and health check of containers',
   operands: 'CONTAINER [CONTAINER...]',
   arity: [0, Number.POSITIVE_INFINITY],
   complete: 'containers',
-  examples: ['--restart on-failure:3 web', '-m 512m --cpus 1.5 web'],
+  examples: ['-e LEVEL=debug web', '--restart on-failure:3 web', '-m 512m --cpus 1.5 web'],
   options: {
+    'blkio-weight': later,
     'cpu-period': createOptions['cpu-period'],
     'cpu-quota': createOptions['cpu-quota'],
     'cpu-shares': createOptions['cpu-shares'],
     cpus,
     'cpuset-cpus': createOptions['cpuset-cpus'],
-    env: { ...later, short: 'e' },
+    'cpuset-mems': createOptions['cpuset-mems'],
+    env: createOptions.env,
+    'health-cmd': createOptions['health-cmd'],
+    'health-interval': createOptions['health-interval'],
+    'health-on-failure': createOptions['health-on-failure'],
+    'health-retries': createOptions['health-retries'],
+    'health-start-interval': createOptions['health-start-interval'],
+    'health-start-period': createOptions['health-start-period'],
+    'health-timeout': createOptions['health-timeout'],
     latest,
     memory,
+    'memory-reservation': createOptions['memory-reservation'],
     'memory-swap': createOptions['memory-swap'],
-    'no-healthcheck': { type: 'boolean', describe: 'Not supported', hidden: true },
+    'no-healthcheck': { type: 'boolean', describe: 'Have no health check any more' },
     'pids-limit': createOptions['pids-limit'],
     restart: {
       type: 'string',
       describe: 'What to do when it exits',
       complete: createOptions.restart.complete,
     },
-    ...refused,
+    ulimit: createOptions.ulimit,
+    unsetenv: { type: 'list', describe: 'Take one of its variables away', value: 'KEY' },
   },
   run: async ({ options, operands }, context) => {
-    const asked = Object.keys(refused) as (keyof typeof refused)[]
-    const wrong = asked.find((name) => options[name] !== undefined)
-    if (wrong !== undefined) throw unsupported(`update --${wrong}`, AGAIN)
-    if (options.env !== undefined) throw unsupported('update --env', AGAIN)
-    if (options['no-healthcheck']) throw unsupported('update --no-healthcheck', AGAIN)
+    if (options['blkio-weight'] !== undefined)
+      throw unsupported('update --blkio-weight', 'a plain user has no block I/O controller here')
     const restart = options.restart === undefined ? undefined : parseRestartPolicy(options.restart)
     const limited = limitOptions.some((name) => options[name] !== undefined)
-    if (restart === undefined && !limited)
+    const later = laterChanges(options, context)
+    if (restart === undefined && !limited && later === undefined)
       throw usage('you must provide one or more flags when using this command')
-    const merged = (now: Limits) => limits({ ...asOptions(now, options), ...given(options) })
+    const merged = mergedLimits(options)
     const code = await doToEach(
       choose({ operands, latest: options.latest }, context),
       false,
       context,
       (container, word) => {
-        updateContainer(container, { restart, limits: limited ? merged : undefined })
+        const update = { restart, limits: limited ? merged : undefined, later }
+        if (updateContainer(container, update))
+          context.out.note(`${word}: variables, health check and ulimits change with its next start`)
         return word
       },
     )
@@ -75,41 +72,3 @@ export default command({
     return code
   },
 })
-
-const limitOptions = [
-  'memory',
-  'memory-swap',
-  'cpus',
-  'cpu-quota',
-  'cpu-period',
-  'cpu-shares',
-  'cpuset-cpus',
-  'pids-limit',
-] as const
-
-type Given = Partial<Parameters<typeof limits>[0]>
-
-function given(options: Given): Given {
-  return Object.fromEntries(
-    limitOptions.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
-  )
-}
-
-/** What is kept, as it would be typed. `--cpus` and `--cpu-quota` are two words for one limit: a new one replaces both. */
-function asOptions(now: Limits, options: Given): Parameters<typeof limits>[0] {
-  const share = [options.cpus, options['cpu-quota'], options['cpu-period']].some(
-    (value) => value !== undefined,
-  )
-  const number = (value: number) => (value === 0 ? undefined : value)
-  const word = (value: number) => (value === 0 ? undefined : String(value))
-  return {
-    memory: word(now.memory),
-    'memory-swap': word(now.memorySwap),
-    cpus: share ? undefined : word(now.nanoCpus / 1e9),
-    'cpu-quota': options.cpus === undefined ? number(now.cpuQuota) : undefined,
-    'cpu-period': options.cpus === undefined ? number(now.cpuPeriod) : undefined,
-    'cpu-shares': number(now.cpuShares),
-    'cpuset-cpus': now.cpusetCpus === '' ? undefined : now.cpusetCpus,
-    'pids-limit': number(now.pids),
-  }
-}

@@ -13,6 +13,7 @@ import type { StorageDriver } from './driver.ts'
 import type {
   AccountLine,
   ContainerRecord,
+  ImageOfContainer,
   NetworkRecord,
   ProcessRecord,
   UserNamespaceRecord,
@@ -53,14 +54,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
     name,
     created: now(),
     createCommand: request.createCommand,
-    image: {
-      name: shownName(request.image),
-      id: image.id,
-      manifest: image.manifest,
-      platform: formatPlatform(platformOf(image.config)),
-      layers: image.layers.map(({ diffId }) => diffId),
-      links: image.layers.map(({ link }) => link),
-    },
+    image: imageOf(request.image, image),
     process: planProcess(request, image, defaults, decided.userNamespace),
     hostname: hostnameOf(request, decided),
     domainname: request.domainname,
@@ -90,6 +84,18 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
     runtime: runtimeOf(request.runtime),
     cidFile: request.cidFile,
     pidFile: request.pidFile,
+  }
+}
+
+/** @param typed as the person named it */
+export function imageOf(typed: string, image: Image): ImageOfContainer {
+  return {
+    name: shownName(typed),
+    id: image.id,
+    manifest: image.manifest,
+    platform: formatPlatform(platformOf(image.config)),
+    layers: image.layers.map(({ diffId }) => diffId),
+    links: image.layers.map(({ link }) => link),
   }
 }
 

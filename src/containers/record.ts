@@ -177,6 +177,8 @@ export interface SecurityRecord {
 /** 0 or '' is "no limit". Bytes, and the kernel's own units. */
 export interface Limits {
   readonly memory: number
+  /** What it keeps when memory gets short. */
+  readonly memoryReservation: number
   /** Memory and swap together, -1 for unlimited swap. */
   readonly memorySwap: number
   readonly nanoCpus: number
@@ -184,6 +186,7 @@ export interface Limits {
   readonly cpuPeriod: number
   readonly cpuShares: number
   readonly cpusetCpus: string
+  readonly cpusetMems: string
   readonly pids: number
 }
 
@@ -243,10 +246,11 @@ export function parseContainerRecord(value: unknown): ContainerRecord {
     throw new Error('it lacks id, name or process')
   }
   // Written before there were bridges, and before each of the others.
-  const { network, namespaces, health, timeout, pidFile } = record as ContainerRecord
+  const { network, namespaces, health, limits, timeout, pidFile } = record as ContainerRecord
   const bridges = { networks: network?.networks ?? [], links: network?.links ?? [] }
   return {
     ...(record as ContainerRecord),
+    limits: { ...{ memoryReservation: 0, cpusetMems: '' }, ...limits },
     timeout: timeout ?? 0,
     pidFile: pidFile ?? '',
     health: health === null ? null : { ...health, onFailure: health.onFailure ?? 'none' },

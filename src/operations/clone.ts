@@ -4,20 +4,25 @@ import { containerEvent } from '../containers/events.ts'
 import { fillContainer } from '../containers/fill.ts'
 import { copyMounts } from '../containers/mounts.ts'
 import { newId, parseName } from '../containers/names.ts'
-import { now } from '../containers/plan.ts'
-import type { ContainerRecord } from '../containers/record.ts'
+import { imageOf, now } from '../containers/plan.ts'
+import type { ContainerRecord, Limits } from '../containers/record.ts'
 import { isLive } from '../containers/state.ts'
 import { type Container, ContainerStore } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { ImageStore } from '../images/store.ts'
 import { VolumeStore } from '../volumes/store.ts'
 import { surroundings } from './create.ts'
+import { ensureImage } from './ensure-image.ts'
 import { removeContainer } from './remove.ts'
 import { startDetached } from './start.ts'
 
 export interface CloneRequest {
   /** undefined: the name of the first with `-clone`, and a number where that is taken. */
   readonly name: string | undefined
+  /** undefined: the first one's. What the old image said of the program and was not asked for stays. */
+  readonly image: string | undefined
+  /** From the first one's limits to its own; undefined: the same. */
+  readonly limits: ((now: Limits) => Limits) | undefined
   /** Remove the first when the second is made. */
   readonly destroy: boolean
   /** Also while it runs. */
@@ -26,7 +31,11 @@ export interface CloneRequest {
 }
 
 /** Throws conflict for a name in use, and for a running container that is to be destroyed without force. */
-export function cloneContainer(source: Container, request: CloneRequest, context: Context): Container {
+export async function cloneContainer(
+  source: Container,
+  request: CloneRequest,
+  context: Context,
+): Promise<Container> {
   const { directories } = context
   const { destroy, force, run } = request
   if (destroy && !force && isLive(source.state())) {
@@ -37,13 +46,22 @@ export function cloneContainer(source: Container, request: CloneRequest, context
   }
   const name = request.name === undefined ? freeName(source, context) : parseName(request.name)
   const images = new ImageStore(directories)
-  const image = images.find(source.record.image.id)
+  const image =
+    request.image === undefined
+      ? images.find(source.record.image.id)
+      : await ensureImage(request.image, { policy: 'missing', platform: undefined, quiet: false }, context)
   using _held = images.hold(image)
   const volumes = new VolumeStore(directories)
   using _volumes = volumes.hold()
   const { mounts, made } = copyMounts(source.record.mounts, volumes)
   const around = surroundings(context)
-  const record = { ...copyOf(source.record), name, mounts }
+  const copy = copyOf(source.record)
+  const record = {
+    ...copy,
+    ...{ name, mounts },
+    image: request.image === undefined ? copy.image : imageOf(request.image, image),
+    limits: request.limits?.(copy.limits) ?? copy.limits,
+  }
   let clone: Container
   try {
     clone = around.containers.create(record, (folder) => fillContainer(folder, record, image, around))

@@ -73,7 +73,7 @@ export function hostConfig(record: ContainerRecord, linkName: (id: string) => st
     CpuRealtimePeriod: 0,
     CpuRealtimeRuntime: 0,
     CpusetCpus: limits.cpusetCpus,
-    CpusetMems: '',
+    CpusetMems: limits.cpusetMems,
     Devices: record.devices.map(({ host, container, permissions }) => ({
       PathOnHost: host,
       PathInContainer: container,
@@ -81,7 +81,7 @@ export function hostConfig(record: ContainerRecord, linkName: (id: string) => st
     })),
     DeviceCgroupRules: null,
     DeviceRequests: null,
-    MemoryReservation: 0,
+    MemoryReservation: limits.memoryReservation,
     MemorySwap: limits.memorySwap,
     MemorySwappiness: null,
     OomKillDisable: null,

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { containerEvent } from '../containers/events.ts'
 import { cgroupOf } from '../containers/processes.ts'
 import type { ContainerRecord, Limits, RestartPolicy } from '../containers/record.ts'
-import { isRunning, type Running } from '../containers/state.ts'
+import { isLive, isRunning, type Running } from '../containers/state.ts'
 import { Container, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { writeRecord } from '../platform/files/record.ts'
@@ -15,13 +15,16 @@ export interface Update {
   readonly restart: RestartPolicy | undefined
   /** The limits there are to all there shall be; undefined: as they are. Throws usage for what contradicts itself. */
   readonly limits: ((now: Limits) => Limits) | undefined
+  /** What only the next start can change: variables, health check, ulimits. */
+  readonly later: ((now: ContainerRecord) => Partial<ContainerRecord>) | undefined
 }
 
 /**
  * A running container gets new limits at once where it has a cgroup of its own, and is refused where it has none: it
  * would be said to have limits that nobody keeps. The monitor reads the restart policy when the run has ended.
+ * Returns whether something of it waits for the next start.
  */
-export function updateContainer(found: Container, update: Update): void {
+export function updateContainer(found: Container, update: Update): boolean {
   using _lock = lockContainer(found)
   // Read again under the lock.
   const container = new Container(found.folder, found.id)
@@ -36,6 +39,7 @@ export function updateContainer(found: Container, update: Update): void {
     ...record,
     restart: update.restart ?? record.restart,
     limits: update.limits?.(record.limits) ?? record.limits,
+    ...update.later?.(record),
   }
   const state = container.state()
   if (update.limits !== undefined && isRunning(state)) apply(container, state, next.limits)
@@ -45,6 +49,7 @@ export function updateContainer(found: Container, update: Update): void {
   // The rest of it is made anew by the next start.
   writeRecord(path, { ...bundle, restart: next.restart }, { durable: false })
   containerEvent(container, 'update')
+  return update.later !== undefined && isLive(state)
 }
 
 const PERIOD = 100_000
@@ -81,15 +86,28 @@ function giveController(group: string, file: string): void {
 
 /** Of cgroup v2, with the arithmetic of the helper (native/init/cgroup.c). What has no limit is left alone. */
 function files(limits: Limits): [string, string][] {
-  const { memory, memorySwap, nanoCpus, cpuQuota, cpuPeriod, cpuShares, cpusetCpus, pids } = limits
+  const {
+    memory,
+    memorySwap,
+    memoryReservation,
+    cpusetMems,
+    nanoCpus,
+    cpuQuota,
+    cpuPeriod,
+    cpuShares,
+    cpusetCpus,
+    pids,
+  } = limits
   const quota = nanoCpus > 0 ? Math.round((nanoCpus / 1e9) * PERIOD) : cpuQuota
   const period = nanoCpus > 0 ? PERIOD : cpuPeriod || PERIOD
   const rows: [boolean, string, string][] = [
     [memory > 0, 'memory.max', String(memory)],
     [memorySwap !== 0, 'memory.swap.max', memorySwap < 0 ? 'max' : String(memorySwap - memory)],
+    [memoryReservation > 0, 'memory.low', String(memoryReservation)],
     [quota > 0, 'cpu.max', `${quota} ${period}`],
     [cpuShares > 0, 'cpu.weight', String(1 + Math.trunc(((cpuShares - 2) * 9999) / 262142))],
     [cpusetCpus !== '', 'cpuset.cpus', cpusetCpus],
+    [cpusetMems !== '', 'cpuset.mems', cpusetMems],
     [pids > 0, 'pids.max', String(pids)],
   ]
   return rows.filter(([wanted]) => wanted).map(([, file, value]) => [file, value])

@@ -161,6 +161,8 @@ export class Bundle {
         cpuPeriod: 0,
         cpuShares: 0,
         cpusetCpus: '',
+        memoryReservation: 0,
+        cpusetMems: '',
         pids: 0,
       },
       seccompCache: join(this.#user.home, '.cache/sampan/seccomp'),

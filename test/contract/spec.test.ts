@@ -133,6 +133,8 @@ const record: ContainerRecord = {
     cpuPeriod: 0,
     cpuShares: 512,
     cpusetCpus: '0-1',
+    memoryReservation: 0,
+    cpusetMems: '0',
     pids: 100,
   },
   devices: [{ host: '/dev/fuse', container: '/dev/fuse2', permissions: 'rwm' }],

@@ -50,6 +50,47 @@ describe('container clone', () => {
   })
 })
 
+test('container clone with another image and other limits', async () => {
+  await user.ok([
+    'create',
+    '--name',
+    'source',
+    ...quiet,
+    '--memory',
+    '64m',
+    '-e',
+    'A=b',
+    image,
+    'cat',
+    '/mark',
+  ])
+  await user.ok(['create', '--name', 'marked', ...quiet, image])
+  await user.ok(['cp', user.file('mark', 'of the other image\n'), 'marked:/mark'])
+  await user.ok(['commit', 'marked', 'other:1'])
+  await user.ok(['container', 'clone', '--cpus', '0.5', '--memory-swap', '128m', 'source', 'copy', 'other:1'])
+  const limits =
+    '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.Config.Image}}'
+  expect(await field('copy', limits)).toBe('67108864 134217728 500000000 other:1')
+  await user.ok([
+    'container',
+    'clone',
+    '--memory',
+    '0',
+    '--memory-swap',
+    '0',
+    '--run',
+    'source',
+    'free',
+    'other:1',
+  ])
+  await user.ok(['wait', 'free'])
+  expect(await user.ok(['logs', 'free'])).toBe('of the other image')
+  const refused = await user.sampan(['container', 'clone', 'source', 'none', 'no-such-image:1'])
+  expect(refused.code).toBe(1)
+  expect((await user.sampan(['container', 'exists', 'none'])).code).toBe(1)
+  await user.ok(['rm', 'source', 'marked', 'copy', 'free'])
+})
+
 describe('container init', () => {
   test('says what would keep it from starting, and starts nothing', async () => {
     const folder = user.makeFolder('bound')

@@ -38,6 +38,35 @@ test('limits of one that does not run are those of the next start; what was not 
   expect(await field('idle', '{{.HostConfig.NanoCpus}} {{.HostConfig.CpuQuota}}')).toBe('0 50000')
 })
 
+test('variables, ulimits and the health check are those of the next start, and it says so', async () => {
+  const script = 'echo "$KEPT $LEVEL $GONE $(ulimit -n)"'
+  const words = ['-e', 'KEPT=yes', '-e', 'GONE=yes', '--ulimit', 'nofile=100', '--health-cmd', 'true']
+  await user.ok(['create', '--name', 'talker', ...quiet, ...words, image, 'sh', '-c', script])
+  const changes = [
+    '-e',
+    'LEVEL=debug',
+    '--unsetenv',
+    'GONE',
+    '--ulimit',
+    'nofile=200',
+    '--health-retries',
+    '7',
+  ]
+  await user.ok(['update', ...changes, '--memory-reservation', '32m', 'talker'])
+  const health =
+    '{{.Config.Healthcheck.Test}} {{.Config.Healthcheck.Retries}} {{.HostConfig.MemoryReservation}}'
+  expect(await field('talker', health)).toBe('[CMD-SHELL true] 7 33554432')
+  await user.ok(['update', '--no-healthcheck', '--memory-reservation', '0', 'talker'])
+  expect(await field('talker', '{{json .Config.Healthcheck}}')).toMatch(/null|NONE/)
+  expect(await user.ok(['start', '-a', 'talker'])).toBe('yes debug  200')
+
+  await user.ok(['run', '-d', '--name', 'runs', ...quiet, image, 'sleep', '600'])
+  const told = await user.sampan(['update', '-e', 'A=b', 'runs'])
+  expect(told).toMatchObject({ code: 0, stderr: expect.stringContaining('with its next start') })
+  expect(await user.ok(['exec', 'runs', 'sh', '-c', 'echo $A'])).toBe('b')
+  await user.ok(['rm', '-f', 'talker', 'runs'])
+})
+
 test('what cannot be is refused, and changes nothing', async () => {
   await user.ok(['run', '-d', '--rm', '--name', 'brief', ...quiet, image, 'sleep', '600'])
   const cases: [string[], number, string][] = [
@@ -45,8 +74,10 @@ test('what cannot be is refused, and changes nothing', async () => {
     [['--restart', 'sometimes', 'idle'], 125, 'sometimes'],
     [['-m', '1k', 'idle'], 125, 'Minimum memory limit'],
     [['--memory-swap', '32m', 'idle'], 125, 'Minimum memoryswap limit'],
-    [['--memory-reservation', '32m', 'idle'], 125, 'is not supported'],
-    [['-e', 'A=b', 'idle'], 125, 'is not supported'],
+    [['--memory-reservation', '128m', 'idle'], 125, 'memory reservation'],
+    [['--blkio-weight', '10', 'idle'], 125, 'is not supported'],
+    [['--no-healthcheck', '--health-cmd', 'true', 'idle'], 125, 'conflicts'],
+    [['--health-interval', '1s', '--health-on-failure', 'kill', 'idle'], 125, 'without a health check'],
     [['idle'], 125, 'one or more flags'],
     [['--restart', 'no', 'ghost'], 1, 'No such container: ghost'],
   ]

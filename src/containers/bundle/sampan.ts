@@ -202,10 +202,12 @@ function cgroupOf(limits: Limits): BundleCgroup {
     path: null,
     memory: limits.memory,
     memorySwap: limits.memorySwap,
+    memoryReservation: limits.memoryReservation,
     cpuQuota: nanoCpus > 0 ? Math.round((nanoCpus / 1e9) * CPU_PERIOD) : limits.cpuQuota,
     cpuPeriod: nanoCpus > 0 ? CPU_PERIOD : limits.cpuPeriod,
     cpuShares: limits.cpuShares,
     cpusetCpus: limits.cpusetCpus,
+    cpusetMems: limits.cpusetMems,
     pids: limits.pids,
   }
 }

@@ -212,10 +212,12 @@ export interface BundleCgroup {
   readonly path: string | null
   readonly memory: number
   readonly memorySwap: number
+  readonly memoryReservation: number
   readonly cpuQuota: number
   readonly cpuPeriod: number
   readonly cpuShares: number
   readonly cpusetCpus: string
+  readonly cpusetMems: string
   readonly pids: number
 }
 
