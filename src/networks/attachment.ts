@@ -64,6 +64,7 @@ function field(
     case 'interface-name':
       return { interface: parseInterface(value) }
     case 'driver-opt':
+      return { interface: parseEndpointOption(value) }
     case 'gw-priority':
     case 'link-local-ip':
     case 'host_interface_name':
@@ -102,6 +103,18 @@ export function parseInterface(text: string): string {
     throw usage(`invalid interface name "${text}"`, '15 letters and digits at most')
   return text
 }
+
+/** Docker's `driver-opt` of one endpoint: the name of the interface is what there is to choose. Throws unsupported. */
+export function parseEndpointOption(given: string): string {
+  const [key, name] = [given.slice(0, given.indexOf('=')), given.slice(given.indexOf('=') + 1)]
+  if (key === IFNAME) return parseInterface(name)
+  throw unsupported(
+    `the driver option ${given}`,
+    `${IFNAME}=NAME names the interface; --sysctl sets what it has`,
+  )
+}
+
+const IFNAME = 'com.docker.network.endpoint.ifname'
 
 /** `db` → alias db, `db:store` → alias store. */
 export function parseLink(given: string): Link {

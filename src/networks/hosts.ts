@@ -133,7 +133,9 @@ export function resolvConf(settings: NameSettings, own: string, ipv6 = false): s
       : settings.dns.length > 0
         ? settings.dns
         : mode.kind === 'bridge' || mode.kind === 'slirp' || mode.kind === 'pasta'
-          ? hostNameServers(own, ipv6)
+          ? mode.kind === 'bridge' && settings.noHostLoopback === true
+            ? words('nameserver').filter((server) => leadsThere(server, ipv6)) // the way through is shut
+            : hostNameServers(own, ipv6)
           : words('nameserver')
   const search =
     settings.dnsSearch.length > 0 ? settings.dnsSearch.filter((word) => word !== '.') : words('search')

@@ -118,6 +118,8 @@ function described({ id, name, driver, network }: NetworkRow, users: readonly Ne
     DNSEnabled: network?.dns ?? false,
     NetworkDNSServers: network?.dnsServers ?? [],
     NetworkInterface: network?.bridge ?? '',
+    IPv6Enabled: hasIpv6(network),
+    Subnets: (network?.subnets ?? []).map(({ subnet, gateway }) => ({ Subnet: subnet, Gateway: gateway })),
     Routes: (network?.routes ?? []).map(({ to, gateway, metric }) => ({
       Destination: to,
       Gateway: gateway,

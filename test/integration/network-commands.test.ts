@@ -71,6 +71,11 @@ describe('ls and inspect', () => {
       ConfigOnly: false,
       Containers: {},
       Options: { 'com.docker.network.bridge.name': 'br-mine', mtu: '1400' },
+      IPv6Enabled: true,
+      Subnets: [
+        { Subnet: '10.44.0.0/24', Gateway: '10.44.0.254' },
+        { Subnet: 'fd00:44::/64', Gateway: 'fd00:44::1' },
+      ],
       Routes: [],
       Labels: { team: 'red' },
       DNSEnabled: false,
@@ -195,6 +200,18 @@ describe('connect and disconnect', () => {
     expect(await user.ok(['exec', 'web', 'ls', '/sys/class/net'])).toBe('eth0\nlo')
   })
 
+  test('other driver options are refused, at connect and in --network', async () => {
+    await create('mynet')
+    await user.ok(['create', '--name', 'web', image, 'true'])
+    const option = 'com.docker.network.endpoint.sysctls=x=1'
+    const connect = await refused(['network', 'connect', '--driver-opt', option, 'mynet', 'web'])
+    expect(connect.stderr).toContain('ifname=NAME names the interface')
+    const named = 'name=mynet,driver-opt=com.docker.network.endpoint.ifname=shop0'
+    expect(await user.ok(['run', '--rm', '--network', named, image, 'ls', '/sys/class/net'])).toBe(
+      'lo\nshop0',
+    )
+  })
+
   test('with all that may be asked for', async () => {
     await create('--subnet', '10.44.0.0/24', '--subnet', 'fd00:44::/64', 'mynet')
     await user.ok(['run', '-d', '--name', 'web', image, 'sleep', '600'])
@@ -207,14 +224,16 @@ describe('connect and disconnect', () => {
       '02:42:00:00:00:09',
       '--alias',
       'w',
+      '--driver-opt',
+      'com.docker.network.endpoint.ifname=shop0',
     ]
     await user.ok(['network', 'connect', ...flags, 'mynet', 'web'])
-    const shown = await user.ok(['exec', 'web', 'ip', 'addr', 'show', 'eth1'])
+    const shown = await user.ok(['exec', 'web', 'ip', 'addr', 'show', 'shop0'])
     for (const text of ['10.44.0.9/24', 'fd00:44::9/64', '02:42:00:00:00:09']) expect(shown).toContain(text)
     expect(await user.ok(['exec', 'web', 'nslookup', 'w'])).toContain('10.44.0.9')
     // The same again after a restart.
     await user.ok(['restart', '-t', '0', 'web'])
-    expect(await user.ok(['exec', 'web', 'ip', 'addr', 'show', 'eth1'])).toContain('02:42:00:00:00:09')
+    expect(await user.ok(['exec', 'web', 'ip', 'addr', 'show', 'shop0'])).toContain('02:42:00:00:00:09')
   })
 })
 

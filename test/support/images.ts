@@ -38,31 +38,44 @@ export async function makeImages(): Promise<void> {
 }
 
 /** Debian takes half a minute to make: tests that need it ask for it. */
-export async function makeDebian(): Promise<string> {
-  await once(debianLayout, async (target, work) => {
+export function makeDebian(): Promise<string> {
+  const hook = '--customize-hook=ln -sf /dev/stdout "$1"/var/log/nginx/access.log'
+  const Cmd = ['nginx', '-g', 'daemon off;']
+  return debianWith('nginx-light', debianLayout, [hook], {
+    Cmd,
+    ExposedPorts: { '80/tcp': {} },
+    StopSignal: 'SIGQUIT',
+  })
+}
+
+/** An OCI layout of Debian 12 with memcached; the tag is `12`. A database that nginx can ask by itself. */
+export function makeMemcached(): Promise<string> {
+  return debianWith('memcached', join(stage, 'debian-memcached-1'), [], {
+    Cmd: ['memcached', '-u', 'memcache'],
+    ExposedPorts: { '11211/tcp': {} },
+  })
+}
+
+async function debianWith(
+  server: string,
+  layout: string,
+  hooks: readonly string[],
+  config: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  await once(layout, async (target, work) => {
     const tar = join(work, 'debian.tar')
     const mode = asRoot ? 'root' : 'unshare'
-    const hooks = ['rm -rf "$1"/var/cache/apt/*', 'ln -sf /dev/stdout "$1"/var/log/nginx/access.log']
     const options = [
       '--dpkgopt=path-exclude=/usr/share/{doc,man,locale}/*',
-      ...hooks.map((hook) => `--customize-hook=${hook}`),
+      '--customize-hook=rm -rf "$1"/var/cache/apt/*',
+      ...hooks,
     ]
-    const argv = [
-      'mmdebstrap',
-      '--quiet',
-      '--variant=minbase',
-      `--mode=${mode}`,
-      '--include=nginx-light',
-      ...options,
-    ]
-    await ok([...argv, 'bookworm', tar], { timeout: 400_000 })
+    const argv = ['mmdebstrap', '--quiet', '--variant=minbase', `--mode=${mode}`, `--include=${server}`]
+    await ok([...argv, ...options, 'bookworm', tar], { timeout: 400_000 })
     const layer = new Uint8Array(await Bun.file(tar).arrayBuffer())
-    writeLayout(target, '12', {
-      layers: [layer],
-      config: { Cmd: ['nginx', '-g', 'daemon off;'], ExposedPorts: { '80/tcp': {} }, StopSignal: 'SIGQUIT' },
-    })
+    writeLayout(target, '12', { layers: [layer], config })
   })
-  return debianLayout
+  return layout
 }
 
 /** A folder with the smallest Debian 12 that has `uidmap` and none of what we build or test with. Only root can make it. */

@@ -165,3 +165,21 @@ test.each<[string, string, boolean, string[]]>([
 ])('the host’s name servers as a network reaches them: %s', (_, text, ipv6, expected) =>
   expect(hostNameServers(text, ipv6)).toEqual(expected),
 )
+
+test('with the way to the host’s loopback shut and no names on its networks, it asks what it can reach itself', () => {
+  const settings = {
+    mode: { kind: 'bridge' },
+    hostname: 'abc',
+    domainname: '',
+    dns: [],
+    dnsSearch: [],
+    dnsOptions: [],
+    extraHosts: [],
+    noHostLoopback: true,
+  } as const
+  const own = 'nameserver 127.0.0.53\nnameserver 10.9.9.9\n'
+  expect(resolvConf(settings, own)).toBe('nameserver 10.9.9.9\n')
+  expect(resolvConf({ ...settings, noHostLoopback: false }, own)).toBe(
+    'nameserver 10.0.2.3\nnameserver 10.9.9.9\n',
+  )
+})
