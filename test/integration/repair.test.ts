@@ -93,6 +93,24 @@ describe('killed:', () => {
   })
 })
 
+test('a monitor that is killed takes its own container along, whose addresses and ports are free at once', async () => {
+  const { first, second } = await changedWhileRunning()
+  const before = { web: await networks('web'), db: await networks('db'), pid: await pidOf('db') }
+  const ip = String(before.web.find(([network]) => network === 'mynet')?.[1])
+  process.kill(monitorOf(await pidOf('web')), 'SIGKILL')
+  await eventually('it has ended', 10_000, async () =>
+    expect(await user.ok(['inspect', '-f', '{{.State.Status}}', 'web'])).toBe('exited'),
+  )
+  await serve('third', '--network', `mynet:ip=${ip}`, '-p', `127.0.0.1:${first}:80`)
+  await eventually('the next one is there', 10_000, async () =>
+    expect(await page('db', `http://${ip}/`)).toMatchObject({ stdout: 'third\n' }),
+  )
+  await user.ok(['rm', '-f', '-t', '0', 'third'])
+  await user.ok(['start', 'web'])
+  await everythingWorks(first, second)
+  expect({ web: await networks('web'), db: await networks('db'), pid: await pidOf('db') }).toEqual(before)
+})
+
 test('a container that starts while the keeper is being killed is where the others are', async () => {
   await changedWhileRunning()
   const { keeper } = serving()
@@ -133,4 +151,6 @@ test.each(comebacks)('back by %s: the same addresses, networks and ports', async
   expect(await networks('web')).toEqual(before)
 })
 
+const monitorOf = (pid: string) =>
+  Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 const pidOf = (name: string) => user.ok(['inspect', '-f', '{{.State.Pid}}', name])
