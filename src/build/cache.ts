@@ -34,6 +34,8 @@ export class BuildCache implements Disposable {
   readonly #store: ImageStore
   readonly #sources: readonly CacheSource[]
   readonly #warn: (sentence: string) => void
+  /** Milliseconds of 1970: older records are as none. */
+  readonly #notBefore: number
   readonly #used = new Map<string, UsedStep>()
   /** Shared locks on the layers this build stands on: nobody prunes them meanwhile. */
   readonly #held = new Map<Digest, Lock>()
@@ -43,10 +45,12 @@ export class BuildCache implements Disposable {
     store: ImageStore,
     sources: readonly CacheSource[] = [],
     warn: (sentence: string) => void = () => undefined,
+    notBefore = 0,
   ) {
     this.#store = store
     this.#sources = sources
     this.#warn = warn
+    this.#notBefore = notBefore
   }
 
   /** What this build found or added. */
@@ -65,7 +69,7 @@ export class BuildCache implements Disposable {
   async #findHere(key: string): Promise<StageLayer | undefined> {
     const path = cachePath(this.#store.data, key)
     const record = readQuietly(path)
-    if (record === undefined) return undefined
+    if (record === undefined || Date.parse(record.created) < this.#notBefore) return undefined
     const layer = await this.#usable(record)
     if (layer === undefined) {
       rmSync(path, { force: true })

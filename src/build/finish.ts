@@ -8,9 +8,12 @@ export interface Finish {
   /** `KEY=VALUE`, or `KEY` to take away. */
   readonly environment: readonly string[]
   readonly withoutLabels: readonly string[]
+  readonly omitHistory: boolean
+  readonly osVersion: string | undefined
 }
 
-export function finish(state: StageState, { labels, environment, withoutLabels }: Finish): StageState {
+export function finish(state: StageState, asked: Finish): StageState {
+  const { labels, environment, withoutLabels, omitHistory, osVersion } = asked
   const { Labels, Env } = state.config
   const kept = Object.entries(Labels ?? {}).filter(([key]) => !withoutLabels.includes(key))
   // Members keep their places: an image of which nothing is asked stays the same bytes.
@@ -23,5 +26,6 @@ export function finish(state: StageState, { labels, environment, withoutLabels }
       ? {}
       : { Labels: { ...Object.fromEntries(kept), ...labels } }),
   })
-  return { ...state, config }
+  const platform = osVersion === undefined ? state.platform : { ...state.platform, 'os.version': osVersion }
+  return { ...state, config, platform, history: omitHistory ? [] : state.history }
 }

@@ -50,6 +50,8 @@ export interface BuildOptions {
   readonly epoch: number | 'base' | 'none'
   /** True: no step is taken from the cache. */
   readonly noCache: boolean
+  /** Milliseconds of 1970: what the cache had before is made again. */
+  readonly notBefore: number | undefined
   /** Stages (names, in lower case) whose steps are not taken from the cache. */
   readonly noCacheStages: readonly string[]
   /** Stages one after another, in the order of the file: for progress that has one line of events. */

@@ -192,6 +192,52 @@ const attestations = {
   },
 } as const satisfies Options
 
+/** Podman's. */
+const podmans = {
+  'cache-ttl': {
+    type: 'string',
+    describe: 'Steps that were made longer ago are made again',
+    value: 'DURATION',
+  },
+  'compression-format': {
+    type: 'string',
+    describe: 'How layers are compressed when the image is pushed',
+    value: 'FORMAT',
+    complete: ['gzip', 'zstd'],
+  },
+  'compression-level': { type: 'integer', describe: 'How hard: 1 to 9, zstd to 22', value: 'N' },
+  'cpp-flag': { type: 'list', describe: 'A word for cpp, which reads Dockerfile.in first', value: 'FLAG' },
+  'created-annotation': { type: 'tristate', describe: 'Annotate the image with when it was made' },
+  'force-compression': { type: 'boolean', describe: 'Compress layers anew that are compressed otherwise' },
+  'group-add': createOptions['group-add'],
+  'iidfile-raw': {
+    type: 'string',
+    describe: "Write the image's id without sha256: to this file",
+    value: 'FILE',
+    complete: 'files',
+  },
+  ipc: createOptions.ipc,
+  logfile: {
+    type: 'string',
+    describe: 'Write what the build says to this file',
+    value: 'FILE',
+    complete: 'files',
+  },
+  manifest: {
+    type: 'string',
+    describe: 'Add what is built to this list, making it if need be',
+    value: 'NAME',
+    complete: 'images',
+  },
+  'no-hostname': createOptions['no-hostname'],
+  'no-hosts': createOptions['no-hosts'],
+  'omit-history': { type: 'boolean', describe: 'Leave out how the image was made' },
+  'os-version': { type: 'string', describe: 'Version of the system the image is for', value: 'VERSION' },
+  pid: createOptions.pid,
+  userns: { type: 'string', describe: 'host: as it is', value: 'host' },
+  uts: createOptions.uts,
+} as const satisfies Options
+
 /** What old scripts give and needs nothing done here: it is so anyway, or there is nothing it could mean. */
 const accepted = {
   builder: { type: 'string', describe: 'Accepted: there is one builder', hidden: true },
@@ -205,6 +251,12 @@ const accepted = {
   'disable-compression': { type: 'boolean', describe: 'Accepted: layers are stored plain', hidden: true },
   'disable-content-trust': { type: 'tristate', describe: 'Accepted for old scripts', hidden: true },
   'force-rm': { type: 'boolean', describe: 'Accepted: containers of steps always go', hidden: true },
+  'identity-label': { type: 'tristate', describe: 'Accepted: no such label is set', hidden: true },
+  'inherit-annotations': {
+    type: 'tristate',
+    describe: 'Accepted: annotations are not inherited',
+    hidden: true,
+  },
   layers: {
     type: 'tristate',
     describe: 'Accepted: every step is a layer; --squash makes one of them',
@@ -212,6 +264,13 @@ const accepted = {
   },
   rm: { type: 'tristate', describe: 'Accepted: containers of steps always go', hidden: true },
   stdin: { type: 'boolean', describe: 'Accepted: steps read nothing', hidden: true },
+  unsetannotation: { type: 'list', describe: 'Accepted: annotations are not inherited', hidden: true },
 } as const satisfies Options
 
-export const buildOptions = { ...common, ...attestations, ...accepted, ...refusedOptions } as const
+export const buildOptions = {
+  ...common,
+  ...attestations,
+  ...podmans,
+  ...accepted,
+  ...refusedOptions,
+} as const

@@ -12,9 +12,11 @@ import {
 import { defaultValues, type Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { CreateRequest } from '../containers/request.ts'
+import { parseDuration } from '../containers/values/duration.ts'
 import { parseEnvironment, parseLabels, parseMap, readLines } from '../containers/values/environment.ts'
 import { proxyVariables } from '../containers/values/proxies.ts'
 import { unsupported, usage } from '../errors.ts'
+import { defined } from '../oci/json.ts'
 import { formatPlatform, type Platform, platformOption } from '../oci/platform.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import type { BuildRequest } from '../operations/build.ts'
@@ -69,6 +71,10 @@ export function buildRequest(
     annotations: parseMap(options.annotation, '--annotation'),
     environment: imageEnvironment(options, context),
     withoutLabels: options.unsetlabel,
+    omitHistory: options['omit-history'],
+    osVersion: options['os-version'],
+    createdAnnotation: options['created-annotation'] === true,
+    cppFlags: options['cpp-flag'],
     format: formatOf(options),
     from: options.from,
     squash: options['squash-all'] ? 'all' : options.squash ? 'new' : 'no',
@@ -87,10 +93,12 @@ export function buildRequest(
       devices: step.devices,
       dns: [step.network.dns, step.network.dnsSearch, step.network.dnsOptions],
       volumes: options.volume,
+      ...sharedWith(options),
     },
     options: {
       epoch: epochOf(options, args, context),
       noCache: options['no-cache'],
+      notBefore: notBefore(options['cache-ttl']),
       oneByOne: progressMode(options, context) === 'classic',
       inheritLabels: options['inherit-labels'] !== false,
       allStages: options['skip-unused-stages'] === false,
@@ -98,6 +106,13 @@ export function buildRequest(
       noCacheStages: options['no-cache-filter'].flatMap((names) => names.toLowerCase().split(',')),
     },
     iidFile: options.iidfile,
+    rawIidFile: options['iidfile-raw'],
+    manifest: options.manifest === undefined ? undefined : nameOf(options.manifest),
+    shipping: {
+      'compression-format': options['compression-format'],
+      'compression-level': options['compression-level'],
+      'force-compression': options['force-compression'],
+    },
     metadataFile: options['metadata-file'],
     attest: parseAttestations(options),
   }
@@ -115,6 +130,12 @@ function stepRequest(options: BuildValues, context: Context): CreateRequest {
     dns: options.dns,
     'dns-option': options['dns-option'],
     'dns-search': options['dns-search'],
+    'group-add': options['group-add'],
+    ipc: options.ipc,
+    'no-hostname': options['no-hostname'],
+    'no-hosts': options['no-hosts'],
+    pid: options.pid,
+    uts: options.uts,
     runtime: options.runtime,
     volume: options.volume,
     'cpu-period': options['cpu-period'],
@@ -131,13 +152,32 @@ function stepRequest(options: BuildValues, context: Context): CreateRequest {
     'no-healthcheck': true,
     'log-driver': 'none',
     'http-proxy': false, // these are build arguments
-    hostname: 'buildkitsandbox',
+    ...(options.uts === 'host' ? {} : { hostname: 'buildkitsandbox' }),
   }
   return createRequest(values, ['build', 'true'], true, context)
 }
 
+/** What of these was asked for: nothing is nothing in the identity of a step. */
+function sharedWith({ ipc, pid, uts, 'group-add': groups }: BuildValues): Readonly<Record<string, unknown>> {
+  return defined({ ipc, pid, uts, groups: groups.length === 0 ? undefined : groups })
+}
+
+/** `--cache-ttl`, as a moment in milliseconds of 1970. */
+function notBefore(ttl: string | undefined): number | undefined {
+  return ttl === undefined ? undefined : Date.now() - parseDuration(ttl, '--cache-ttl') / 1e6
+}
+
 /** Values of options that mean something else than what is done anyway. */
-function refuseValues({ isolation, volume, annotation, format }: BuildValues): void {
+function refuseValues(options: BuildValues): void {
+  const { isolation, volume, annotation, format, userns } = options
+  if (userns !== undefined && !['', 'host', 'private'].includes(userns))
+    throw unsupported(
+      `--userns ${userns}`,
+      'steps run in the user namespace of all containers; name users in the Dockerfile',
+    )
+  for (const name of ['identity-label', 'inherit-annotations'] as const) {
+    if (options[name] === true) throw unsupported(`--${name}`, 'use --label and --annotation')
+  }
   if (isolation !== undefined && !['', 'default', 'oci', 'rootless'].includes(isolation))
     throw unsupported(`--isolation ${isolation}`, 'steps run isolated as containers of `run` are')
   for (const given of volume) {

@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { BuildFailure, type StepFailure } from '../build/failure.ts'
 import { canceled } from '../build/progress.ts'
@@ -26,12 +27,16 @@ export default command({
   complete: 'directories',
   examples: ['-t web:1.0 .', '-f Dockerfile.dev --target test .', '--build-arg VERSION=2 -t app .'],
   options: buildOptions,
-  run: async ({ options, operands }, context) => {
+  run: async ({ options, operands }, own) => {
+    using log = options.logfile === undefined ? undefined : openLog(options.logfile, own)
+    const context = log?.context ?? own
     const mode = progressMode(options, context)
     const request = buildRequest(options, operands, context)
     const call = callOf(options)
     if (call !== undefined) return await describe(call, request, context)
-    const recorded = recordProgress(openBuildProgress(context, mode))
+    const recorded = recordProgress(
+      openBuildProgress(context, log !== undefined && mode === 'auto' ? 'plain' : mode),
+    )
     const { progress } = recorded
     const keep = keeping(request, options, recorded, context)
     try {
@@ -55,6 +60,13 @@ export default command({
     }
   },
 })
+
+/** `--logfile`: all that is said goes there, and standard output keeps the result. */
+function openLog(path: string, context: Context): { readonly context: Context } & Disposable {
+  const fd = openSync(path, 'a')
+  const note = (line: string) => void writeSync(fd, `${line}\n`)
+  return { context: { ...context, out: { ...context.out, note } }, [Symbol.dispose]: () => closeSync(fd) }
+}
 
 type End = Pick<BuildRecord, 'status' | 'image' | 'error'>
 

@@ -93,7 +93,9 @@ export async function build(
   const agents = await openAgents(request.ssh, context.directories, held)
   const place = { store, progress, context, agents, access: request.access }
   const caches = await openCacheSources(request.cacheFrom, held, place)
-  const cache = held.use(new BuildCache(store, caches, (sentence) => progress.warn(sentence)))
+  const cache = held.use(
+    new BuildCache(store, caches, (sentence) => progress.warn(sentence), request.options.notBefore),
+  )
   const results: Result[] = []
   const started = new Date()
   // One platform after the other: the steps of each are beside each other already.

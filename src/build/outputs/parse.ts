@@ -16,9 +16,21 @@ export type Output =
       readonly names: readonly string[]
     }
   /** The image among the others, and from there to its registry. */
-  | { readonly type: 'image'; readonly names: readonly string[]; readonly push: boolean }
+  | {
+      readonly type: 'image'
+      readonly names: readonly string[]
+      readonly push: boolean
+      readonly packing?: Packing
+    }
   /** Nothing but a warm cache. */
   | { readonly type: 'cacheonly' }
+
+/** How layers are compressed when they are pushed; as the options of `push`. */
+export interface Packing {
+  readonly 'compression-format'?: string
+  readonly 'compression-level'?: number
+  readonly 'force-compression'?: boolean
+}
 
 /** `type=…` of `--output` and the attributes each understands. */
 const attributes: Readonly<Record<Output['type'], readonly string[]>> = {
@@ -26,7 +38,16 @@ const attributes: Readonly<Record<Output['type'], readonly string[]>> = {
   tar: ['dest', 'platform-split'],
   oci: ['dest', 'name', 'tar', 'oci-mediatypes'],
   docker: ['dest', 'name', 'tar', 'oci-mediatypes'],
-  image: ['name', 'push', 'unpack', 'store', 'oci-mediatypes'],
+  image: [
+    'name',
+    'push',
+    'unpack',
+    'store',
+    'oci-mediatypes',
+    'compression',
+    'compression-level',
+    'force-compression',
+  ],
   cacheonly: [],
 }
 
@@ -59,7 +80,7 @@ function isOutputType(type: string): type is Output['type'] {
 
 function refusal(what: string, key: string): SampanError {
   const instead = key.startsWith('compression')
-    ? 'layers are compressed by gzip when they are pushed'
+    ? 'layers are compressed when they are pushed: type=registry has these words'
     : key.startsWith('annotation')
       ? '--annotation sets annotations'
       : 'leave it out'
@@ -80,7 +101,9 @@ function outputOf(type: Output['type'], fields: ReadonlyMap<string, string>, tex
     case 'image': {
       if (flag(fields, 'store', true) === false || flag(fields, 'unpack', true) === false)
         throw unsupported('an image that is not stored', 'use type=oci, or remove it afterwards')
-      return { type, names, push: flag(fields, 'push', fields.get('type') === 'registry') }
+      const push = flag(fields, 'push', fields.get('type') === 'registry')
+      const packing = packingOf(fields, text)
+      return { type, names, push, ...(Object.keys(packing).length === 0 ? {} : { packing }) }
     }
     default: {
       const folder = !flag(fields, 'tar', true)
@@ -89,6 +112,22 @@ function outputOf(type: Output['type'], fields: ReadonlyMap<string, string>, tex
       if (type === 'docker' && path === undefined) return { type: 'image', names, push: false }
       return { type, path: path ?? '-', folder, names }
     }
+  }
+}
+
+function packingOf(fields: ReadonlyMap<string, string>, text: string): Packing {
+  const format = fields.get('compression')
+  if (format === 'uncompressed' || format === 'estargz')
+    throw unsupported(`--output compression=${format}`, 'gzip or zstd')
+  const level = fields.get('compression-level')
+  if (level !== undefined && !/^\d+$/.test(level))
+    throw usage(`--output ${text}: compression-level must be a number`)
+  return {
+    ...(format === undefined ? {} : { 'compression-format': format }),
+    ...(level === undefined ? {} : { 'compression-level': Number(level) }),
+    ...(fields.has('force-compression')
+      ? { 'force-compression': flag(fields, 'force-compression', false) }
+      : {}),
   }
 }
 

@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 import { SampanError } from '../../errors.ts'
 
 /** @throws SampanError where there is no `cpp`, and with its words where it fails */
-export function preprocess(file: string, text: string): string {
-  const argv = ['-E', '-P', '-traditional', '-undef', '-iquote', dirname(file), '-']
+export function preprocess(file: string, text: string, flags: readonly string[]): string {
+  const argv = ['-E', '-P', '-traditional', '-undef', '-iquote', dirname(file), ...flags, '-']
   const { error, status, stdout, stderr } = spawnSync('cpp', argv, { input: text, encoding: 'utf8' })
   if (error !== undefined) {
     throw new SampanError(`${file} is for the C preprocessor, and cpp cannot be run`, {

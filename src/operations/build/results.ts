@@ -9,13 +9,16 @@ import type { Context } from '../../cli/context.ts'
 import { SampanError } from '../../errors.ts'
 import { writeComposed } from '../../images/compose.ts'
 import { compressedManifest } from '../../images/compress.ts'
-import { putList, removeList, type StoredList } from '../../images/lists.ts'
+import { findList, putList, removeList, type StoredList } from '../../images/lists.ts'
 import type { Image, ImageStore } from '../../images/store.ts'
+import type { Digest } from '../../oci/digest.ts'
 import { defined } from '../../oci/json.ts'
 import { hostPlatform, suitability } from '../../oci/platform.ts'
 import { fullName, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts'
 import type { Access } from '../../platform/registry/access.ts'
+import type { Document, Entry } from '../manifest-entries.ts'
 import { push } from '../push.ts'
+import { parseShipping, type ShippingOptions } from '../shipping.ts'
 import { tellingTask } from './images.ts'
 import { type AttestRequest, composeIndex, isAttested, type Part, statementFiles } from './result-index.ts'
 
@@ -27,6 +30,14 @@ export interface ResultsRequest {
   readonly format: 'oci' | 'docker'
   readonly annotations: Readonly<Record<string, string>>
   readonly iidFile: string | undefined
+  /** The same without `sha256:`. */
+  readonly rawIidFile: string | undefined
+  /** A list that the image is added to. */
+  readonly manifest: Reference | undefined
+  /** `org.opencontainers.image.created`. */
+  readonly createdAnnotation: boolean
+  /** How layers are packed when they are pushed. */
+  readonly shipping: Omit<ShippingOptions, 'format'>
   readonly metadataFile: string | undefined
   readonly attest: Omit<AttestRequest, 'facts'>
 }
@@ -57,6 +68,7 @@ export async function exportResults(
   }
   const { image } = result
   if (request.iidFile !== undefined) writeFileSync(request.iidFile, image.id)
+  if (request.rawIidFile !== undefined) writeFileSync(request.rawIidFile, image.id.replace(/^sha256:/, ''))
   if (request.metadataFile !== undefined) {
     const metadata = metadataOf(result, wanted)
     writeFileSync(request.metadataFile, `${JSON.stringify(metadata, undefined, 2)}\n`)
@@ -99,7 +111,7 @@ async function writeFiles(
     const parts = partsOf(states, request, store)
     const images = parts.map(({ state, manifest }) => ({ image: { ...asImage(state), manifest }, names }))
     const [first] = images
-    if (output.type === 'oci' && first !== undefined && isIndexed(states, request)) {
+    if (output.type === 'oci' && first !== undefined && isIndexed(states.length, request)) {
       const list = composeIndex(store, parts, names, request)
       await writeFileOutput(output, { store, images: [{ ...first, list }], folder: process.cwd() })
       return
@@ -122,22 +134,27 @@ async function storeImage(
   place: Place,
 ): Promise<Stored> {
   const { store, progress } = place
-  const names = [...request.names, ...output.names.map(nameOf)]
+  const shipping = { ...request.shipping, ...output.packing }
+  const own = request.manifest === undefined ? [] : [request.manifest]
+  const names = [...request.names, ...output.names.map(nameOf), ...own]
   if (output.push && names.length === 0) {
     throw new SampanError('tag is needed when pushing to registry', { hint: 'name the image: -t NAME' })
   }
   const parts = partsOf(states, request, store)
-  if (isIndexed(states, request) && output.push) {
+  if (isIndexed(states.length, request) && output.push) {
     // A list is pushed as it is: its layers are compressed first.
+    const packing = parseShipping({ ...shipping, format: undefined })
     for (const [at, part] of parts.entries())
-      parts[at] = { ...part, manifest: await compressedManifest(store, part.manifest) }
+      parts[at] = { ...part, manifest: await compressedManifest(store, part.manifest, packing) }
   }
-  const own = ownOf(states)
-  const { manifest } = parts.find(({ state }) => state === own) as Part
+  const best = ownOf(states)
+  const { manifest } = parts.find(({ state }) => state === best) as Part
+  // The name is taken from the list it stands for.
+  const before = request.manifest && findList(store, request.manifest)
   const image = store.add({ manifest, mediaType: store.readManifest(manifest).mediaType, names })
-  const list = keepIndex(parts, names, request, { store, progress })
+  const list = keepIndex(parts, names, before, request, { store, progress })
   progress.built(image.id, names.map(fullName))
-  if (output.push) for (const name of names) await pushName(fullName(name), place)
+  if (output.push) for (const name of names) await pushName(fullName(name), shipping, place)
   return { image, list }
 }
 
@@ -145,23 +162,19 @@ function partsOf(states: readonly StageState[], request: Wanted, store: ImageSto
   return states.map((state) => ({ state, manifest: writeComposed(store, composed(state, request)) }))
 }
 
-function isIndexed(states: readonly StageState[], { attest }: Wanted): boolean {
-  return states.length > 1 || isAttested(attest)
+function isIndexed(platforms: number, { attest, manifest }: Wanted): boolean {
+  return platforms > 1 || isAttested(attest) || manifest !== undefined
 }
 
 /** All platforms and what is attested of them, under the same names: what `push` sends then. */
 function keepIndex(
   parts: readonly Part[],
   names: readonly Reference[],
+  before: StoredList | undefined,
   request: Wanted,
   { store, progress }: Pick<Place, 'store' | 'progress'>,
 ): StoredList | undefined {
-  if (
-    !isIndexed(
-      parts.map(({ state }) => state),
-      request,
-    )
-  ) {
+  if (!isIndexed(parts.length, request)) {
     // What the name stood for before.
     for (const name of names) removeList(store, name)
     return undefined
@@ -172,23 +185,48 @@ function keepIndex(
   if (names.length === 0)
     progress.warn('attestations are kept under a name only: give the image one by -t NAME')
   const list = composeIndex(store, parts, names, request)
-  for (const name of names) putList(store, name, list.text, list.mediaType)
+  for (const name of names) {
+    const adds = name === request.manifest && before !== undefined
+    const text = adds ? added(before.text, list.text) : list.text
+    putList(store, name, text, list.mediaType)
+  }
   return list
+}
+
+/** `--manifest`: what the list has for other platforms stays, and so does what is attested of that. */
+function added(before: string, now: string): string {
+  const [old, own] = [before, now].map((text) => JSON.parse(text) as Document) as [Document, Document]
+  const platformOf = ({ platform }: Entry) => JSON.stringify(platform)
+  const taken = new Set(own.manifests.map(platformOf))
+  const gone = new Set(old.manifests.filter((one) => taken.has(platformOf(one))).map(({ digest }) => digest))
+  const about = ({ annotations }: Entry) => annotations?.['vnd.docker.reference.digest'] as Digest
+  const kept = old.manifests.filter((one) => !gone.has(about(one) ?? one.digest))
+  return JSON.stringify({ ...old, manifests: [...kept, ...own.manifests] })
 }
 
 function composed(
   state: StageState,
-  { annotations, format }: Pick<ResultsRequest, 'annotations' | 'format'>,
+  request: Pick<ResultsRequest, 'annotations' | 'createdAnnotation' | 'format'>,
 ) {
+  const config = imageConfig(state)
+  const created = request.createdAnnotation ? config.created : undefined
+  const annotations = {
+    ...defined({ 'org.opencontainers.image.created': created }),
+    ...request.annotations,
+  }
   return {
-    format,
-    config: imageConfig(state),
+    format: request.format,
+    config,
     layers: state.layers.map(({ blob }) => blob),
     ...defined({ annotations: Object.keys(annotations).length === 0 ? undefined : annotations }),
   }
 }
 
-async function pushName(name: string, { progress, context, access }: Place): Promise<void> {
+async function pushName(
+  name: string,
+  shipping: ResultsRequest['shipping'],
+  { progress, context, access }: Place,
+): Promise<void> {
   await inTask(progress, `pushing ${name}`, async (task) => {
     const note = (line: string) => task.note(line)
     const told: Context = { ...context, out: { ...context.out, note, write: (text) => note(text.trimEnd()) } }
@@ -199,9 +237,7 @@ async function pushName(name: string, { progress, context, access }: Place): Pro
       jobs: undefined,
       platform: undefined,
       quiet: false,
-      'compression-format': undefined,
-      'compression-level': undefined,
-      'force-compression': false,
+      ...shipping,
       format: undefined,
     }
     await push({ operands: [name], options }, told, () => tellingTask(note))

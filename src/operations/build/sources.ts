@@ -18,6 +18,8 @@ export interface SourcesRequest {
   /** `--ignorefile`. */
   readonly ignoreFile: string | undefined
   readonly buildArgs: ReadonlyMap<string, string>
+  /** Words for `cpp`. */
+  readonly cppFlags: readonly string[]
   readonly secrets: SourceSecrets
 }
 
@@ -60,7 +62,7 @@ export class Sources implements Disposable {
       secrets: request.secrets,
     }
     const opened = open.use(await openContext(request.context, options))
-    const dockerfile = findDockerfile(opened, request.file, context.dialect)
+    const dockerfile = findDockerfile(opened, request, context.dialect)
     const { patterns } = readIgnored(opened.root, dockerfile.file, request.ignoreFile)
     const tree: FolderTree = { kind: 'folder', path: opened.root, ignore: patterns }
     return new Sources(dockerfile, { tree, source: opened.source }, options, open.move())
@@ -93,15 +95,20 @@ interface Dockerfile {
   readonly file: string | undefined
 }
 
-function findDockerfile(opened: BuildContext, asked: string | undefined, dialect: Dialect): Dockerfile {
+function findDockerfile(
+  opened: BuildContext,
+  { file: asked, cppFlags }: Pick<SourcesRequest, 'file' | 'cppFlags'>,
+  dialect: Dialect,
+): Dockerfile {
   if (asked === '-') return { text: readFileSync(0, 'utf8'), path: '-', file: undefined }
-  if (asked !== undefined) return readDockerfile(candidatesOf(asked, opened), asked)
+  if (asked !== undefined) return readDockerfile(candidatesOf(asked, opened), asked, cppFlags)
   if (opened.dockerfile !== undefined) return { ...opened.dockerfile, file: undefined }
   const names = ['Dockerfile', 'dockerfile', 'Containerfile']
   const ordered = dialect === 'podman' ? ['Containerfile', 'Dockerfile', 'dockerfile'] : names
   return readDockerfile(
     ordered.flatMap((name) => (opened.fetched ? candidatesOf(name, opened) : [join(opened.root, name)])),
     'Dockerfile',
+    cppFlags,
   )
 }
 
@@ -123,12 +130,20 @@ function realpathOf(path: string): string | undefined {
   }
 }
 
-function readDockerfile(candidates: readonly string[], asked: string): Dockerfile {
+function readDockerfile(
+  candidates: readonly string[],
+  asked: string,
+  cppFlags: readonly string[],
+): Dockerfile {
   for (const file of candidates) {
     try {
       if (statSync(file).isDirectory()) continue
       const text = readFileSync(file, 'utf8')
-      return { text: file.endsWith('.in') ? preprocess(file, text) : text, path: nearPath(file), file }
+      return {
+        text: file.endsWith('.in') ? preprocess(file, text, cppFlags) : text,
+        path: nearPath(file),
+        file,
+      }
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error
     }
