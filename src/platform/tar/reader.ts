@@ -125,8 +125,12 @@ export class TarReader {
     this.#finishEntry()
   }
 
-  /** The bytes are all there. A missing end mark is let pass, an entry cut short is not. */
+  /**
+   * The bytes are all there. A missing end mark is let pass, and so is missing padding after the last entry, which umoci
+   * and other programs that never close their writer leave out; an entry cut short is not.
+   */
   end(): void {
+    if (this.#expect === 'data' && this.#stored === 0) this.skip()
     const complete = this.#filled === 0 && this.#local === noPax && this.#longName === undefined
     if (this.#expect === 'nothing' || this.#zeroBlocks > 0 || (this.#expect === 'header' && complete)) return
     const where = this.#expect === 'header' ? 'a header' : `"${printable(this.#entryName)}"`
