@@ -8,7 +8,7 @@ export interface Linked {
   readonly alias: string
   readonly name: string
   readonly id: string
-  /** Of a network that both are on; '' when it does not run. */
+  /** Of a network that both are on; '' when it does not run, or there is none. */
   readonly address: string
   readonly exposed: readonly PortSpec[]
   /** `KEY=VALUE` */

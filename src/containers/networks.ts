@@ -53,7 +53,8 @@ export function bundleAttachment(attachment: Attachment, network: Network): Bund
   }
 }
 
-/** What it is found by on every network: its name, the beginning of its id, and the host name it was given. */
-export function namesOf({ name, id, hostname }: ContainerRecord): string[] {
-  return [...new Set([name, id.slice(0, 12), hostname])]
+/** What it is found by on every network: its name, the beginning of its id, and the host name it was given, with its domain, too. */
+export function namesOf({ name, id, hostname, domainname }: ContainerRecord): string[] {
+  const full = domainname === '' ? [] : [`${hostname}.${domainname}`]
+  return [...new Set([name, id.slice(0, 12), hostname, ...full])]
 }

@@ -139,7 +139,10 @@ export function resolvConf(settings: NameSettings, own: string, ipv6 = false): s
           : words('nameserver')
   const search =
     settings.dnsSearch.length > 0 ? settings.dnsSearch.filter((word) => word !== '.') : words('search')
-  const options = settings.dnsOptions.length > 0 ? settings.dnsOptions : words('options')
+  const asked = settings.dnsOptions.length > 0 ? settings.dnsOptions : words('options')
+  // As docker does: a container's name is asked for as it is before any search domain is put behind it.
+  const plain = answering !== undefined && !asked.some((word) => word.startsWith('ndots:'))
+  const options = plain ? [...asked, 'ndots:0'] : asked
   return [
     ...servers.map((server) => `nameserver ${server}\n`),
     ...(search.length > 0 && !settings.dnsSearch.includes('.') ? [`search ${search.join(' ')}\n`] : []),

@@ -10,6 +10,8 @@ import { checkMemoryVolumes } from '../containers/memory-volumes.ts'
 import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
 import { SampanError, unsupported } from '../errors.ts'
+import { networkNames } from '../networks/mode.ts'
+import { DEFAULT_NAME } from '../networks/store.ts'
 import { type Passed, passArguments, passedDescriptors } from '../platform/helper/passed.ts'
 import { handOver, startHelper } from '../platform/helper/start.ts'
 import { preference } from '../platform/host/preferences.ts'
@@ -164,7 +166,7 @@ function prepare(container: Container, context: Context): boolean {
   return true
 }
 
-/** The containers whose namespaces are joined must run. Throws not-running. */
+/** The containers whose namespaces are joined must run, and those it is linked to be near. Throws not-running and conflict. */
 function checkJoins(container: Container, context: Context): void {
   const { network } = container.record
   const joined = joinedContainers(container.record)
@@ -173,6 +175,8 @@ function checkJoins(container: Container, context: Context): void {
   for (const { container: id, alias } of network.links) {
     const other = containers.find(id)
     if (!isRunning(other.state())) throw notRunningToLink(other.name, alias, container.name)
+    const own = networkNames(network)
+    if (!networkNames(other.record.network).some((name) => own.includes(name))) throw notNear(other.name, own)
     noteLinker(other.folder, container.id)
   }
   for (const id of joined) if (!isRunning(containers.find(id).state())) throw notRunningToJoin(id)
@@ -182,6 +186,15 @@ function notRunningToLink(name: string, alias: string, own: string): SampanError
   return new SampanError(`Cannot link to a non running container: /${name} AS /${own}/${alias}`, {
     hint: `start it first: start ${name}`,
     kind: 'not-running',
+    exitCode: 125,
+  })
+}
+
+function notNear(name: string, [network = '']: readonly string[]): SampanError {
+  const where = network === DEFAULT_NAME ? 'the default network' : `network ${network}`
+  return new SampanError(`Cannot link to /${name}, as it does not belong to ${where}`, {
+    hint: `put it there, too: network connect ${network} ${name}`,
+    kind: 'conflict',
     exitCode: 125,
   })
 }

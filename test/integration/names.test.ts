@@ -105,6 +105,15 @@ describe('names of containers', () => {
     expect((await askByTcp('web', 'any')).data).toHaveLength(45)
   }, 120_000)
 
+  test('the host name that was given, alone and with its domain', async () => {
+    await network()
+    await sleeper('db', '--ip', '10.44.0.9', '--hostname', 'store', '--domainname', 'corp.test')
+    await sleeper('web')
+    for (const name of ['store', 'store.corp.test', 'db'])
+      expect(await ask('web', name)).toMatchObject({ code: 0, data: ['10.44.0.9'] })
+    expect((await ask('web', '9.0.44.10.in-addr.arpa', 'PTR')).data).toHaveLength(1)
+  })
+
   test('a renamed container is found by its new name at once, and by its alias still', async () => {
     await network()
     await sleeper('db', '--ip', '10.44.0.9', '--network-alias', 'store')
@@ -216,5 +225,7 @@ describe('names of other places', () => {
     const files = await user.ok(['exec', 'web', 'cat', '/etc/resolv.conf', '/etc/hosts'])
     expect(files).toMatch(/^nameserver 10\.44\.0\.1\nsearch mynet\noptions ndots:2\n/)
     expect(files).toMatch(/^192\.0\.2\.1\tfar$/m)
+    // Nobody has to say it: names of containers go to no search domain first.
+    expect(await user.ok(['exec', 'db', 'cat', '/etc/resolv.conf'])).toMatch(/^options .*\bndots:0$/m)
   })
 })

@@ -77,6 +77,20 @@ describe('links', () => {
     expect(hosts).not.toMatch(line(first, 'store'))
   })
 
+  test('a container that is on none of its networks cannot be linked to, until it is', async () => {
+    await user.ok(['network', 'create', 'mynet'])
+    await sleeper('db', '--network', 'bridge')
+    const run = ['run', '-d', '--name', 'web', '--network', 'mynet', '--link', 'db', image, 'sleep', '60']
+    const { code, stderr } = await user.sampan(run)
+    expect([code, stderr]).toEqual([
+      125,
+      expect.stringContaining('Cannot link to /db, as it does not belong to network mynet'),
+    ])
+    await user.ok(['network', 'connect', 'mynet', 'db'])
+    await user.ok(['start', 'web'])
+    expect(await file('web', '/etc/hosts')).toMatch(line(await address('db', 'mynet'), 'db'))
+  })
+
   test('network connect --link: a name of its own, on this network', async () => {
     await user.ok(['network', 'create', 'mynet'])
     await sleeper('db', '--network', 'mynet')

@@ -13,12 +13,12 @@ export function linkedContainers(
   return network.links.map(({ container: word, alias }) => {
     const container = containers.find(word)
     const { record } = container
-    const bound = boundNetworks(container)
+    const shared = boundNetworks(container).find(({ name }) => own.has(name))
     return {
       alias,
       name: record.name,
       id: container.id,
-      address: (bound.find(({ name }) => own.has(name)) ?? bound[0])?.ip ?? '',
+      address: shared?.ip ?? shared?.ip6 ?? '',
       exposed: record.network.exposed,
       environment: record.process.environment,
     }
