@@ -1,6 +1,6 @@
 /** COPY, ADD and contexts of `build`, seen from a container of what was built. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
@@ -173,6 +173,37 @@ COPY --from=${image} /bin/busybox /copied
     expect(readdirSync(join(user.root, 'build/fetched'))).toEqual([])
     server.closeAllConnections()
     server.close()
+  })
+
+  test('ctrl-c ends a build that reads more than anybody waits for', async () => {
+    const context = await contextOf({ Dockerfile: 'FROM scratch\nCOPY endless /x\n', endless: '' })
+    truncateSync(join(context, 'endless'), 4e12)
+    const build = user.start(['build', '--progress', 'plain', context])
+    await build.waitFor('COPY endless')
+    build.signal('SIGINT')
+    expect(await build.exited()).toBe(130)
+  })
+
+  test('files that have been read once are not read again, whatever other COPY is in the build', async () => {
+    const context = await contextOf({
+      Dockerfile: `FROM ${image}\nCOPY one /\nCOPY . /all\n`,
+      one: '1',
+      two: '2',
+    })
+    const known = () => {
+      const folder = join(user.root, 'build/digests')
+      if (!existsSync(folder)) return []
+      return readdirSync(folder).map(
+        (name) => readFileSync(join(folder, name), 'utf8').split('\n').length - 1,
+      )
+    }
+    const before = known()
+    // A file that was changed a moment ago could change again without a sign of it: it is read once more.
+    const again = async () => {
+      await user.ok(['build', '-q', context])
+      return known().sort()
+    }
+    await expect.poll(again, { timeout: 20_000 }).toEqual([...before, 1, 3].sort())
   })
 
   test('ADD unpacks what is an archive, as root`s own process would', async () => {

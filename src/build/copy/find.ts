@@ -22,7 +22,10 @@ export interface FoundSource {
   readonly hiddenBy?: string
 }
 
-export function find({ tree, sources, rules, digests: file }: FindOrder): FoundSource[] {
+export async function find(
+  { tree, sources, rules, digests: file }: FindOrder,
+  signal?: AbortSignal,
+): Promise<FoundSource[]> {
   const digests = new Digests(file)
   const layers = tree.kind === 'layers'
   const scanner = new Scanner(
@@ -34,6 +37,7 @@ export function find({ tree, sources, rules, digests: file }: FindOrder): FoundS
     const { pieces, hiddenBy } = scanner.scan(byteName(source))
     return { source, pieces, ...(hiddenBy === undefined ? {} : { hiddenBy }) }
   })
+  await digests.settle(signal)
   digests.save()
   return found
 }

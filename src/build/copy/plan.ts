@@ -48,7 +48,7 @@ export async function planCopy(
       tree,
       sources: local,
       rules: { parents, exclude: request.exclude },
-      digests: tree.kind === 'folder' ? digestsFile(directories, tree.path) : undefined,
+      digests: tree.kind === 'folder' ? digestsFile(directories, tree.path, request) : undefined,
     }
     const found = new Map(
       (await findThere(order, directories, fetching.signal)).map((one) => [one.source, one]),
@@ -95,7 +95,7 @@ async function findThere(
   signal: AbortSignal | undefined,
 ): Promise<FoundSource[]> {
   if (order.sources.length === 0) return []
-  if (order.tree.kind === 'folder') return find(order)
+  if (order.tree.kind === 'folder') return await find(order, signal)
   const job = startJob(directories, 'find-sources', [JSON.stringify(order)])
   return JSON.parse(await endingWith(signal, job)) as FoundSource[]
 }
@@ -158,8 +158,10 @@ function heredocPiece({ name, content }: CopyRequest['heredocs'][number]): Piece
   return { form: 'single', name: byteName(name), items: [item] }
 }
 
-function digestsFile({ data }: Directories, root: string): string {
-  return join(data, 'build', 'digests', sha256().update(root).digest('hex').slice(0, 32))
+/** One for each COPY: what one of them reads says nothing about what another does. */
+function digestsFile({ data }: Directories, root: string, { sources, exclude }: CopyRequest): string {
+  const what = JSON.stringify([root, sources, exclude])
+  return join(data, 'build', 'digests', sha256().update(what).digest('hex').slice(0, 32))
 }
 
 /** Times are not part of it: a file that was only touched is the same file. */

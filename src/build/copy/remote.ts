@@ -65,7 +65,7 @@ async function fetchUrl(
   chmodSync(path, 0o600)
   const time = new Date(modified ?? 0)
   utimesSync(path, time, time)
-  return piecesOf(folder, name || 'file')
+  return await piecesOf(folder, name || 'file', fetching)
 }
 
 async function fetchFolder(
@@ -76,13 +76,19 @@ async function fetchFolder(
 ): Promise<readonly Piece[]> {
   const wanted = { ...address, checksum: checksum ?? address.checksum }
   const fetched = await fetchGit(wanted, { into: join(folder, 'git'), keepGitDir, ...fetching })
-  return piecesOf(fetched.folder, '', exclude)
+  return await piecesOf(fetched.folder, '', fetching, exclude)
 }
 
 /** @param source '' for all that is in the folder */
-function piecesOf(root: string, source: string, exclude: readonly string[] = []): readonly Piece[] {
+async function piecesOf(
+  root: string,
+  source: string,
+  { signal }: Fetching,
+  exclude: readonly string[] = [],
+): Promise<readonly Piece[]> {
   const tree = { kind: 'folder', path: root, ignore: [] } as const
   const word = source.replace(/[\\*?[]/g, '\\$&')
-  const [found] = find({ tree, sources: [word], rules: { parents: false, exclude }, digests: undefined })
+  const rules = { parents: false, exclude }
+  const [found] = await find({ tree, sources: [word], rules, digests: undefined }, signal)
   return found?.pieces ?? []
 }

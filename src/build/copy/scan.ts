@@ -1,9 +1,9 @@
-/** Finds the sources of a COPY or ADD in a tree, and all that is in them. Pure reading; synchronous. */
+/** Finds the sources of a COPY or ADD in a tree, and all that is in them. Their digests come later (digests.ts). */
 import { readlinkSync } from 'node:fs'
 import { pathOf } from '../../platform/files/byte-names.ts'
 import { getXattr, listXattr } from '../../platform/libc/xattr.ts'
 import { ownAttributes } from '../../platform/tar/pack.ts'
-import { type Digests, stampOf } from './digests.ts'
+import { type Digested, type Digests, stampOf } from './digests.ts'
 import type { Item, Piece } from './items.ts'
 import { textOf } from './names.ts'
 import { hasWildcard, type Matched, nothingMatched, Patterns, partExpression, unescaped } from './patterns.ts'
@@ -197,9 +197,16 @@ export class Scanner {
     }
     if (stat.isFIFO()) return [{ kind: 'fifo', ...common }]
     if (!stat.isFile()) return []
-    const digest = this.#digests.of(path, stat)
     const inode = stat.nlink > 1n ? { inode: `${stat.dev}:${stat.ino}` } : {}
-    return [{ kind: 'file', ...common, size: Number(stat.size), stamp: stampOf(stat), digest, ...inode }]
+    const file: Item & Digested = {
+      kind: 'file',
+      ...common,
+      size: Number(stat.size),
+      stamp: stampOf(stat),
+      ...inode,
+    }
+    this.#digests.want(file, path, stat)
+    return [file]
   }
 }
 
