@@ -1,7 +1,7 @@
 import { command } from '../cli/command.ts'
 import { usage } from '../errors.ts'
 import { choose } from '../operations/each.ts'
-import { addressesOf, portBindings } from '../operations/port.ts'
+import { addressesOf, portBindings, unreachablePorts } from '../operations/port.ts'
 import { latest } from './container-options.ts'
 
 export default command({
@@ -27,6 +27,7 @@ export default command({
           : addressesOf(container, wanted)
       const prefix = all ? `${container.id.slice(0, 12)}\t` : ''
       context.out.write(lines.map((line) => `${prefix}${line}\n`).join(''))
+      for (const sentence of unreachablePorts(container)) context.out.note(`WARNING: ${sentence}`)
     }
     return 0
   },

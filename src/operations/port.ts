@@ -4,6 +4,7 @@ import { isRunning } from '../containers/state.ts'
 import type { Container } from '../containers/store.ts'
 import { SampanError, usage } from '../errors.ts'
 import { type PortMapping, portKey } from '../networks/ports.ts'
+import { listening } from '../platform/host/sockets.ts'
 
 export interface Binding {
   /** `80/tcp` */
@@ -15,6 +16,20 @@ export interface Binding {
 /** By port; nothing for a container that does not run. */
 export function portBindings(container: Container): Binding[] {
   return bindingsOf(isRunning(container.state()) ? boundPorts(container) : [])
+}
+
+/** A sentence for each published port that answers nobody, because its program listens on the container's loopback only. */
+export function unreachablePorts(container: Container): string[] {
+  const state = container.state()
+  if (!isRunning(state)) return []
+  const ports = new Map(
+    boundPorts(container).map((port) => [portKey(port.containerPort, port.protocol), port] as const),
+  )
+  return [...ports].flatMap(([key, { containerPort, protocol }]) => {
+    const sockets = listening(state.pid, protocol).filter(({ port }) => port === containerPort)
+    if (sockets.length === 0 || sockets.some(({ loopback }) => !loopback)) return []
+    return `port ${key} of ${container.name} is not reached: its program listens on 127.0.0.1 only; have it listen on 0.0.0.0`
+  })
 }
 
 /** A line for each address that is listened on. */

@@ -31,6 +31,26 @@ test('what is published, by port; one port by itself; nothing when it does not r
   expect(await user.ok(['port', 'web'])).toBe('')
 })
 
+test('a program that listens on 127.0.0.1 only: published for nobody, and port says so', async () => {
+  const publish = ['-p', '127.0.0.1::80', '-p', '127.0.0.1::81']
+  const script = 'httpd -p 127.0.0.1:80; exec httpd -f -p 81'
+  await user.ok(['run', '-d', '--name', 'inward', ...publish, image, 'sh', '-c', script])
+  await eventually('both listen', 5000, async () => {
+    const [inward, open] = (
+      await user.ok(['exec', 'inward', 'cat', '/proc/net/tcp', '/proc/net/tcp6'])
+    ).matchAll(/:005[01] /g)
+    expect([inward, open]).not.toContain(undefined)
+  })
+  const { stdout, stderr } = await user.sampan(['port', 'inward'])
+  expect(stderr).toBe(
+    'WARNING: port 80/tcp of inward is not reached: its program listens on 127.0.0.1 only; have it listen on 0.0.0.0\n',
+  )
+  expect(stdout.split('\n')).toHaveLength(3)
+  const address = await user.ok(['port', 'inward', '80'])
+  await expect(fetch(`http://${address}/`)).rejects.toThrow()
+  await user.ok(['rm', '-f', '-t', '0', 'inward'])
+})
+
 test('a port that is not published, and what is no port', async () => {
   const cases: [string, number, string][] = [
     ['8080', 1, "no public port '8080' published for web"],
