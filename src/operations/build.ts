@@ -82,15 +82,15 @@ export async function build(
 ): Promise<Built> {
   // A cache that cannot be used is told before anything else.
   helperPath(context.directories)
-  using sources = await Sources.open(request, context)
+  using held = new DisposableStack()
+  const agents = await openAgents(request.ssh, context.directories, held)
+  using sources = await Sources.open({ ...request, sshAgent: agents.get('default') }, context)
   const dockerfile = parseDockerfile(sources.text, sources.path)
   refuseWarnings(dockerfile, request, () => checkBuild(dockerfile, request, sources, context))
   const unused = unusedBuildArgs(dockerfile, request.buildArgs)
   if (unused.length > 0) progress.warn(`One or more build-args [${unused.join(' ')}] were not consumed`)
   const store = new ImageStore(context.directories)
   sweepLeftovers(store)
-  using held = new DisposableStack()
-  const agents = await openAgents(request.ssh, context.directories, held)
   const place = { store, progress, context, agents, access: request.access }
   const caches = await openCacheSources(request.cacheFrom, held, place)
   const cache = held.use(

@@ -221,6 +221,41 @@ describe('RUN --mount', () => {
     expect(left).toEqual([])
   })
 
+  test('git has them, too, for contexts and ADD', async () => {
+    const key = join(user.makeFolder('git-keys'), 'id')
+    await user.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'mine', '-f', key])
+    const repository = user.makeFolder('repository')
+    user.file(
+      'repository/Dockerfile',
+      `FROM ${image}\nADD git@host:${repository}.git /added\nRUN ls /added\n`,
+    )
+    const git = (...words: string[]) =>
+      user.run(['git', '-C', repository, '-c', 'user.name=x', '-c', 'user.email=x@x', ...words])
+    await git('init', '-q')
+    await git('add', '.')
+    await git('commit', '-qm', 'one')
+    await user.run(['git', 'clone', '-q', '--bare', repository, `${repository}.git`])
+    const said = join(user.folder, 'said')
+    // In the place of ssh: says which keys it could use, and runs the other side here.
+    const ssh = user.file(
+      'ssh',
+      `#!/bin/sh\nssh-add -L >> ${said}\nshift $(($# - 1))\nexec sh -c "$1"\n`,
+      0o755,
+    )
+    const { code, stderr } = await user.run([
+      'sh',
+      '-c',
+      `GIT_SSH=${ssh} ${user.executable} build --ssh default=${key} git@host:${repository}.git`,
+    ])
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    const blob = readFileSync(`${key}.pub`, 'utf8').split(' ')[1] ?? ''
+    expect(
+      readFileSync(said, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(blob)).length,
+    ).toBeGreaterThan(1)
+  })
+
   test('a key with a passphrase, and one that is not there, are refused before anything runs', async () => {
     const key = join(user.makeFolder('locked'), 'id')
     await user.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', 'secret', '-f', key])

@@ -174,8 +174,8 @@ describe('options of build', () => {
 
   test('what is not done is refused by a sentence', async () => {
     const refused = [
-      [['--attest', 'type=sbom'], '--attest is not supported'],
-      [['--provenance=true'], '--provenance=true is not supported'],
+      [['--policy', 'file'], '--policy is not supported'],
+      [['--hooks-dir', 'hooks'], '--hooks-dir is not supported'],
       [['--isolation', 'chroot'], '--isolation chroot is not supported'],
       [['--format', 'v2s1'], 'unrecognized image type "v2s1"'],
     ] as const

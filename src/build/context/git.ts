@@ -22,8 +22,11 @@ export async function fetchGit(
   address: GitAddress,
   options: GitOptions,
 ): Promise<{ readonly folder: string; readonly commit: string }> {
-  const { into, keepGitDir, secrets } = options
-  const variables = secrets === undefined ? {} : authorized(address.url, secrets)
+  const { into, keepGitDir, secrets, sshAgent } = options
+  const variables = {
+    ...(secrets === undefined ? {} : authorized(address.url, secrets)),
+    ...(sshAgent === undefined ? {} : { SSH_AUTH_SOCK: sshAgent }),
+  }
   mkdirSync(into, { recursive: true, mode: 0o700 })
   const git = (...args: string[]) => run(args, into, variables, options.signal)
   try {

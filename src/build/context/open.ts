@@ -44,14 +44,14 @@ export async function openContext(words: string, options: ContextOptions): Promi
   if (words === '-') return await fetched(options, (folder) => fromInput(folder))
   const git = parseGit(words)
   if (git !== undefined) {
-    const { keepGitDir, signal, secrets } = options
+    const { keepGitDir, signal, secrets, sshAgent } = options
     return await fetched(options, async (folder) => {
       const into = join(folder, 'git')
       const { folder: root, commit } = await fetchGit(git, {
         into,
         keepGitDir,
         signal,
-        ...defined({ secrets }),
+        ...defined({ secrets, sshAgent }),
       })
       return { root, dockerfile: undefined, source: { uri: words, commit } }
     })

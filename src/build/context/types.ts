@@ -7,6 +7,8 @@ export interface Fetching {
   readonly signal?: AbortSignal | undefined
   /** `--secret`: some open private sources. */
   readonly secrets?: SourceSecrets
+  /** The socket of `--ssh default`, which git takes in the place of the person's own agent. */
+  readonly sshAgent?: string | undefined
 }
 
 /** The context of a build, in a folder of this machine, for as long as the build runs. */

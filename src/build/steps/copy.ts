@@ -25,9 +25,13 @@ export async function copyStep(
   workshop: Workshop,
   task: TaskProgress,
 ): Promise<{ readonly layer: StageLayer; readonly createdBy: string }> {
-  const { store, signal, secrets } = workshop
+  const { store, signal, secrets, ssh } = workshop
   const request = requestOf(instruction, state)
-  using plan = await planCopy(request, tree, store.directories, { signal, secrets })
+  using plan = await planCopy(request, tree, store.directories, {
+    signal,
+    secrets,
+    sshAgent: ssh.get('default'),
+  })
   for (const warning of plan.warnings) workshop.progress.warn(warning)
   const layer = await layerOf(
     state,

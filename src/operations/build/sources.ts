@@ -21,6 +21,8 @@ export interface SourcesRequest {
   /** Words for `cpp`. */
   readonly cppFlags: readonly string[]
   readonly secrets: SourceSecrets
+  /** The socket of `--ssh default`. */
+  readonly sshAgent?: string | undefined
 }
 
 /** The Dockerfile and the context, for as long as the build runs. */
@@ -60,6 +62,7 @@ export class Sources implements Disposable {
       folder: process.cwd(),
       keepGitDir,
       secrets: request.secrets,
+      sshAgent: request.sshAgent,
     }
     const opened = open.use(await openContext(request.context, options))
     const dockerfile = findDockerfile(opened, request, context.dialect)
