@@ -184,7 +184,7 @@ async function sendBlobs(
     return false
   })
   for (const layer of missing.slice(jobs)) observer.layer(layer, 'waiting', 0)
-  const sources = mountSources(store, reference)
+  const sources = missing.length === 0 ? new Map<Digest, string[]>() : mountSources(store, reference)
   await inParallel(missing, jobs, async (layer, stopped) => {
     const { digest } = layer.blob
     const sent = (count: number) => {

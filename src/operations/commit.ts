@@ -1,4 +1,5 @@
 /** `commit`: a container's changes become a layer, and its settings those of a new image. */
+
 import { writeFileSync } from 'node:fs'
 import type { Context } from '../cli/context.ts'
 import { containerEvent } from '../containers/events.ts'
@@ -6,7 +7,6 @@ import type { ContainerRecord } from '../containers/record.ts'
 import { type Container, ContainerStore, noSuchContainer } from '../containers/store.ts'
 import { SIGTERM, signalName } from '../containers/values/signal.ts'
 import { SampanError } from '../errors.ts'
-import { applyChanges } from '../images/changes.ts'
 import { type CommitRequest, commitLayer } from '../images/commit.ts'
 import { restoreLayers } from '../images/restore.ts'
 import { type Image, ImageStore } from '../images/store.ts'
@@ -15,6 +15,7 @@ import type { ContainerDefaults, Healthcheck } from '../oci/image-config.ts'
 import { defined } from '../oci/json.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import { startWriter, type Writer } from '../platform/helper/inside.ts'
+import { changedConfig } from './changed-config.ts'
 import { imageFolders, lowerFolders, writableFolder } from './container-files.ts'
 import { pausedWhile } from './paused-while.ts'
 
@@ -44,7 +45,7 @@ export async function commit({ operands, options }: CommitInput, context: Contex
   const request: CommitRequest = {
     base: options.squash ? undefined : baseOf(container, store),
     platform: record.image.platform,
-    config: applyChanges(settingsOf(record), options.change),
+    config: changedConfig(settingsOf(record), options.change),
     author: options.author,
     comment: options.message,
     createdBy: [...(record.process.entrypoint ?? []), ...(record.process.command ?? [])].join(' '),

@@ -34,8 +34,8 @@ export async function fetchImage(
   const embedded = await loadEmbedded(store, reference)
   if (embedded !== undefined) return embedded
   const { pullImage } = await import('../images/pull.ts')
-  progress.note(`${reference.tag ?? fullName(reference)}: Pulling from ${reference.repository}`)
   using registry = await openRegistry(reference, access, context)
+  progress.note(`${reference.tag ?? fullName(reference)}: Pulling from ${reference.repository}`)
   let pulled: Pulled
   try {
     const observer = telling(progress)

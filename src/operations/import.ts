@@ -1,15 +1,16 @@
 /** `import`: a root filesystem from a tar. */
+
 import { closeSync, openSync } from 'node:fs'
 import type { Context } from '../cli/context.ts'
 import { imageEvent } from '../containers/events.ts'
 import { errnoOf, SampanError } from '../errors.ts'
-import { applyChanges } from '../images/changes.ts'
 import { type ImportSource, importImage } from '../images/import.ts'
 import { ImageStore } from '../images/store.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../oci/platform.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import { isTerminal } from '../platform/libc/terminal.ts'
 import { Input } from '../platform/tar/inflate.ts'
+import { changedConfig } from './changed-config.ts'
 
 export interface ImportInput {
   readonly operands: readonly string[]
@@ -28,7 +29,7 @@ export async function importArchive({ operands, options }: ImportInput, context:
   const [from = '-', name] = operands
   // Everything that can be wrong with the words is found before the first byte is read.
   const request = {
-    config: applyChanges({}, options.change),
+    config: changedConfig({}, options.change),
     platform: platformOf(options),
     comment: options.message ?? `Imported from ${from}`,
     name: name === undefined ? undefined : nameOf(name),

@@ -1,4 +1,5 @@
 /** What a command line may say about how to reach a registry, for all commands that do. */
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { parseDuration } from '../containers/values/duration.ts'
@@ -21,6 +22,9 @@ export async function openRegistry(
   await setRetries(options)
   const verify = options['tls-verify']
   const folder = options['cert-dir']
+  if (folder !== undefined) mustBeThere(folder, '--cert-dir')
+  // `login` makes the file.
+  if (authfile !== undefined && credentials === undefined) mustBeThere(authfile, '--authfile')
   return new Registry(registry, context.directories, environmentWith(authfile, context), {
     custom: customOf(context),
     repository,
@@ -29,6 +33,10 @@ export async function openRegistry(
     ...(verify === undefined ? {} : { insecure: !verify }),
     ...(folder === undefined ? {} : { certificates: resolve(folder) }),
   })
+}
+
+function mustBeThere(path: string, option: string): void {
+  if (!existsSync(path)) throw usage(`${option} ${path}: no such file or directory`)
 }
 
 async function setRetries({ retry, 'retry-delay': delay }: Access): Promise<void> {

@@ -1,5 +1,6 @@
 /** How `images` shows its rows: the classic table, templates, JSON, and the tree of names and platforms. */
 import type { Context } from '../cli/context.ts'
+import { usage } from '../errors.ts'
 import { ImageStore } from '../images/store.ts'
 import { platformOf } from '../oci/image-config.ts'
 import { formatPlatform } from '../oci/platform.ts'
@@ -104,8 +105,9 @@ function sort(rows: readonly ImageRow[], by: string | undefined): ImageRow[] {
     size: ({ image }) => readable(() => image.size) ?? 0,
     tag: (row) => row.tag,
   }
-  const key = by === undefined ? undefined : keys[by]
-  if (key === undefined) return [...rows]
+  if (by === undefined) return [...rows]
+  const key = Object.hasOwn(keys, by) ? keys[by] : undefined
+  if (key === undefined) throw usage(`invalid option for --sort: "${by}"`, Object.keys(keys).join(', '))
   return [...rows].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
 }
 

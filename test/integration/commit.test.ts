@@ -148,6 +148,7 @@ describe('commit', () => {
     ['a container that is not there', ['nobody', 'x:1'], /No such container: nobody/],
     ['a change it cannot make', ['-c', 'FLY high', 'overlay'], /invalid change "FLY high"/],
     ['a digest for a name', ['overlay', `x@sha256:${'0'.repeat(64)}`], /cannot commit to digest reference/],
+    ['a signal that is none', ['-c', 'STOPSIGNAL FOO', 'overlay'], /Invalid signal: FOO/],
     ['volumes', ['--include-volumes', 'overlay'], /--include-volumes is not supported/],
   ])('refuses %s', async (_, args, words) => {
     const before = await user.ok(['images', '-aq'])

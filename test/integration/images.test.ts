@@ -134,6 +134,16 @@ describe('filters', () => {
   })
 })
 
+test('--sort takes the keys there are', async () => {
+  const { code, stderr } = await user.sampan(['images', '--sort', 'colour'])
+  expect({ code, stderr }).toEqual({
+    code: 125,
+    stderr: expect.stringContaining(
+      'invalid option for --sort: "colour"\ncreated, id, repository, size, tag',
+    ),
+  })
+})
+
 describe('a tag', () => {
   test('moves from image to image', async () => {
     await user.ok(['tag', `${registry.host}/young:2`, 'moving:1'])

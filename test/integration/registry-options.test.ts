@@ -79,6 +79,22 @@ describe('--authfile and --cert-dir', () => {
   })
 })
 
+test.each([
+  [['--authfile', '/no/such/file'], '--authfile /no/such/file: no such file or directory'],
+  [['--cert-dir', '/no/such/folder'], '--cert-dir /no/such/folder: no such file or directory'],
+  [['--creds', 'anna'], '--creds" flag: it must be NAME:PASSWORD'],
+  [['--retry', '-1'], '--retry cannot be negative'],
+  [['--retry-delay', 'soon'], 'time: invalid duration "soon"'],
+])('%j is refused before anything is said or done', async (words, said) => {
+  const { code, stdout, stderr } = await user.sampan(['pull', ...words, name])
+  expect({ code, stdout, stderr }).toEqual({
+    code: 125,
+    stdout: '',
+    stderr: expect.stringMatching(/^Error: /),
+  })
+  expect(stderr).toContain(said)
+})
+
 test.each(['file', 'word'])('run, create and build pull with them: %s', async (kind) => {
   const access = ['--cert-dir', certificates, '--retry', '1', '--retry-delay', '100ms']
   access.push(
