@@ -52,6 +52,11 @@ export const createOptions = {
   },
   'env-file': { type: 'list', describe: 'Read variables from a file', value: 'FILE', complete: 'files' },
   'env-host': { type: 'boolean', describe: 'Pass all your own variables' },
+  'env-merge': {
+    type: 'list',
+    describe: "Set a variable from the image's: PATH=${PATH}:/more",
+    value: 'KEY=VALUE',
+  },
   expose: { type: 'list', describe: 'Expose a port or a range', value: 'PORT[/PROTOCOL]' },
   gidmap: {
     type: 'list',
@@ -203,7 +208,17 @@ export const createOptions = {
   },
   quiet: { type: 'boolean', short: 'q', describe: 'No progress while pulling' },
   'read-only': { type: 'boolean', describe: 'Mount the root file system read-only' },
+  'read-only-tmpfs': {
+    type: 'tristate',
+    describe: 'With --read-only: /run, /tmp and /var/tmp may be written (as podman, where it is usual)',
+  },
   replace: { type: 'boolean', describe: 'Remove a container that has the name first' },
+  requires: {
+    type: 'list',
+    describe: 'Start these containers first',
+    value: 'CONTAINER[,CONTAINER]',
+    complete: 'containers',
+  },
   restart: {
     type: 'string',
     default: 'no',
@@ -239,6 +254,11 @@ export const createOptions = {
   unsetenv: { type: 'list', describe: "Take one of the image's variables away", value: 'KEY' },
   'unsetenv-all': { type: 'boolean', describe: "Take all the image's variables away" },
   user: { type: 'string', short: 'u', describe: 'User and group to run as', value: 'USER[:GROUP]' },
+  tz: {
+    type: 'string',
+    describe: 'Time zone: a name like Europe/Berlin, or local',
+    value: 'ZONE',
+  },
   uidmap: {
     type: 'list',
     describe: 'Map user ids into a user namespace of its own',

@@ -43,6 +43,7 @@ export function processRequest(
       ...options.unsetenv,
       ...parseEnvironment(options.env, options['env-file'], own),
     ],
+    merged: options['env-merge'],
     unsetAll: options['unsetenv-all'],
     directory: workdir,
     user: options.user,

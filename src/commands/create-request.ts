@@ -11,6 +11,7 @@ import { parseCgroupNamespace, parseNamespace } from '../containers/values/names
 import { parseRestartPolicy } from '../containers/values/policies.ts'
 import { parseSignal } from '../containers/values/signal.ts'
 import { parseSize } from '../containers/values/size.ts'
+import { timeZone } from '../containers/values/time-zone.ts'
 import { parseUserNamespace } from '../containers/values/user-namespace.ts'
 import { usage } from '../errors.ts'
 import { checkHostname } from '../networks/hosts.ts'
@@ -57,7 +58,13 @@ export function createRequest(
       ...options.volume.map((given) => parseVolumeFlag(given, directory)),
       ...options.mount.map((given) => parseMountFlag(given, directory)),
       ...options.tmpfs.map(parseTmpfsFlag),
+      ...(options.tz ? [timeZone(options.tz)] : []),
     ],
+    spareFolders:
+      options['read-only'] && (options['read-only-tmpfs'] ?? context.dialect === 'podman')
+        ? SPARE_FOLDERS.map(parseTmpfsFlag)
+        : [],
+    requires: options.requires.flatMap((given) => given.split(',')),
     volumesFrom: options['volumes-from'],
     secrets: options.secret.map(parseSecretFlag),
     imageVolumes: imageVolumes(options['image-volume']),
@@ -97,6 +104,9 @@ export function createRequest(
     pidFile: options.pidfile ? resolve(directory, options.pidfile) : '',
   }
 }
+
+/** What podman leaves writable of a read-only container. */
+const SPARE_FOLDERS = ['/run:exec', '/tmp:exec', '/var/tmp:exec']
 
 function platformOf(options: CreateValues): string | undefined {
   const { platform, os, arch, variant } = options

@@ -12,3 +12,12 @@ export function joinedContainers({ namespaces, network }: ContainerRecord): stri
   ]
   return [...new Set(ids.filter((id) => id !== null))]
 }
+
+/** Whether it cannot be without the other one: it joins its namespaces, or requires or links to it. */
+export function dependsOn(record: ContainerRecord, id: string): boolean {
+  return (
+    joinedContainers(record).includes(id) ||
+    (record.requires ?? []).includes(id) ||
+    record.network.links.some((link) => link.container === id)
+  )
+}

@@ -19,7 +19,7 @@ import type { ContainerStore } from './store.ts'
  * container does not come into being. Throws usage for two mounts at one place.
  */
 export function resolveMounts(
-  request: Pick<CreateRequest, 'mounts' | 'volumesFrom' | 'imageVolumes'>,
+  request: Pick<CreateRequest, 'mounts' | 'volumesFrom' | 'imageVolumes' | 'spareFolders'>,
   imageVolumes: readonly string[],
   containers: ContainerStore,
   volumes: VolumeStore,
@@ -30,6 +30,7 @@ export function resolveMounts(
     asked.set(mount.destination, mount)
   }
   const all = new Map<string, MountRequest | MountRecord>()
+  for (const mount of request.spareFolders) all.set(mount.destination, mount)
   for (const path of request.imageVolumes === 'ignore' ? [] : imageVolumes) {
     all.set(
       path,

@@ -18,12 +18,12 @@ import type {
   ProcessRecord,
   UserNamespaceRecord,
 } from './record.ts'
-import type { CreateRequest } from './request.ts'
+import type { CreateRequest, ProcessRequest } from './request.ts'
 import { runtimeOf } from './runtimes.ts'
 import type { SecretRecord } from './secrets.ts'
 import { readFromUnion } from './union.ts'
 import { type Identity, parsePasswd, resolveUser } from './users.ts'
-import { mergeEnvironment } from './values/environment.ts'
+import { mergeEnvironment, parseMap } from './values/environment.ts'
 import { parseHealthCheck } from './values/policies.ts'
 import { parseSignal, SIGTERM } from './values/signal.ts'
 
@@ -63,6 +63,7 @@ export function planContainer(request: CreateRequest, image: Image, decided: Dec
     annotations: request.annotations,
     mounts,
     volumesFrom: request.volumesFrom,
+    ...(request.requires.length === 0 ? {} : { requires: request.requires }),
     network: planNetwork(request, defaults, decided.bindIp),
     namespaces: { ...request.namespaces, user: decided.userNamespace },
     security: request.security,
@@ -156,7 +157,7 @@ function planProcess(
   return {
     entrypoint: entrypoint.length === 0 ? null : entrypoint,
     command: command.length === 0 ? null : command,
-    environment: mergeEnvironment(asked.unsetAll ? [] : (defaults.Env ?? []), asked.environment),
+    environment: environmentOf(asked, defaults.Env ?? []),
     home: homeOf(identity, accounts),
     directory,
     user,
@@ -173,6 +174,17 @@ function planProcess(
     umask: asked.umask,
     oomScoreAdj: asked.oomScoreAdj,
   }
+}
+
+function environmentOf(
+  { unsetAll, environment, merged }: ProcessRequest,
+  image: readonly string[],
+): string[] {
+  const known = parseMap(image, '--env-merge')
+  const expanded = merged.map((entry) =>
+    entry.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, bare) => known[braced ?? bare] ?? ''),
+  )
+  return mergeEnvironment(unsetAll ? [] : image, [...expanded, ...environment])
 }
 
 /** A user whom the image does not know has the home that their new line says. */

@@ -32,6 +32,8 @@ export interface ContainerRecord {
   readonly mounts: readonly MountRecord[]
   /** As typed, for inspect. */
   readonly volumesFrom: readonly string[]
+  /** Full ids of those that are started first. */
+  readonly requires?: readonly string[]
   readonly network: NetworkRecord
   readonly namespaces: NamespacesRecord
   readonly security: SecurityRecord

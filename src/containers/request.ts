@@ -39,6 +39,10 @@ export interface CreateRequest {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly mounts: readonly MountRequest[]
+  /** Of a read-only container: those of them that nothing else is mounted on. */
+  readonly spareFolders: readonly MountRequest[]
+  /** Containers to start first, as typed. */
+  readonly requires: readonly string[]
   /** `CONTAINER[:ro]`. */
   readonly volumesFrom: readonly string[]
   readonly secrets: readonly SecretRequest[]
@@ -74,6 +78,8 @@ export interface ProcessRequest {
   readonly command: readonly string[]
   /** `KEY=VALUE`, or `KEY` to take away. */
   readonly environment: readonly string[]
+  /** `--env-merge`: `KEY=VALUE` with $KEY of the image's variables in it. */
+  readonly merged: readonly string[]
   /** Nothing of the image's variables. */
   readonly unsetAll: boolean
   readonly directory: string | undefined

@@ -43,23 +43,25 @@ export async function copy(
       hint: 'write CONTAINER:PATH for a path in a container',
     })
   }
-  const ran = [source, target].filter(runs)
+  const ran = [source, target].map((place) => ({ place, run: runOf(place) }))
   try {
     return await between(source, target, from, options, context)
   } catch (error) {
     // That a container went or stopped is the reason for whatever failed.
     for (const place of [source, target]) still(place, undefined)
-    const stopped = ran.find((place) => !runs(place))
-    if (stopped?.container === undefined) throw error
-    throw new SampanError(`container ${stopped.container.name} stopped while files were copied`, {
+    const stopped = ran.find(({ place, run }) => run !== undefined && runOf(place) !== run)
+    if (stopped?.place.container === undefined) throw error
+    throw new SampanError(`container ${stopped.place.container.name} stopped while files were copied`, {
       hint: 'give the command again: files of a container that does not run are copied too',
       cause: error,
     })
   }
 }
 
-function runs({ container }: Place): boolean {
-  return container !== undefined && isRunning(container.state())
+/** Which run of it is going on, if one is: it may have been started again meanwhile. */
+function runOf({ container }: Place): string | undefined {
+  const state = container?.state()
+  return state !== undefined && isRunning(state) ? `${state.pid} ${state.startTicks}` : undefined
 }
 
 async function between(

@@ -119,6 +119,7 @@ function resolveJoins(request: CreateRequest, { containers, networks }: Surround
   const { mode } = network
   return {
     ...request,
+    requires: request.requires.map((word) => containers.find(word).id),
     namespaces: {
       ...namespaces,
       pid: resolve(namespaces.pid),

@@ -74,7 +74,7 @@ export function inspectContainer(
     OCIRuntime: record.runtime ?? 'sampan',
     EffectiveCaps: process.uid === 0 ? record.security.capabilities : null,
     BoundingCaps: record.security.capabilities,
-    Dependencies: joinedContainers(record),
+    Dependencies: [...new Set([...joinedContainers(record), ...(record.requires ?? [])])],
     Namespace: '',
     IsInfra: false,
     IsService: false,

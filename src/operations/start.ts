@@ -43,8 +43,14 @@ export function startDetached(
   freshness: Freshness = 'existing',
   preserve = 0,
 ): void {
+  startRequired(container, context)
   if (startLocked(container, context, freshness, preserve) && freshness === 'existing')
     tellLinkers(container, context)
+}
+
+/** `--requires`: what it needs runs before it does. */
+function startRequired({ record }: Container, context: Context): void {
+  for (const id of record.requires ?? []) startDetached(surroundings(context).containers.find(id), context)
 }
 
 function startLocked(
@@ -83,6 +89,7 @@ export function startAttached(
   context: Context,
   freshness: Freshness = 'existing',
 ): never {
+  startRequired(container, context)
   using _lock = lockContainer(container)
   if (freshness === 'existing') prepare(container, context)
   checkJoins(container, context)

@@ -46,6 +46,77 @@ describe('run and create', () => {
     expect(await mount('ignore')).toBe('')
   })
 
+  test('--env-merge puts the image’s variables into its value', async () => {
+    const words = ['--env-merge', 'PATH=${PATH}:/more', '--env-merge', 'NEW=[$NOBODY]', image]
+    expect(await output(...words, 'sh', '-c', 'echo $PATH $NEW')).toMatch(/bin:\/more \[\]$/)
+  })
+
+  test('--read-only-tmpfs leaves some folders writable, and gives way to mounts', async () => {
+    const script = 'for i in /tmp /run /var/tmp; do touch $i/x && echo $i; done; touch /x || true'
+    const words = ['--read-only', '--read-only-tmpfs', '-v', '/run', image, 'sh', '-c', script]
+    expect(await output(...words)).toBe('/tmp\n/run\n/var/tmp')
+    expect(
+      (await user.sampan(['run', '--rm', '--network', 'none', '--read-only', image, 'touch', '/tmp/x'])).code,
+    ).toBe(1)
+  })
+
+  test('--tz: the zone’s file is the container’s /etc/localtime', async () => {
+    const zones = '/usr/share/zoneinfo'
+    expect(await output('--tz', 'Asia/Tokyo', image, 'md5sum', '/etc/localtime')).toBe(
+      (await user.run(['md5sum', `${zones}/Asia/Tokyo`])).stdout
+        .trim()
+        .replace(`${zones}/Asia/Tokyo`, '/etc/localtime'),
+    )
+    expect(await output('--tz', 'local', image, 'cat', '/etc/localtime')).toContain('TZif')
+    const { code, stderr } = await user.sampan(['create', '--tz', '../../etc/passwd', image])
+    expect([code, stderr]).toEqual([125, expect.stringContaining('unknown time zone')])
+  })
+
+  test('--requires starts others first, and rm --depend takes along who cannot be without it', async () => {
+    await user.ok(['create', '--name', 'base', '--network', 'none', image, 'sleep', '1000'])
+    await user.ok([
+      'create',
+      '--name',
+      'upon',
+      '--network',
+      'none',
+      '--requires',
+      'base',
+      image,
+      'sleep',
+      '1000',
+    ])
+    await user.ok(['start', 'upon'])
+    expect(await inspect('base', '{{.State.Running}}')).toBe('true')
+    await user.ok([
+      'run',
+      '-d',
+      '--name',
+      'joined',
+      '--network',
+      'none',
+      '--pid',
+      'container:upon',
+      image,
+      'sleep',
+      '9',
+    ])
+    expect(await user.ok(['rm', '--depend', '--dry-run', '-f', 'base'])).toBe(
+      ['joined', 'upon', 'base'].map((name) => `Would remove: ${name}`).join('\n'),
+    )
+    expect(await user.ok(['rm', '--depend', '-f', 'base'])).toBe('joined\nupon\nbase')
+    const ghost = await user.sampan(['create', '--requires', 'ghost', image])
+    expect([ghost.code, ghost.stderr]).toEqual([125, expect.stringContaining('No such container: ghost')])
+  })
+
+  test('values that ask for what is done anyway pass; others have a sentence', async () => {
+    const harmless = ['--systemd=false', '--sdnotify', 'ignore', '--cgroups=no-conmon']
+    expect(await output(...harmless, image, 'echo', 'fine')).toBe('fine')
+    expect((await user.sampan(['create', '--systemd=always', image])).stderr).toContain(
+      '--systemd is not supported',
+    )
+  })
+
   test('--oom-score-adj is the program’s', async () => {
     expect(await output('--oom-score-adj', '500', image, 'cat', '/proc/self/oom_score_adj')).toBe('500')
   })
