@@ -54,7 +54,7 @@ export const createOptions = {
   'env-host': { type: 'boolean', describe: 'Pass all your own variables' },
   'env-merge': {
     type: 'list',
-    describe: "Set a variable from the image's: PATH=${PATH}:/more",
+    describe: "Set a variable from the image's: PATH=$PATH:/more",
     value: 'KEY=VALUE',
   },
   expose: { type: 'list', describe: 'Expose a port or a range', value: 'PORT[/PROTOCOL]' },

@@ -47,7 +47,7 @@ describe('run and create', () => {
   })
 
   test('--env-merge puts the image’s variables into its value', async () => {
-    const words = ['--env-merge', 'PATH=${PATH}:/more', '--env-merge', 'NEW=[$NOBODY]', image]
+    const words = ['--env-merge', 'PATH=$PATH:/more', '--env-merge', 'NEW=[$NOBODY]', image]
     expect(await output(...words, 'sh', '-c', 'echo $PATH $NEW')).toMatch(/bin:\/more \[\]$/)
   })
 
