@@ -111,9 +111,13 @@ const pastaSpeed = (...more: string[]) =>
   serving([...place.become, 'pasta', '-q', '--config-net', '-t', `${port}:5201`, '--', 'iperf3', '-s'], () =>
     fromHost(...more),
   )
+/** Where bbr is the host's default, who sends by it waits for itself (README): also as most hosts would do it. */
+const reno = ['-C', 'reno']
 for (const [direction, flags] of [
   ['host → published port', []],
   ['published port → host', ['-R']],
+  ['host → published port by reno', reno],
+  ['published port → host by reno', ['-R', ...reno]],
 ] as const) {
   const ports = await inTurns(direction, {
     sampan: () => together(sampan, [...onBench, ...published], undefined, () => fromHost(...flags)),
