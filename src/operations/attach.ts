@@ -1,6 +1,7 @@
 /** `attach`: this terminal becomes one more client of a running container. */
 import type { Context } from '../cli/context.ts'
 import { containerEvent } from '../containers/events.ts'
+import { checkSameRuntime } from '../containers/same-runtime.ts'
 import type { Container } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
 import { handOver } from '../platform/helper/start.ts'
@@ -13,6 +14,7 @@ export function attachContainer(container: Container, options: AttachOptions, co
   if (state.status === 'paused') throw cannotAttach('a paused', 'unpause it first')
   if (state.status === 'created' || state.status === 'exited')
     throw cannotAttach('a stopped', 'start it first', startHint(container.name, state))
+  checkSameRuntime(container, context.directories)
   containerEvent(container, 'attach')
   handOver(context.directories, [
     'attach',

@@ -1,6 +1,7 @@
 /** `port add` and `port rm`: what is published of a container changes while it runs, and stays so. */
 import type { Context } from '../cli/context.ts'
 import { boundPorts } from '../containers/ports.ts'
+import { checkSameRuntime } from '../containers/same-runtime.ts'
 import { isRunning } from '../containers/state.ts'
 import { type Container, ContainerStore, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
@@ -18,6 +19,7 @@ export function addPorts(word: string, given: readonly string[], context: Contex
   using _lock = lockContainer(containers.find(word))
   const container = containers.find(containers.find(word).id)
   checkMode(container)
+  checkSameRuntime(container, context.directories)
   const bindIp = bindIpOf(container.record, surroundings(context))
   const wanted = given
     .flatMap(parsePublish)
@@ -36,6 +38,7 @@ export function removePorts(word: string, given: readonly string[], context: Con
   using _lock = lockContainer(containers.find(word))
   const container = containers.find(containers.find(word).id)
   checkMode(container)
+  checkSameRuntime(container, context.directories)
   for (const text of given) {
     for (const asked of parsePublish(text)) removePort(container, asked, text, context)
   }

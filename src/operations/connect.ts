@@ -4,6 +4,7 @@ import { networkEvent } from '../containers/events.ts'
 import { noteLinker } from '../containers/links.ts'
 import { bundleAttachment } from '../containers/networks.ts'
 import type { ContainerRecord } from '../containers/record.ts'
+import { checkSameRuntime } from '../containers/same-runtime.ts'
 import { isRunning } from '../containers/state.ts'
 import { type Container, ContainerStore, lockContainer } from '../containers/store.ts'
 import { SampanError } from '../errors.ts'
@@ -29,6 +30,7 @@ export function connect(word: string, asked: Attachment, links: readonly Link[],
   const linked = links.map((link) => ({ ...link, container: containers.find(link.container).id }))
   const definition = networks.find(attachment.network)
   if (network.mode.kind !== 'bridge') throw notOnBridges(container.record)
+  checkSameRuntime(container, directories)
   if (network.networks.some((one) => one.network === attachment.network)) {
     throw new SampanError(`endpoint with name ${name} already exists in network ${attachment.network}`, {
       kind: 'conflict',

@@ -6,6 +6,7 @@ import { closeSync, openSync, rmSync } from 'node:fs'
 import { join, posix, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../cli/context.ts'
+import { checkSameRuntime } from '../containers/same-runtime.ts'
 import { isRunning } from '../containers/state.ts'
 import { type Container, ContainerStore, lockContainer, noSuchContainer } from '../containers/store.ts'
 import { SampanError, usage } from '../errors.ts'
@@ -72,7 +73,7 @@ async function between(
   context: Context,
 ): Promise<number | undefined> {
   using _held = hold([source, target])
-  const [out, into] = [rootOf(source), rootOf(target)]
+  const [out, into] = [rootOf(source, context), rootOf(target, context)]
   const contents = /(^|\/)\.$/.test(from) && from !== '.'
   const archive = target.path === '-'
   const packing: CopyOut = {
@@ -221,8 +222,9 @@ interface Where {
   readonly user?: string
 }
 
-function rootOf({ container }: Place): Where {
+function rootOf({ container }: Place, { directories }: Context): Where {
   if (container === undefined) return { root: { path: '/' } }
+  checkSameRuntime(container, directories)
   const state = container.state()
   // The job's own folder: the path to it may be closed to the container's root.
   if (!isRunning(state)) return { root: { path: '.' }, bundle: container.folder }

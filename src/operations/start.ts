@@ -7,6 +7,7 @@ import { containerEvent } from '../containers/events.ts'
 import { joinedContainers } from '../containers/joins.ts'
 import { noteLinker } from '../containers/links.ts'
 import { checkMemoryVolumes } from '../containers/memory-volumes.ts'
+import { checkSameRuntime } from '../containers/same-runtime.ts'
 import { isLive, isRunning } from '../containers/state.ts'
 import { type Container, lockContainer } from '../containers/store.ts'
 import { SampanError, unsupported } from '../errors.ts'
@@ -186,7 +187,10 @@ function checkJoins(container: Container, context: Context): void {
     if (!networkNames(other.record.network).some((name) => own.includes(name))) throw notNear(other.name, own)
     noteLinker(other.folder, container.id)
   }
-  for (const id of joined) if (!isRunning(containers.find(id).state())) throw notRunningToJoin(id)
+  for (const other of joined.map((id) => containers.find(id))) {
+    if (!isRunning(other.state())) throw notRunningToJoin(other.id)
+    checkSameRuntime(other, context.directories)
+  }
 }
 
 function notRunningToLink(name: string, alias: string, own: string): SampanError {

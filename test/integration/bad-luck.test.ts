@@ -152,6 +152,26 @@ describe('a session without the usual folders', () => {
     expect(await user.leftovers()).toEqual([])
   })
 
+  test('a container of another runtime folder: what cannot reach it says how, the rest works', async () => {
+    const env = { XDG_RUNTIME_DIR: user.makeFolder('elsewhere', 0o700) }
+    await user.ok(['run', '-d', '--name', 'afar', '--network', 'none', image, 'sleep', '600'], { env })
+    expect(await user.ok(['exec', 'afar', 'echo', 'here'])).toBe('here')
+    for (const words of [
+      ['cp', 'afar:/etc/passwd', '-'],
+      ['attach', '--no-stdin', 'afar'],
+      ['run', '--rm', '--network', 'container:afar', image, 'true'],
+    ]) {
+      const { code, stderr } = await user.sampan(words)
+      expect(code, words[0]).toBeGreaterThan(0)
+      expect(stderr).toContain('container afar was started with another runtime folder')
+      expect(stderr).toContain(`XDG_RUNTIME_DIR=${env.XDG_RUNTIME_DIR}`)
+    }
+    expect(await user.ok(['cp', 'afar:/etc/hostname', '-'], { env })).toContain('hostname')
+    await user.ok(['restart', '-t', '0', 'afar'])
+    expect(await user.ok(['cp', 'afar:/etc/hostname', '-'])).toContain('hostname')
+    await user.ok(['rm', '-f', 'afar'])
+  })
+
   test('a folder in /tmp that somebody else made is refused', async () => {
     const env = { XDG_RUNTIME_DIR: user.makeFolder('open', 0o777) }
     user.makeFolder('open/sampan', 0o777)
