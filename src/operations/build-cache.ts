@@ -1,7 +1,7 @@
 /** `builder du` and `builder prune`: what builds have kept, and how it goes. */
 import { readdirSync, readFileSync, renameSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { mountsFolder } from '../build/run/cache-mount.ts'
+import { type CacheMountRecord, mountsFolder } from '../build/run/cache-mount.ts'
 import type { Context } from '../cli/context.ts'
 import { parseSize } from '../containers/values/size.ts'
 import { errnoOf } from '../errors.ts'
@@ -64,17 +64,30 @@ function mounts({ directories }: Context): CacheEntry[] {
   )
   return names.flatMap((name, at) => {
     const path = join(folder, name, 'mount.json')
-    try {
-      const { id, created } = JSON.parse(readFileSync(path, 'utf8')) as { id: string; created: string }
-      const used = statSync(path).mtimeMs
-      const type = 'exec.cachemount' as const
-      const size = walked[at]?.bytes ?? 0
-      return [{ id: name, type, what: id, size, created: Date.parse(created), used, reclaimable: true }]
-    } catch {
-      // Pruned meanwhile, or damaged: prune removes it by its name.
-      return []
+    // Damaged by hand, it is listed all the same: else nothing would ever remove it.
+    const stat = look(path) ?? look(join(folder, name))
+    if (stat === undefined) return []
+    const { id: what, created } = readMount(path) ?? {
+      id: '(its mount.json is damaged)',
+      created: stat.mtime,
     }
+    const size = walked[at]?.bytes ?? 0
+    const type = 'exec.cachemount' as const
+    const times = { created: new Date(created).getTime(), used: stat.mtimeMs }
+    return [{ id: name, type, what, size, ...times, reclaimable: true }]
   })
+}
+
+const look = (path: string) => statSync(path, { throwIfNoEntry: false })
+
+function readMount(path: string): CacheMountRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(path, 'utf8')) as Partial<CacheMountRecord> | null
+    const whole = typeof record?.id === 'string' && typeof record.created === 'string'
+    return whole ? (record as CacheMountRecord) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { busybox } from '../support/images.ts'
@@ -124,6 +124,31 @@ describe('RUN --mount', () => {
     expect(await inImage('cat /seen; ls -d /cache 2>/dev/null || echo nothing')).toBe(
       'first\nsecond\nnothing',
     )
+  })
+
+  test.each(['mount.json', 'data', 'lock'])(
+    'a cache whose %s was removed by hand is made whole',
+    async (part) => {
+      await user.ok(['builder', 'prune', '-af'])
+      const lines = (word: string) => [`RUN --mount=type=cache,target=/cache echo ${word} >> /cache/file`]
+      expect(await build(lines('one'))).toMatchObject({ code: 0 })
+      const mounts = join(user.root, 'build/mounts')
+      for (const name of readdirSync(mounts))
+        rmSync(join(mounts, name, part), { recursive: true, force: true })
+      expect(await build(lines('two'))).toMatchObject({ code: 0 })
+      const listed = await user.ok(['builder', 'du', '--filter', 'type=exec.cachemount'])
+      expect(listed.match(/exec\.cachemount/g)).toHaveLength(1)
+      expect(listed).toContain('/cache')
+    },
+  )
+
+  test('a cache whose record is damaged is listed, and pruned', async () => {
+    expect(await build(['RUN --mount=type=cache,target=/cache : > /cache/file'])).toMatchObject({ code: 0 })
+    const mounts = join(user.root, 'build/mounts')
+    for (const name of readdirSync(mounts)) writeFileSync(join(mounts, name, 'mount.json'), 'no record')
+    expect(await user.ok(['builder', 'du'])).toContain('(its mount.json is damaged)')
+    await user.ok(['builder', 'prune', '-af'])
+    expect(readdirSync(mounts)).toEqual([])
   })
 
   test('a locked cache is one step’s at a time', async () => {

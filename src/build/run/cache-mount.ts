@@ -37,8 +37,6 @@ export class CacheFolder implements Disposable {
   private constructor(folder: string, lock: Lock) {
     this.path = join(folder, 'data')
     this.#lock = lock
-    const now = new Date()
-    utimesSync(join(folder, 'mount.json'), now, now)
   }
 
   static async open(mount: CacheMount, plan: CopyPlan | undefined, workshop: Workshop): Promise<CacheFolder> {
@@ -49,7 +47,14 @@ export class CacheFolder implements Disposable {
       if (!existsSync(folder)) await make(folder, mount, plan, workshop)
       const lock = await take(join(folder, 'lock'), mount)
       if (lock === 'taken') number += 1
-      else if (lock !== 'gone' && existsSync(join(folder, 'data'))) return new CacheFolder(folder, lock)
+      else if (lock !== 'gone') {
+        if (existsSync(join(folder, 'data'))) {
+          noteUse(folder, mount)
+          return new CacheFolder(folder, lock)
+        }
+        lock.release()
+        discard(folder, workshop)
+      }
     }
   }
 
@@ -69,6 +74,34 @@ async function take(path: string, { sharing }: CacheMount): Promise<Lock | 'take
   }
 }
 
+/** When it was of use last is the time of its record. */
+function noteUse(folder: string, mount: CacheMount): void {
+  const path = join(folder, 'mount.json')
+  const now = new Date()
+  try {
+    utimesSync(path, now, now)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    writeRecord(path, recordOf(mount), { durable: false })
+  }
+}
+
+function recordOf({ id }: CacheMount): CacheMountRecord {
+  return { version: 1, id, created: new Date().toISOString() }
+}
+
+/** Somebody has taken its files away. */
+function discard(folder: string, { store: { directories } }: Workshop): void {
+  const gone = temporaryName(folder)
+  try {
+    renameSync(folder, gone)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    throw error
+  }
+  removeInside(directories, [gone])
+}
+
 async function make(
   folder: string,
   mount: CacheMount,
@@ -85,11 +118,10 @@ async function make(
       await applyCopy(plan, { upper, lowers: [] }, directories, signal)
       renameSync(join(upper, 'tree'), data)
     }
-    const { mode, uid, gid, id } = mount
+    const { mode, uid, gid } = mount
     if (uid === 0 && gid === 0) chmodSync(data, mode)
     else await startJob(directories, 'own', [data, String(mode), String(uid), String(gid)]).output
-    const record: CacheMountRecord = { version: 1, id, created: new Date().toISOString() }
-    writeRecord(join(temporary, 'mount.json'), record, { durable: false })
+    writeRecord(join(temporary, 'mount.json'), recordOf(mount), { durable: false })
     renameSync(temporary, folder)
   } catch (error) {
     removeInside(directories, [temporary])
