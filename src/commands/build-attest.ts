@@ -71,6 +71,6 @@ function fieldsOf(word: string): Map<string, string> {
   )
 }
 
-function isTrue(value: string | undefined): boolean {
+export function isTrue(value: string | undefined): boolean {
   return /^(true|1)$/i.test(value ?? '')
 }

@@ -9,25 +9,22 @@ import {
   parseCacheSources,
   parseOutput,
 } from '../build/outputs/parse.ts'
-import { defaultValues, type Values } from '../cli/command.ts'
+import type { Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
-import type { CreateRequest } from '../containers/request.ts'
 import { parseDuration } from '../containers/values/duration.ts'
 import { parseEnvironment, parseLabels, parseMap, readLines } from '../containers/values/environment.ts'
 import { proxyVariables } from '../containers/values/proxies.ts'
 import { unsupported, usage } from '../errors.ts'
-import { defined } from '../oci/json.ts'
 import { formatPlatform, type Platform, platformOption } from '../oci/platform.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import type { BuildRequest } from '../operations/build.ts'
 import { parsePullPolicy } from '../operations/ensure-image.ts'
 import { parseVolumeFlag } from '../volumes/volume-flag.ts'
-import { parseAttestations } from './build-attest.ts'
+import { isTrue, parseAttestations } from './build-attest.ts'
 import type { buildOptions } from './build-options.ts'
 import { refuse } from './build-refusals.ts'
 import { parseSecrets, parseSsh } from './build-secrets.ts'
-import { createOptions } from './create-options.ts'
-import { createRequest } from './create-request.ts'
+import { stepIdentity, stepRequest } from './build-step.ts'
 import { accessOf } from './registry-options.ts'
 
 type BuildValues = Values<typeof buildOptions>
@@ -40,7 +37,6 @@ export function buildRequest(
   refuse(options)
   refuseValues(options)
   const [place = '.'] = operands
-  const step = stepRequest(options, context)
   const platforms = platformsOf(options, context)
   const args = buildArgs(
     [
@@ -53,6 +49,8 @@ export function buildRequest(
     ],
     context,
   )
+  const hostname = args.get('BUILDKIT_SANDBOX_HOSTNAME')
+  const step = stepRequest(options, hostname ?? 'buildkitsandbox', context)
   return {
     context: place,
     file: options.file,
@@ -84,17 +82,7 @@ export function buildRequest(
     pull: options.pull === undefined ? 'missing' : parsePullPolicy(options.pull),
     jobs: options.jobs,
     step,
-    stepIdentity: {
-      mode: step.network.mode,
-      networks: step.network.networks,
-      hosts: step.network.extraHosts,
-      security: step.security.options,
-      capabilities: step.security.capabilities,
-      devices: step.devices,
-      dns: [step.network.dns, step.network.dnsSearch, step.network.dnsOptions],
-      volumes: options.volume,
-      ...sharedWith(options),
-    },
+    stepIdentity: stepIdentity(options, hostname, step),
     options: {
       epoch: epochOf(options, args, context),
       noCache: options['no-cache'],
@@ -107,6 +95,8 @@ export function buildRequest(
     },
     iidFile: options.iidfile,
     rawIidFile: options['iidfile-raw'],
+    keepGitDir: isTrue(args.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR')),
+    multiPlatform: isTrue(args.get('BUILDKIT_MULTI_PLATFORM')),
     manifest: options.manifest === undefined ? undefined : nameOf(options.manifest),
     shipping: {
       'compression-format': options['compression-format'],
@@ -116,50 +106,6 @@ export function buildRequest(
     metadataFile: options['metadata-file'],
     attest: parseAttestations(options),
   }
-}
-
-/** A RUN's container as `run` would make it, of the options that both have. */
-function stepRequest(options: BuildValues, context: Context): CreateRequest {
-  const { network, ulimit, memory } = options
-  const values: Values<typeof createOptions> = {
-    ...(defaultValues(createOptions) as Values<typeof createOptions>),
-    'add-host': options['add-host'],
-    'cap-add': options['cap-add'],
-    'cap-drop': options['cap-drop'],
-    device: options.device,
-    dns: options.dns,
-    'dns-option': options['dns-option'],
-    'dns-search': options['dns-search'],
-    'group-add': options['group-add'],
-    ipc: options.ipc,
-    'no-hostname': options['no-hostname'],
-    'no-hosts': options['no-hosts'],
-    pid: options.pid,
-    uts: options.uts,
-    runtime: options.runtime,
-    volume: options.volume,
-    'cpu-period': options['cpu-period'],
-    'cpu-quota': options['cpu-quota'],
-    'cpu-shares': options['cpu-shares'],
-    'cpuset-cpus': options['cpuset-cpus'],
-    memory,
-    'memory-swap': options['memory-swap'],
-    network: network === undefined ? [] : [network],
-    'security-opt': options['security-opt'],
-    'shm-size': options['shm-size'],
-    ulimit,
-    'image-volume': 'ignore',
-    'no-healthcheck': true,
-    'log-driver': 'none',
-    'http-proxy': false, // these are build arguments
-    ...(options.uts === 'host' ? {} : { hostname: 'buildkitsandbox' }),
-  }
-  return createRequest(values, ['build', 'true'], true, context)
-}
-
-/** What of these was asked for: nothing is nothing in the identity of a step. */
-function sharedWith({ ipc, pid, uts, 'group-add': groups }: BuildValues): Readonly<Record<string, unknown>> {
-  return defined({ ipc, pid, uts, groups: groups.length === 0 ? undefined : groups })
 }
 
 /** `--cache-ttl`, as a moment in milliseconds of 1970. */

@@ -84,7 +84,9 @@ function keeping(
     keepBuild(
       {
         ...end,
-        name: target === undefined ? basename(place) : `${basename(place)} (${target})`,
+        name:
+          request.buildArgs.get('BUILDKIT_BUILD_NAME') ??
+          (target === undefined ? basename(place) : `${basename(place)} (${target})`),
         context: place,
         dockerfile: file ?? 'Dockerfile',
         target,

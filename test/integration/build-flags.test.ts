@@ -125,3 +125,21 @@ test('an entry of a list has its platform from --os and --arch', async () => {
   await user.ok(['manifest', 'annotate', '--os', 'freebsd', 'platforms:1', manifests[0].digest])
   expect(await platformOf()).toMatchObject({ os: 'freebsd' })
 })
+
+test('build arguments of BuildKit: the host name of steps, the name of the build, an index for one platform', async () => {
+  user.file('words/Dockerfile', `FROM ${image}\nRUN hostname > /name\n`)
+  const folder = `${user.folder}/words`
+  const archive = `${user.folder}/words.tar`
+  await user.ok([
+    'build',
+    ...['-t', 'words', '-o', `type=oci,dest=${archive}`, '-o', 'type=image'],
+    ...['--build-arg', 'BUILDKIT_SANDBOX_HOSTNAME=mine', '--build-arg', 'BUILDKIT_MULTI_PLATFORM=1'],
+    ...['--build-arg', 'BUILDKIT_BUILD_NAME=named', folder],
+  ])
+  expect(await user.ok(['run', '--rm', '--network=none', 'words', 'cat', '/name'])).toBe('mine')
+  expect(await user.ok(['buildx', 'history', 'ls', '--format', '{{.Name}}'])).toMatch(/^named$/m)
+  const listed = await user.run(['skopeo', 'inspect', '--raw', `oci-archive:${archive}`])
+  expect(JSON.parse(listed.stdout).manifests).toHaveLength(1)
+  await user.ok(['build', '-q', '-t', 'words', folder])
+  expect(await user.ok(['run', '--rm', '--network=none', 'words', 'cat', '/name'])).toBe('buildkitsandbox')
+})

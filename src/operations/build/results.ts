@@ -32,6 +32,8 @@ export interface ResultsRequest {
   readonly iidFile: string | undefined
   /** The same without `sha256:`. */
   readonly rawIidFile: string | undefined
+  /** BUILDKIT_MULTI_PLATFORM: an index also for one platform. */
+  readonly multiPlatform: boolean
   /** A list that the image is added to. */
   readonly manifest: Reference | undefined
   /** `org.opencontainers.image.created`. */
@@ -162,8 +164,8 @@ function partsOf(states: readonly StageState[], request: Wanted, store: ImageSto
   return states.map((state) => ({ state, manifest: writeComposed(store, composed(state, request)) }))
 }
 
-function isIndexed(platforms: number, { attest, manifest }: Wanted): boolean {
-  return platforms > 1 || isAttested(attest) || manifest !== undefined
+function isIndexed(platforms: number, { attest, manifest, multiPlatform }: Wanted): boolean {
+  return multiPlatform || platforms > 1 || isAttested(attest) || manifest !== undefined
 }
 
 /** All platforms and what is attested of them, under the same names: what `push` sends then. */
@@ -182,7 +184,7 @@ function keepIndex(
   if (names.length === 0 && parts.length > 1) {
     throw new SampanError('tag is needed for an image of several platforms', { hint: 'name it: -t NAME' })
   }
-  if (names.length === 0)
+  if (names.length === 0 && isAttested(request.attest))
     progress.warn('attestations are kept under a name only: give the image one by -t NAME')
   const list = composeIndex(store, parts, names, request)
   for (const name of names) {

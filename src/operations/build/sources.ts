@@ -18,6 +18,8 @@ export interface SourcesRequest {
   /** `--ignorefile`. */
   readonly ignoreFile: string | undefined
   readonly buildArgs: ReadonlyMap<string, string>
+  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR. */
+  readonly keepGitDir: boolean
   /** Words for `cpp`. */
   readonly cppFlags: readonly string[]
   readonly secrets: SourceSecrets
@@ -53,14 +55,13 @@ export class Sources implements Disposable {
   }
 
   static async open(request: SourcesRequest, context: Context): Promise<Sources> {
-    const keepGitDir = isTrue(request.buildArgs.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR'))
     if (request.context === '-' && request.file === '-')
       throw usage("invalid argument: can't use stdin for both build context and dockerfile")
     using open = new DisposableStack()
     const options: ContextOptions = {
       directories: context.directories,
       folder: process.cwd(),
-      keepGitDir,
+      keepGitDir: request.keepGitDir,
       secrets: request.secrets,
       sshAgent: request.sshAgent,
     }
@@ -160,8 +161,4 @@ function readDockerfile(
 function nearPath(file: string): string {
   const near = relative('', file)
   return near.startsWith('..') ? file : near
-}
-
-function isTrue(value: string | undefined): boolean {
-  return value === '1' || value?.toLowerCase() === 'true'
 }
