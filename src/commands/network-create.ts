@@ -85,12 +85,18 @@ export default command({
       context.out.write(`${context.dialect === 'podman' ? request.name : store.find(request.name).id}\n`)
       return 0
     }
-    if (request.name === '') throw usage('network create needs a name', 'network create NAME')
-    const { id, name } = createNetwork(request, context)
+    if (request.name === '' && context.dialect !== 'podman')
+      throw usage('network create needs a name', 'network create NAME')
+    const { id, name } = createNetwork({ ...request, name: request.name || freeName(store) }, context)
     context.out.write(`${context.dialect === 'podman' ? name : id}\n`)
     return 0
   },
 })
+
+/** As podman names networks that are given no name. */
+function freeName(store: NetworkStore): string {
+  for (let at = 1; ; at++) if (store.read(`podman${at}`) === undefined) return `podman${at}`
+}
 
 function unsupportedDriver(driver: string) {
   const instead: Readonly<Record<string, string>> = {

@@ -7,10 +7,11 @@ import { SampanError } from '../errors.ts'
 import { networkModeName } from '../networks/mode.ts'
 import { NetworkStore } from '../networks/store.ts'
 import { changeNetwork } from '../platform/helper/network.ts'
-import { renewNames } from './container-names.ts'
+import { renewNames, tellLinkers } from './container-names.ts'
 
 /**
- * Joins the networks it lacks, and makes `hosts` and `resolv.conf` anew, with the host's search list of now. Returns false
+ * Joins the networks it lacks, and makes `hosts` and `resolv.conf` anew, with the host's search list of now; those that are linked to it
+ * find it where it is. Returns false
  * for one that there is nothing to do for, where `lenient`; else throws not-running or conflict for it.
  */
 export function reloadNetwork(container: Container, lenient: boolean, context: Context): boolean {
@@ -38,5 +39,6 @@ export function reloadNetwork(container: Container, lenient: boolean, context: C
     changeNetwork(context.directories, folder, ['--join', JSON.stringify(wanted)])
   }
   renewNames(container, context)
+  tellLinkers(container, context)
   return true
 }

@@ -77,6 +77,20 @@ describe('links', () => {
     expect(hosts).not.toMatch(line(first, 'store'))
   })
 
+  test('network reload tells those that are linked where it is after a start in the foreground', async () => {
+    await sleeper('db')
+    await sleeper('web', '--link', 'db:store')
+    const first = await address('db', 'bridge')
+    await user.ok(['stop', '-t', '0', 'db'])
+    await sleeper('third', '--ip', first)
+    using _db = user.start(['start', '-a', 'db'])
+    await user.ok(['wait', '--condition', 'running', 'db'])
+    await user.ok(['network', 'reload', 'db'])
+    const second = await address('db', 'bridge')
+    expect(second).not.toBe(first)
+    expect(await file('web', '/etc/hosts')).toMatch(line(second, 'store'))
+  })
+
   test('a container that is on none of its networks cannot be linked to, until it is', async () => {
     await user.ok(['network', 'create', 'mynet'])
     await sleeper('db', '--network', 'bridge')

@@ -267,6 +267,9 @@ describe('rm and prune', () => {
     })
     expect(await user.ok(['ps', '-aq'])).toBe('')
     expect(await refused(['network', 'rm', '-f', '-t', '0', 'bridge'])).toMatchObject({ code: 1 })
+    // Podman names networks by itself, too.
+    for (const name of ['podman1', 'podman2'])
+      expect(await user.run([podman, 'network', 'create'])).toMatchObject({ code: 0, stdout: `${name}\n` })
   })
 
   test('prune takes those that nobody is on, by label and age, and says so before with --dry-run', async () => {
