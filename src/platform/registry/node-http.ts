@@ -35,22 +35,27 @@ export class NodeClient implements Disposable {
     const { open, options } = this.#way(url, proxy)
     const request = open({ ...options, method, headers: { ...headers, ...options.headers } })
     let settled = false
-    const answer = new Promise<Incoming>((resolve, reject) => {
-      const why = (error: unknown) => (proxy === undefined ? error : proxyFailure(proxy, error))
-      request.once('error', (error) => {
-        settled = true
-        reject(why(error))
-      })
-      request.once('response', (incoming) => {
-        settled = true
-        // An answer before the end of the body refuses it: what is left is not sent, and the connection is of no use.
-        if (!request.writableEnded) incoming.once('close', () => request.destroy())
-        resolve(incomingFrom(incoming))
-      })
+    const { promise: answer, resolve, reject } = Promise.withResolvers<Incoming>()
+    // A request without a connection yet, behind a proxy that takes its time, says nothing of its end.
+    const abort = (error: Error) => {
+      settled = true
+      reject(error)
+      request.destroy(error)
+    }
+    const why = (error: unknown) => (proxy === undefined ? error : proxyFailure(proxy, error))
+    request.on('error', (error) => {
+      settled = true
+      reject(why(error))
+    })
+    request.once('response', (incoming) => {
+      settled = true
+      // An answer before the end of the body refuses it: what is left is not sent, and the connection is of no use.
+      if (!request.writableEnded) incoming.once('close', () => request.destroy())
+      resolve(incomingFrom(incoming))
     })
     if (body === undefined) request.end()
-    else writeBody(request, body, sent, () => settled).catch((error) => request.destroy(error))
-    return { answer, abort: (error) => request.destroy(error) }
+    else writeBody(request, body, sent, () => settled).catch(abort)
+    return { answer, abort }
   }
 
   /** How the address is reached: straight, through a tunnel, or by asking the proxy for the whole address. */

@@ -152,7 +152,8 @@ class PlainConnection implements AnswerSink {
   async #put(bytes: Uint8Array, turn: Turn): Promise<boolean> {
     for (let at = 0; ; ) {
       if (turn.answered || !this.open) return false
-      at += Math.max(0, this.#socket?.write(bytes, at) ?? 0)
+      // The length is not taken to be that of the rest.
+      at += Math.max(0, this.#socket?.write(bytes, at, bytes.length - at) ?? 0)
       if (at >= bytes.length) return true
       await new Promise<void>((resolve) => {
         this.#wake = resolve
