@@ -1,16 +1,16 @@
 /** An image to a registry: what is not there yet, and then the manifest, byte for byte as it is here. */
-import { closeSync, openSync, readSync } from 'node:fs'
-import { errnoOf, SampanError } from '../errors.ts'
+import { SampanError } from '../errors.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Descriptor, Manifest } from '../oci/manifest.ts'
 import { mediaType } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
-import { parseReference } from '../oci/reference.ts'
 import type { Registry } from '../platform/registry/registry.ts'
-import type { Outgoing, PutManifest, Upstream } from '../platform/registry/upstream.ts'
+import type { PutManifest, Upstream } from '../platform/registry/upstream.ts'
 import { readCatalog } from './catalog.ts'
-import { blobsOfList, manifestsOf, type StoredList } from './lists.ts'
+import { manifestsOf, type StoredList } from './lists.ts'
+import { outgoing } from './outgoing-blob.ts'
 import { inParallel } from './parallel.ts'
+import { mountSources } from './push-sources.ts'
 import { fallbackIndex, referrersOf } from './referrers.ts'
 import type { Image, ImageStore } from './store.ts'
 
@@ -51,7 +51,6 @@ const defaultJobs = 5
 const mostQuestions = 6
 /** Where a blob may already be: more guesses than this cost more than they bring. */
 const mostMountAttempts = 2
-const readSize = 256 << 10
 
 /**
  * Sends an image, and remembers the digest it goes by there.
@@ -246,67 +245,4 @@ async function whichAreThere(upstream: Upstream, digests: readonly Digest[]): Pr
   if (first !== undefined) await ask(first)
   await inParallel(others, mostQuestions, ask)
   return there
-}
-
-/**
- * Repositories of the same registry by the blobs they should have: those that manifests here go by with their digests,
- * which are only named after a pull or push; and their lists.
- */
-function mountSources(store: ImageStore, reference: Reference): Map<Digest, string[]> {
-  const { names, lists = {} } = readCatalog(store.data)
-  const known = new Map<string, Digest[]>()
-  const isElsewhere = (name: Reference) =>
-    name.registry === reference.registry && name.repository !== reference.repository
-  for (const [key, { manifest }] of Object.entries(names)) {
-    const name = parseReference(key)
-    if (name.digest === undefined || !isElsewhere(name)) continue
-    known.set(name.repository, [...(known.get(name.repository) ?? []), ...blobsOfList(store, manifest)])
-  }
-  for (const [key, { digest }] of Object.entries(lists)) {
-    const { repository } = parseReference(key)
-    const blobs = known.get(repository)
-    if (blobs !== undefined && isElsewhere(parseReference(key))) blobs.push(...blobsOfList(store, digest))
-  }
-  const sources = new Map<Digest, string[]>()
-  for (const [repository, blobs] of known) {
-    for (const digest of new Set(blobs)) sources.set(digest, [...(sources.get(digest) ?? []), repository])
-  }
-  return sources
-}
-
-/** A blob of the layout. */
-export function outgoing(store: ImageStore, { digest, size }: Descriptor): Outgoing {
-  return { digest, size, read: (start, end) => readPart(store, digest, start, end) }
-}
-
-function* readPart(store: ImageStore, digest: Digest, start: number, end: number): Generator<Uint8Array> {
-  const file = open(store, digest)
-  try {
-    for (let at = start; at < end; ) {
-      // Each chunk a buffer of its own: the connection may hold on to it.
-      const buffer = Buffer.allocUnsafe(Math.min(readSize, end - at))
-      const count = readSync(file, buffer, 0, buffer.length, at)
-      if (count === 0) throw damagedBlob(digest, 'is shorter than its manifest says')
-      at += count
-      yield buffer.subarray(0, count)
-    }
-  } finally {
-    closeSync(file)
-  }
-}
-
-function open(store: ImageStore, digest: Digest): number {
-  try {
-    return openSync(store.blobPath(digest), 'r')
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw damagedBlob(digest, 'is missing')
-    throw error
-  }
-}
-
-function damagedBlob(digest: Digest, how: string): SampanError {
-  return new SampanError(`blob ${digest} ${how}`, {
-    hint: 'pull or load the image again, then push it',
-    kind: 'damaged',
-  })
 }

@@ -2,7 +2,7 @@
 
 import type { Context } from '../cli/context.ts'
 import { IncomingBlob } from '../images/archive-blob.ts'
-import { outgoing } from '../images/push.ts'
+import { outgoing } from '../images/outgoing-blob.ts'
 import { ImageStore } from '../images/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { parseJson } from '../oci/json.ts'
