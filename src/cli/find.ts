@@ -29,6 +29,8 @@ export function findCommand(
     if (!groups.includes(name)) continue
     const next = words[count]
     if (next === undefined || next === '--help' || next === '-h') return { kind: 'group', name }
+    const instead = refused[`${name} ${next}`]
+    if (instead !== undefined) throw unsupported(`the command ${name} ${next}`, instead)
     const members = spellings
       .filter((spelling) => spelling.startsWith(`${name} `))
       .map((spelling) => spelling.slice(name.length + 1))

@@ -57,6 +57,16 @@ test.each([
   expect(nearest(typed, candidates)).toBe(expected)
 })
 
+test.each([
+  ['buildx bake', 'sampan build --target NAME'],
+  ['buildx debug build .', '--debug-shell'],
+  ['buildx history export x', 'history inspect'],
+])('%s is refused with what to do instead', (line, hint) => {
+  expect(() => find(line)).toThrow(
+    expect.objectContaining({ exitCode: 125, hint: expect.stringContaining(hint) }),
+  )
+})
+
 test('a command that needs a daemon is refused with the reason', () => {
   expect(() => find('swarm init')).toThrow(
     expect.objectContaining({
