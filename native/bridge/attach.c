@@ -6,6 +6,7 @@
 #include "../common/fail.h"
 #include "../common/file.h"
 #include "../net/outside.h"
+#include "announce.h"
 #include "links.h"
 #include "netlink.h"
 #include "world.h"
@@ -156,7 +157,10 @@ int attach_member(struct world *world, struct member *member, int netns, struct 
   if (setns(world->netns, CLONE_NEWNET) < 0) _exit(EXIT_HELPER);
   if (done == 0 && wall_off(world, member, true) < 0)
     done = fail_errno(fail, "shut the host's loopback", "%s", member->far);
-  if (done < 0) link_delete(world->route, member->near);
+  if (done < 0)
+    link_delete(world->route, member->near);
+  else
+    announce_member(member);
   return done;
 }
 

@@ -60,3 +60,20 @@ test('the interface of a container that has ended is silent, though its namespac
     code: 1,
   })
 })
+
+test('an address that has another MAC address than before: the neighbours are told', async () => {
+  const subnets = ['--subnet', '172.30.9.0/24', '--subnet', 'fd00:30:9::/64']
+  const at = 'mynet:ip=172.30.9.9,ip6=fd00:30:9::9'
+  await user.ok(['network', 'create', ...subnets, 'mynet'])
+  await sleeps('web', '--network', 'mynet')
+  await sleeps('first', '--network', `${at},mac=02:42:ac:1e:09:aa`)
+  const reached = async () => {
+    await user.ok(['exec', 'web', 'ping', '-c', '1', '-W', '2', '172.30.9.9'])
+    await user.ok(['exec', 'web', 'ping6', '-c', '1', '-W', '2', 'fd00:30:9::9'])
+  }
+  await eventually('the first one is reached', 10_000, reached)
+  await user.ok(['rm', '-f', '-t', '0', 'first'])
+  await sleeps('second', '--network', at)
+  // Otherwise it takes them half a minute.
+  await eventually('the second one is reached', 10_000, reached)
+})
