@@ -5,7 +5,7 @@
  */
 import { byteName } from '../platform/files/byte-names.ts'
 import { compareTrees } from '../platform/files/compare-trees.ts'
-import { isOfEngine } from './engine-files.ts'
+import { hasEngineFiles, isOfEngine } from './engine-files.ts'
 
 /** Added, changed, deleted, as docker's and podman's `diff` write them. */
 export type Change = readonly ['A' | 'C' | 'D', string]
@@ -21,6 +21,7 @@ export default function compare(args: readonly string[]): Change[] {
     changed: tell('C'),
     removed: tell('D'),
     ignores: (name, { stat }) => isOfEngine(name, stat),
+    timeless: hasEngineFiles,
   })
   return changes
 }

@@ -8,3 +8,8 @@ const names = new Set(['.dockerenv', 'etc/hostname', 'etc/hosts', 'etc/resolv.co
 export function isOfEngine(name: string, stat: BigIntStats): boolean {
   return (names.has(name) || name.startsWith('run/secrets/')) && stat.isFile() && stat.size === 0n
 }
+
+/** A folder that has some of them: that they were made changed its time, which is nobody's doing. */
+export function hasEngineFiles(name: string): boolean {
+  return name === 'etc' || name === 'run' || name === 'run/secrets'
+}

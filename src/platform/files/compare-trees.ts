@@ -12,6 +12,8 @@ export interface DifferenceSink {
   removed(name: string): void
   /** Left out on both sides. */
   ignores?(name: string, entry: UnionEntry): boolean
+  /** Its time says nothing: a folder in which something is that is left out. */
+  timeless?(name: string): boolean
 }
 
 /**
@@ -51,7 +53,8 @@ class Comparison {
 
   #entry(entry: UnionEntry, before: UnionEntry | undefined, above: string): void {
     const name = above + entry.name
-    const same = before !== undefined && isSame(entry, before)
+    const timed = this.#sink.timeless?.(name) !== true
+    const same = before !== undefined && isSame(entry, before, timed)
     if (before === undefined) this.#tell(() => this.#sink.added(name, entry))
     else if (!same) this.#tell(() => this.#sink.changed(name, entry))
     if (entry.levels.length === 0) return
@@ -73,13 +76,13 @@ class Comparison {
   }
 }
 
-function isSame(a: UnionEntry, b: UnionEntry): boolean {
+function isSame(a: UnionEntry, b: UnionEntry, timed: boolean): boolean {
   // The very same file, seen through both.
   if (a.levels.length === 0 && a.stat.ino === b.stat.ino && a.stat.dev === b.stat.dev) return true
   const { mode, uid, gid, rdev, size, mtimeNs } = a.stat
   if (mode !== b.stat.mode || uid !== b.stat.uid || gid !== b.stat.gid || rdev !== b.stat.rdev) return false
   // Sizes of folders are the file system's business.
-  if (mtimeNs !== b.stat.mtimeNs || (a.levels.length === 0 && size !== b.stat.size)) return false
+  if ((timed && mtimeNs !== b.stat.mtimeNs) || (a.levels.length === 0 && size !== b.stat.size)) return false
   return !a.stat.isSymbolicLink() || target(a) === target(b)
 }
 
