@@ -140,7 +140,7 @@ describe('run and create', () => {
     }
   })
 
-  test('--cgroupns and --cpuset-cpus: as asked for, or a sentence where the machine has no such cgroup', async () => {
+  test('--cgroupns, --cpuset-cpus and --cpuset-mems: as asked for, or a sentence where the machine has no such cgroup', async () => {
     const own = await output('--cgroupns', 'private', image, 'readlink', '/proc/self/ns/cgroup')
     const ours = await output('--cgroupns', 'host', image, 'readlink', '/proc/self/ns/cgroup')
     expect(own).not.toBe(ours)
@@ -156,6 +156,8 @@ describe('run and create', () => {
     const id = await user.ok(['create', '--network', 'none', image])
     await user.ok(['update', '--cpuset-cpus', '0', id])
     expect(await inspect(id, '{{.HostConfig.CpusetCpus}}')).toBe('0')
+    const near = await user.ok(['create', '--network', 'none', '--cpuset-mems', '0', image])
+    expect(await inspect(near, '{{.HostConfig.CpusetMems}}')).toBe('0')
   })
 
   test('--health-on-failure: killed, stopped, or started again', async () => {
