@@ -66,6 +66,21 @@ describe('a list that was pulled with --all-platforms', () => {
     expect(JSON.parse(await raw(name)).manifests).toBeUndefined()
   })
 
+  test('--platform saves one image of it, and says when there is none', async () => {
+    const path = join(user.folder, 'one.tar')
+    const root = ['--root', join(user.folder, 'one-store')]
+    await user.ok(['save', '--platform', `linux/${foreign}`, '-o', path, image])
+    expect(await user.ok([...root, 'load', '-i', path])).toBe(`Loaded image: ${image}`)
+    const shown = await user.ok([...root, 'image', 'inspect', '-f', '{{.Architecture}}', image])
+    expect(shown).toBe(foreign)
+    await user.ok([...root, 'system', 'reset', '-f'])
+    const { code, stderr } = await user.sampan(['save', '--platform', 'linux/s390x', '-o', path, image])
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/no matching manifest for linux\/s390x/),
+    })
+  })
+
   test.each(['docker-archive', 'oci-archive'])('comes through save and load as %s', async (format) => {
     const saved = join(user.folder, `${format}.tar`)
     const name = `${target.host}/loaded-${format}:1`
