@@ -23,6 +23,7 @@ import { limits, securityRecord } from './create-limits.ts'
 import { networkRequest } from './create-network.ts'
 import type { createOptions } from './create-options.ts'
 import { processRequest } from './create-process.ts'
+import { healthFlags } from './health-flags.ts'
 import { accessOf } from './registry-options.ts'
 
 type CreateValues = Values<typeof createOptions>
@@ -87,16 +88,7 @@ export function createRequest(
     stopTimeout: options['stop-timeout'],
     timeout: runTime(options.timeout),
     restart,
-    health: {
-      command: options['health-cmd'],
-      interval: options['health-interval'],
-      timeout: options['health-timeout'],
-      startPeriod: options['health-start-period'],
-      startInterval: options['health-start-interval'],
-      retries: options['health-retries'],
-      onFailure: options['health-on-failure'],
-      none: options['no-healthcheck'],
-    },
+    health: healthFlags(options),
     log: parseLog(options['log-driver'], options['log-opt']),
     autoRemove: options.rm,
     runtime: options.runtime ?? context.runtime,

@@ -3,24 +3,12 @@ import type { Values } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import type { ContainerRecord, HealthCheck } from '../containers/record.ts'
 import { mergeEnvironment, parseEnvironment } from '../containers/values/environment.ts'
-import { type HealthFlags, parseHealthCheck } from '../containers/values/policies.ts'
+import { type HealthFlags, imageHealthCheck, parseHealthCheck } from '../containers/values/policies.ts'
 import { parseUlimits } from '../containers/values/ulimit.ts'
 import type { createOptions } from './create-options.ts'
+import { type HealthValues, healthFlags } from './health-flags.ts'
 
-type LaterValues = Pick<
-  Values<typeof createOptions>,
-  | 'env'
-  | 'health-cmd'
-  | 'health-interval'
-  | 'health-on-failure'
-  | 'health-retries'
-  | 'health-start-interval'
-  | 'health-start-period'
-  | 'health-timeout'
-  | 'no-healthcheck'
-  | 'ulimit'
-  | 'unsetenv'
->
+type LaterValues = HealthValues & Pick<Values<typeof createOptions>, 'env' | 'ulimit' | 'unsetenv'>
 
 type Change = (now: ContainerRecord) => Partial<ContainerRecord>
 
@@ -44,29 +32,9 @@ export function laterChanges(options: LaterValues, context: Context): Change | u
   })
 }
 
-function healthFlags(options: LaterValues): HealthFlags {
-  return {
-    command: options['health-cmd'],
-    interval: options['health-interval'],
-    timeout: options['health-timeout'],
-    startPeriod: options['health-start-period'],
-    startInterval: options['health-start-interval'],
-    retries: options['health-retries'],
-    onFailure: options['health-on-failure'],
-    none: options['no-healthcheck'],
-  }
-}
-
 /** What is not said stays as it is. */
 function changedHealth(flags: HealthFlags, now: HealthCheck | null): HealthCheck | null {
   if (now === null) return parseHealthCheck(flags, null)
-  const { test, interval, timeout, startPeriod, startInterval, retries, onFailure } = now
-  return parseHealthCheck(flags.none ? flags : { ...flags, onFailure: flags.onFailure ?? onFailure }, {
-    Test: test,
-    Interval: interval,
-    Timeout: timeout,
-    StartPeriod: startPeriod,
-    StartInterval: startInterval,
-    Retries: retries,
-  })
+  const kept = flags.none ? flags : { ...flags, onFailure: flags.onFailure ?? now.onFailure }
+  return parseHealthCheck(kept, imageHealthCheck(now))
 }

@@ -5,13 +5,14 @@ import type { Context } from '../cli/context.ts'
 import { containerEvent } from '../containers/events.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import { type Container, ContainerStore, noSuchContainer } from '../containers/store.ts'
+import { imageHealthCheck } from '../containers/values/policies.ts'
 import { SIGTERM, signalName } from '../containers/values/signal.ts'
 import { SampanError } from '../errors.ts'
 import { type CommitRequest, commitLayer } from '../images/commit.ts'
 import { restoreLayers } from '../images/restore.ts'
 import { type Image, ImageStore } from '../images/store.ts'
 import { portKey } from '../networks/ports.ts'
-import type { ContainerDefaults, Healthcheck } from '../oci/image-config.ts'
+import type { ContainerDefaults } from '../oci/image-config.ts'
 import { defined } from '../oci/json.ts'
 import { parseReference, withDefaultTag } from '../oci/reference.ts'
 import { startWriter, type Writer } from '../platform/helper/inside.ts'
@@ -141,22 +142,10 @@ function settingsOf({ process, network, mounts, labels, health, stop }: Containe
     WorkingDir: process.directory === '/' ? undefined : process.directory,
     Labels: Object.keys(labels).length === 0 ? undefined : labels,
     StopSignal: stop.signal === SIGTERM ? undefined : signalName(stop.signal),
-    Healthcheck: health === null ? undefined : healthOf(health),
+    Healthcheck: health === null ? undefined : imageHealthCheck(health),
   }) as ContainerDefaults
 }
 
 function setOf(keys: readonly string[]): Record<string, object> {
   return Object.fromEntries(keys.map((key) => [key, {}]))
-}
-
-function healthOf(health: NonNullable<ContainerRecord['health']>): Healthcheck {
-  const { test, interval, timeout, startPeriod, startInterval, retries } = health
-  return {
-    Test: test,
-    Interval: interval,
-    Timeout: timeout,
-    StartPeriod: startPeriod,
-    StartInterval: startInterval,
-    Retries: retries,
-  }
 }

@@ -1,5 +1,6 @@
 /** `--restart`, `--health-*`: what the monitor does while the container lives. */
 import { usage } from '../../errors.ts'
+import type { Healthcheck } from '../../oci/image-config.ts'
 import type { HealthAction, HealthCheck, RestartPolicy } from '../record.ts'
 import { parseDuration } from './duration.ts'
 
@@ -21,16 +22,6 @@ export function parseRestartPolicy(given: string): RestartPolicy {
   )
 }
 
-/** A health check as images have it; every part may be missing. Nanoseconds. */
-export interface PartialHealthCheck {
-  readonly Test?: readonly string[] | null
-  readonly Interval?: number
-  readonly Timeout?: number
-  readonly StartPeriod?: number
-  readonly StartInterval?: number
-  readonly Retries?: number
-}
-
 export interface HealthFlags {
   readonly command: string | undefined
   readonly interval: string | undefined
@@ -45,7 +36,7 @@ export interface HealthFlags {
 /** The flags over the image's own check; null when there is none or it is turned off. Throws usage. */
 export function parseHealthCheck(
   flags: HealthFlags,
-  image: PartialHealthCheck | null | undefined,
+  image: Healthcheck | null | undefined,
 ): HealthCheck | null {
   const given = [
     flags.command,
@@ -83,6 +74,19 @@ export function parseHealthCheck(
     startInterval: duration('--health-start-interval', flags.startInterval, image?.StartInterval, 5e9),
     retries: flags.retries || image?.Retries || 3,
     onFailure,
+  }
+}
+
+/** A container's health check as an image would say it. */
+export function imageHealthCheck(health: HealthCheck): Healthcheck {
+  const { test, interval, timeout, startPeriod, startInterval, retries } = health
+  return {
+    Test: test,
+    Interval: interval,
+    Timeout: timeout,
+    StartPeriod: startPeriod,
+    StartInterval: startInterval,
+    Retries: retries,
   }
 }
 
