@@ -34,7 +34,7 @@ interface PlacedLayer {
   readonly mediaType: string
 }
 
-const parallelLayers = 2
+const parallelLayers = 3
 
 /**
  * Loads every image of the archive, in its order. Compressed layers are kept as they are; plain ones too, since
