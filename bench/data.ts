@@ -14,7 +14,7 @@ const wanted = process.argv[3]
 const FILES = 10_000
 
 await makeImages()
-await using peers = await makePeers()
+await using peers = await makePeers('localhost', { ownDisk: true })
 const { place, tools } = peers
 for (const tool of tools) await call(tool, 'load', '-q', '-i', busyboxArchive)
 const turns = new Turns(tools, wanted)
