@@ -43,7 +43,7 @@ export default command({
     if (options.namespace) throw unsupported('ps --namespace', 'inspect shows State.Pid: lsns -p PID')
     if (options.pod) throw unsupported('ps --pod', 'there are no pods')
     const rows = listContainers({ all, filter, last: latest ? 1 : last, sort }, context)
-    const withSize = size || (format?.includes('.Size') ?? false)
+    const withSize = size || /\.Size|\bjson \./.test(format ?? '')
     printList(
       containerView,
       withSize ? rows.map((row) => ({ ...row, size: sizes(row.container, context) })) : rows,

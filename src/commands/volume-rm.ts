@@ -36,6 +36,7 @@ export default command({
       } catch (error) {
         if (!(error instanceof SampanError)) throw error
         if (error.kind !== 'no-such-object' || !force) failures.push(error)
+        else if (context.dialect !== 'podman') context.out.write(`${name}\n`)
       }
     }
     const last = failures.pop()

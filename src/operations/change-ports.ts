@@ -49,7 +49,7 @@ function removePort(container: Container, asked: PortMapping, text: string, cont
   const running = isRunning(container.state())
   const mapping = (running ? boundPorts(container) : network.ports).find((port) => means(asked, port))
   if (mapping === undefined) {
-    throw new SampanError(`no public port '${text}' published for ${container.name}`, {
+    throw new SampanError(`No public port '${text}' published for ${container.name}`, {
       kind: 'no-such-object',
       hint: `\`port ${container.name}\` lists those that are`,
     })

@@ -3,12 +3,12 @@ import type { Context } from '../cli/context.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import type { State } from '../containers/state.ts'
 import type { Container, ContainerStore } from '../containers/store.ts'
-import { usage } from '../errors.ts'
+import type { SampanError } from '../errors.ts'
 import { ImageStore } from '../images/store.ts'
 import { networkNames } from '../networks/mode.ts'
 import { type PortMapping, parseExpose, parsePublish, portKey } from '../networks/ports.ts'
 import { NetworkStore } from '../networks/store.ts'
-import { type Filters, moment } from './filters.ts'
+import { badFilter, type Filters, moment } from './filters.ts'
 
 export const containerFilters = [
   'ancestor',
@@ -40,10 +40,10 @@ export interface Row {
 
 const STATUSES = [
   'created',
-  'restarting',
   'running',
-  'removing',
   'paused',
+  'restarting',
+  'removing',
   'exited',
   'dead',
   'stopped',
@@ -58,8 +58,14 @@ export function compileFilters(
   context: Context,
 ): (row: Row) => boolean {
   for (const status of filters.values('status')) {
-    if (!STATUSES.includes(status))
-      throw usage(`invalid filter 'status=${status}'`, STATUSES.slice(0, 7).join(', '))
+    if (!STATUSES.includes(status)) throw invalidValue('status', status, 'state', STATUSES.slice(0, 7))
+  }
+  for (const health of filters.values('health'))
+    if (!HEALTHS.includes(health)) throw invalidValue('health', health, 'health', HEALTHS)
+  for (const code of filters.values('exited')) {
+    if (/^[+-]?\d+$/.test(code)) continue
+    const why = `strconv.Atoi: parsing "${code}": invalid syntax`
+    throw badFilter(`invalid filter 'exited=${code}': ${why}`, 'an exit code, a number')
   }
   const names = filters.values('name').map(pattern)
   const created = (key: 'before' | 'since') =>
@@ -88,17 +94,27 @@ export function compileFilters(
     filters.matches('health', (word) => healthOf(state) === word) &&
     filters.matches('restart-policy', (word) => record.restart.policy === word) &&
     filters.matches('is-task', (word) => word === 'false') &&
+    // Docker's documentation has the container's port, its daemon looks at the host's.
     (published.size === 0 ||
-      ports.some((port) => published.has(portKey(port.containerPort, port.protocol)))) &&
+      ports.some(({ containerPort, hostPort, protocol }) =>
+        [containerPort, hostPort].some((port) => published.has(portKey(port, protocol))),
+      )) &&
     (exposed.size === 0 ||
       record.network.exposed.some(({ port, protocol }) => exposed.has(portKey(port, protocol))))
+}
+
+const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy']
+
+function invalidValue(key: string, value: string, what: string, known: readonly string[]): SampanError {
+  const why = `invalid value for ${what} (${value}): must be one of ${known.join(', ')}`
+  return badFilter(`invalid filter '${key}=${value}': ${why}`, `Write ${key}=${known[0]}`)
 }
 
 function pattern(given: string): RegExp {
   try {
     return new RegExp(given)
   } catch {
-    throw usage(`invalid filter 'name=${given}'`, 'a regular expression or a part of the name')
+    throw badFilter(`invalid filter 'name=${given}'`, 'a regular expression or a part of the name')
   }
 }
 

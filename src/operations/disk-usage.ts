@@ -155,6 +155,7 @@ function imageSpaces(
   usages: readonly ImageUsage[],
   users: (id: Digest) => number,
 ): ImageSpace[] {
+  // A line an image, by its first name.
   const byId = new Map(usages.map((usage) => [usage.id, usage]))
   const options = {
     filters: parseFilters([], []),
@@ -164,6 +165,7 @@ function imageSpaces(
   }
   return imageRows(store, options).flatMap((row) => {
     const usage = byId.get(row.image.id)
+    byId.delete(row.image.id)
     // One that was removed since we measured.
     return usage === undefined ? [] : [{ row, usage, containers: users(row.image.id) }]
   })

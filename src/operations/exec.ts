@@ -67,7 +67,7 @@ export function execCommand(container: Container, request: ExecRequest, context:
     })
   }
   if (state.status === 'paused') {
-    throw new SampanError(`container ${container.name} is paused, unpause the container before exec`, {
+    throw new SampanError(`Container ${container.name} is paused, unpause the container before exec`, {
       exitCode: 1,
     })
   }

@@ -3,7 +3,7 @@
  * hold.
  */
 import { tryDuration } from '../containers/values/duration.ts'
-import { usage } from '../errors.ts'
+import { SampanError, usage } from '../errors.ts'
 
 export interface Filters {
   /** Whether any filter was given under this key. */
@@ -30,7 +30,7 @@ export function parseFilters(given: readonly string[], known: readonly string[])
       )
     }
     const key = filter.slice(0, equals).trim().toLowerCase()
-    if (!known.includes(key)) throw usage(`invalid filter '${key}'`, `Filters here: ${known.join(', ')}`)
+    if (!known.includes(key)) throw badFilter(`invalid filter '${key}'`, `Filters here: ${known.join(', ')}`)
     const values = wanted.get(key)
     const value = filter.slice(equals + 1).trim()
     if (values === undefined) wanted.set(key, [value])
@@ -60,7 +60,12 @@ function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boo
 export function filterBoolean(key: string, value: string): boolean {
   if (['1', 'true', 't', 'TRUE', 'True', 'T'].includes(value)) return true
   if (['0', 'false', 'f', 'FALSE', 'False', 'F'].includes(value)) return false
-  throw usage(`invalid filter '${key}=${value}'`, `Write ${key}=true or ${key}=false`)
+  throw badFilter(`invalid filter '${key}=[${value}]'`, `Write ${key}=true or ${key}=false`)
+}
+
+/** Docker's daemon reads filters, so a wrong one fails as any command does. */
+export function badFilter(message: string, hint: string): SampanError {
+  return new SampanError(message, { kind: 'usage', exitCode: 1, hint })
 }
 
 /** A point in time: RFC 3339, a date, seconds since 1970, or a duration that counts back from now. */

@@ -148,7 +148,8 @@ function mountPoint(mount: MountRecord, { directories }: Context): object {
       Source,
       ...common,
       Driver: 'local',
-      Mode: mount.mode,
+      // Docker's word for a volume somebody named, labels or not.
+      Mode: mount.mode || (mount.anonymous ? '' : 'z'),
       Propagation: '',
       SubPath: mount.subpath,
     }

@@ -101,7 +101,7 @@ const inspectors: Readonly<Record<ObjectType, Inspector>> = {
     return {
       CreatedAt: volume.created,
       Driver: 'local',
-      Labels: volume.labels,
+      Labels: Object.keys(volume.labels).length === 0 ? null : volume.labels,
       Mountpoint: store.mountpointOf(name),
       Name: name,
       Options: volume.options ?? null,

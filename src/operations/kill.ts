@@ -22,7 +22,7 @@ export function killContainer(container: Container, signal: number): void {
     }
   }
   throw new SampanError(
-    `cannot kill container: ${container.id.slice(0, 12)}: container ${container.id} is not running`,
+    `cannot kill container: ${container.name}: container ${container.id} is not running`,
     { kind: 'not-running' },
   )
 }

@@ -22,6 +22,7 @@ export async function load({ options }: LoadInput, context: Context): Promise<nu
   const [platform] = options.platform.map(parsePlatform)
   const source = options.input === undefined || options.input === '-' ? standardInput() : options.input
   const store = new ImageStore(context.directories)
+  const before = new Map(store.list().flatMap(({ id, names }) => names.map((name) => [fullName(name), id])))
   for (const { image, names } of await loadArchive(
     store,
     source,
@@ -29,10 +30,20 @@ export async function load({ options }: LoadInput, context: Context): Promise<nu
   )) {
     imageEvent(context.directories, 'load', image.id, names.map(familiarName).join(', '))
     const name = context.dialect === 'podman' ? fullName : familiarName
-    for (const each of names) context.out.write(`Loaded image: ${name(each)}\n`)
+    for (const each of names) {
+      const old = before.get(fullName(each))
+      if (old !== undefined && old !== image.id && context.dialect !== 'podman')
+        context.out.write(`${renamed(name(each), old)}\n`)
+      context.out.write(`Loaded image: ${name(each)}\n`)
+    }
     if (names.length === 0) context.out.write(`Loaded image ID: ${image.id}\n`)
   }
   return 0
+}
+
+/** Docker's words for an image that lost its name: it is dangling now. */
+function renamed(name: string, id: string): string {
+  return `The image ${name} already exists, renaming the old one with ID ${id} to empty string`
 }
 
 function standardInput(): number {

@@ -1,12 +1,12 @@
 /** `network ls`, `inspect`, `create`, `exists`. */
 import type { Context } from '../cli/context.ts'
 import { networkEvent } from '../containers/events.ts'
-import { SampanError, usage } from '../errors.ts'
+import { SampanError } from '../errors.ts'
 import type { Network } from '../networks/network.ts'
 import { DEFAULT_NAME, NetworkStore } from '../networks/store.ts'
 import type { BoundNetwork } from '../platform/helper/bundle.ts'
 import { sha256 } from '../platform/host/sha256.ts'
-import { type Filters, filterBoolean, moment, parseFilters } from './filters.ts'
+import { badFilter, type Filters, filterBoolean, moment, parseFilters } from './filters.ts'
 import { endpointId } from './inspect-network.ts'
 import { type NetworkUser, networkUsers } from './network-users.ts'
 
@@ -21,7 +21,7 @@ export interface NetworkRow {
 
 const LIST_FILTERS = ['dangling', 'driver', 'id', 'label', 'label!', 'name', 'scope', 'type', 'until']
 
-/** In the order bridge, then all the others by name. */
+/** By name. */
 export function listNetworks(filter: readonly string[], context: Context): NetworkRow[] {
   const filters = parseFilters(filter, LIST_FILTERS)
   const users = filters.has('dangling') ? networkUsers(context) : new Map()
@@ -32,7 +32,7 @@ function rows({ directories }: Context): NetworkRow[] {
   const bridges = new NetworkStore(directories)
     .list()
     .map((network): NetworkRow => ({ id: network.id, name: network.name, driver: 'bridge', network }))
-  return [...bridges, ...PREDEFINED]
+  return [...bridges, ...PREDEFINED].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Two that are modes and no bridges. Docker draws their ids; nothing here tells two machines' apart. */
@@ -72,7 +72,7 @@ function passes(
 function networkType(word: string): boolean {
   if (word === 'custom') return true
   if (word === 'builtin') return false
-  throw usage(`invalid filter: 'type'='${word}'`, 'custom or builtin')
+  throw badFilter(`invalid filter: 'type'='${word}'`, 'custom or builtin')
 }
 
 /** Docker's JSON of one network. Throws no-such-object. */

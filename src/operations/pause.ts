@@ -117,7 +117,7 @@ function isGoing(state: string): boolean {
 function running(container: Container): Running {
   const state = container.state()
   if (isRunning(state)) return state
-  throw new SampanError(`Container ${container.id} is not running`, {
+  throw new SampanError(`container ${container.id} is not running`, {
     kind: 'not-running',
     hint: `\`start ${container.name}\` starts it`,
   })

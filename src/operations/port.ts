@@ -55,7 +55,7 @@ export function addressesOf(container: Container, given: string): string[] {
   const wanted = `${Number(match[1])}/${(match[2] ?? 'tcp').toLowerCase()}`
   const found = portBindings(container).filter(({ port }) => port === wanted)
   if (found.length > 0) return found.map(({ address }) => address)
-  throw new SampanError(`no public port '${given}' published for ${container.name}`, {
+  throw new SampanError(`No public port '${given}' published for ${container.name}`, {
     hint: isRunning(container.state())
       ? `\`port ${container.name}\` lists those that are`
       : `it does not run: \`start ${container.name}\` starts it`,

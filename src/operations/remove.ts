@@ -136,7 +136,7 @@ function readable(read: () => string[]): string[] {
 function runs(container: Container, state: State | undefined): SampanError {
   const what = state === undefined ? 'its state is damaged' : `container is ${state.status}`
   return new SampanError(
-    `cannot remove container "/${nameOrUnknown(container) ?? container.id}": ${what}: stop the container before removing or force remove`,
+    `cannot remove container "${nameOrUnknown(container) ?? container.id}": ${what}: stop the container before removing or force remove`,
     { kind: 'conflict', hint: 'rm -f stops and removes it' },
   )
 }

@@ -30,7 +30,7 @@ export interface ProcessRow extends ProcessStat {
 export function listProcesses(container: Container, { directories }: Context): ProcessRow[] {
   const state = container.state()
   if (!isRunning(state)) {
-    throw new SampanError(`Container ${container.id} is not running`, {
+    throw new SampanError(`container ${container.id} is not running`, {
       kind: 'not-running',
       hint: startHint(container.name, state),
     })

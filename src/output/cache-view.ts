@@ -30,7 +30,10 @@ export const cacheView: View<CacheEntry> = {
     LastUsedAt: { heading: 'LAST USED AT', value: ({ used }) => new Date(used).toISOString() },
     LastUsedSince: { heading: 'LAST ACCESSED', value: ({ used }) => humanAgo(used) },
     Reclaimable: { heading: 'RECLAIMABLE', value: ({ reclaimable }) => String(reclaimable) },
+    Shared: { heading: 'SHARED', value: ({ reclaimable }) => String(!reclaimable) },
     Size: { heading: 'SIZE', value: ({ size }) => humanSize(size) },
+    // Nobody counts.
+    UsageCount: { heading: 'USAGE', value: () => '' },
   },
 }
 

@@ -1,4 +1,5 @@
 /** What `ps` shows of a container: docker's columns and cell rules, and the names that podman's templates know. */
+import type { ContainerRecord } from '../containers/record.ts'
 import type { Running, State } from '../containers/state.ts'
 import { isRunning, NEVER } from '../containers/state.ts'
 import { networkNames } from '../networks/mode.ts'
@@ -29,7 +30,7 @@ export const containerView: View<SizedRow> = {
     RunningFor: { heading: 'CREATED', value: ({ record }) => humanAgo(record.created) },
     Ports: {
       heading: 'PORTS',
-      value: ({ ports, record, state }) => (isRunning(state) ? portsCell(ports, record.network.exposed) : ''),
+      value: ({ ports, record, state }) => (isRunning(state) ? portsCell(ports, reachable(record)) : ''),
     },
     State: { heading: 'STATE', value: ({ state }) => state.status },
     Status: { heading: 'STATUS', value: ({ state }) => statusCell(state) },
@@ -41,6 +42,7 @@ export const containerView: View<SizedRow> = {
       value: ({ record }) =>
         Object.entries(record.labels)
           .map(([key, value]) => `${key}=${value}`)
+          .sort()
           .join(','),
     },
     Mounts: {
@@ -100,8 +102,14 @@ export const containerView: View<SizedRow> = {
   },
 }
 
+/** Ports that are the container's own: a network of others, or none, has no exposed ones. */
+function reachable({ network }: ContainerRecord): readonly PortSpec[] {
+  return ['none', 'host', 'container'].includes(network.mode.kind) ? [] : network.exposed
+}
+
 function quoted({ record }: SizedRow, truncate: boolean): string {
-  const words = [...(record.process.entrypoint ?? []), ...(record.process.command ?? [])].join(' ')
+  const [path = '', ...rest] = [...(record.process.entrypoint ?? []), ...(record.process.command ?? [])]
+  const words = [path, ...rest.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' ')
   return `"${truncate ? ellipsis(words, COMMAND_WIDTH) : words}"`
 }
 
@@ -128,7 +136,8 @@ function upSince({ status, startedAt, health }: Running, now: number): string {
 }
 
 function sizeCell(size: SizedRow['size']): string {
-  return size === undefined ? '' : `${humanSize(size.SizeRw)} (virtual ${humanSize(size.SizeRootFs)})`
+  // As docker has it where nobody counted.
+  return size === undefined ? '0B' : `${humanSize(size.SizeRw)} (virtual ${humanSize(size.SizeRootFs)})`
 }
 
 /**

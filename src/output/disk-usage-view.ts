@@ -1,6 +1,7 @@
 /** `system df`: docker's summary, and its tables of single things. */
 import type { Context } from '../cli/context.ts'
 import { usage } from '../errors.ts'
+import type { CacheEntry } from '../operations/build-cache.ts'
 import type {
   ContainerSpace,
   DiskUsage,
@@ -8,7 +9,7 @@ import type {
   TypeSpace,
   VolumeSpace,
 } from '../operations/disk-usage.ts'
-import { cacheColumns, cacheView } from './cache-view.ts'
+import { cacheView } from './cache-view.ts'
 import { containerView } from './container-view.ts'
 import { asDot } from './dot.ts'
 import { humanSize } from './human.ts'
@@ -82,6 +83,18 @@ const volumeSpaceView: View<VolumeSpace> = {
   },
 }
 
+const cacheSpaceColumns = ['ID', 'CacheType', 'Size', 'CreatedSince', 'LastUsedSince', 'UsageCount', 'Shared']
+
+/** The build cache has other headings here than in `builder du`. */
+const cacheSpaceView: View<CacheEntry> = {
+  fields: {
+    ...cacheView.fields,
+    ID: { ...cacheView.fields['ID'], heading: 'CACHE ID' } as Field<CacheEntry>,
+    CacheType: { ...cacheView.fields['CacheType'], heading: 'CACHE TYPE' } as Field<CacheEntry>,
+    LastUsedSince: { ...cacheView.fields['LastUsedSince'], heading: 'LAST USED' } as Field<CacheEntry>,
+  },
+}
+
 /** `-v`: a table for each kind, or all of them as one JSON object. */
 export function printDiskUsageTables(disk: DiskUsage, format: string | undefined, context: Context): void {
   if (format === 'json') {
@@ -109,5 +122,5 @@ export function printDiskUsageTables(disk: DiskUsage, format: string | undefined
   printList(volumeSpaceView, disk.volumes, { format: undefined, columns: ['Name', 'Links', 'Size'] }, context)
   const size = disk.cache.reduce((sum, entry) => sum + entry.size, 0)
   context.out.write(`\nBuild cache usage: ${humanSize(size, 4)}\n\n`)
-  printList(cacheView, disk.cache, { format: undefined, columns: cacheColumns }, context)
+  printList(cacheSpaceView, disk.cache, { format: undefined, columns: cacheSpaceColumns }, context)
 }

@@ -10,6 +10,11 @@ const podman = (value: Field<HistoryRow>['value']): Field<HistoryRow> => ({
   inJson: false,
 })
 
+/** RFC 3339 without a fraction. */
+function seconds(created: string): string {
+  return created.replace(/\.\d+/, '')
+}
+
 /** `human`: rounded sizes and ages; else bytes and moments. */
 export function historyView(human: boolean): View<HistoryRow> {
   return {
@@ -21,9 +26,12 @@ export function historyView(human: boolean): View<HistoryRow> {
       CreatedSince: {
         heading: 'CREATED',
         value: ({ created }) =>
-          created === undefined ? 'N/A' : human ? humanAgo(created) || 'N/A' : created,
+          created === undefined ? 'N/A' : human ? humanAgo(created) || 'N/A' : seconds(created),
       },
-      CreatedAt: { heading: 'CREATED AT', value: ({ created }) => created ?? '' },
+      CreatedAt: {
+        heading: 'CREATED AT',
+        value: ({ created }) => (created === undefined ? '' : seconds(created)),
+      },
       CreatedBy: {
         heading: 'CREATED BY',
         value: ({ createdBy }, { truncate }) => {

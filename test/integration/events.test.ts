@@ -68,7 +68,7 @@ test('filters, JSON, and volumes', async () => {
     Actor: { Attributes: { exitCode: '137' } },
   })
   const { code, stderr } = await user.sampan(['events', '-f', 'color=red'])
-  expect([code, stderr]).toEqual([125, expect.stringContaining("invalid filter 'color'")])
+  expect([code, stderr]).toEqual([1, expect.stringContaining("invalid filter 'color'")])
 })
 
 test('who waits is told what happens, and only that: --rm and health included', async () => {

@@ -123,7 +123,7 @@ describe('filters', () => {
 
   test.each([
     ['nope=1', /invalid filter 'nope'/],
-    ['dangling=maybe', /invalid filter 'dangling=maybe'/],
+    ['dangling=maybe', /invalid filter 'dangling=\[maybe\]'/],
     ['before=nothing', /No such image: nothing:latest/],
     ['until=tomorrowish', /failed to parse/],
     ['label', /bad format of filter/],

@@ -70,7 +70,7 @@ describe('create, start, stop, rm', () => {
     const { code, stderr } = await user.sampan(['rm', 'busy'])
     expect([code, stderr]).toEqual([
       1,
-      expect.stringContaining('cannot remove container "/busy": container is running'),
+      expect.stringContaining('cannot remove container "busy": container is running'),
     ])
     expect(await listed()).toBe('busy')
     expect(await user.ok(['rm', '-f', 'busy'])).toBe('busy')

@@ -99,7 +99,7 @@ describe('ls and inspect', () => {
     await user.ok(['create', '--name', 'web', '--network', 'red', image, 'true'])
     const names = (...filters: string[]) =>
       user.ok(['network', 'ls', '--format', '{{.Name}}', ...filters.flatMap((filter) => ['-f', filter])])
-    expect(await names('name=e')).toBe('bridge\nblue\nred\nnone')
+    expect(await names('name=e')).toBe('blue\nbridge\nnone\nred')
     expect(await names('label=team')).toBe('blue\nred')
     expect(await names('label=team=red')).toBe('red')
     expect(await names('driver=null')).toBe('none')

@@ -53,8 +53,8 @@ test('a program that listens on 127.0.0.1 only: published for nobody, and port s
 
 test('a port that is not published, and what is no port', async () => {
   const cases: [string, number, string][] = [
-    ['8080', 1, "no public port '8080' published for web"],
-    ['80/udp', 1, "no public port '80/udp' published for web"],
+    ['8080', 1, "No public port '8080' published for web"],
+    ['80/udp', 1, "No public port '80/udp' published for web"],
     ['http', 125, "invalid port: 'http'"],
   ]
   for (const [port, exit, words] of cases) {
@@ -75,7 +75,7 @@ test('ports come and go while it runs, and are there at the next start', async (
   await user.ok(['port', 'rm', 'live', '80'])
   expect((await ask(port)).code).toBe(7)
   expect((await user.sampan(['port', 'rm', 'live', '80'])).stderr).toContain(
-    "no public port '80' published for live",
+    "No public port '80' published for live",
   )
 
   await user.ok(['port', 'add', 'live', `127.0.0.1:${port}:80`])

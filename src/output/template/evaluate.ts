@@ -241,7 +241,7 @@ class Evaluation {
       return isMap(value) ? (value[name] ?? NIL_LIST) : typed(name, value[name])
     }
     if (isMap(value)) return NO_VALUE
-    const empty = emptyField(name)
+    const empty = emptyField(name, value)
     if (empty !== undefined) return empty.value
     throw this.#noField(at, name, Object.keys(value))
   }

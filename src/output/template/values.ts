@@ -45,7 +45,8 @@ const POINTER_FIELDS = new Set([
  * Fields that Docker leaves out of the JSON where they are empty, and that templates may still name:
  * `{{if .State.Health}}` is how scripts ask whether there is a health check.
  */
-export function emptyField(name: string): { readonly value: unknown } | undefined {
+export function emptyField(name: string, owner: object = {}): { readonly value: unknown } | undefined {
+  if ((name === 'Name' || name === 'Driver') && 'Propagation' in owner) return { value: '' }
   if (EMPTY_TEXTS.has(name)) return { value: '' }
   if (EMPTY_SWITCHES.has(name)) return { value: false }
   if (EMPTY_LISTS.has(name)) return { value: NIL_LIST }

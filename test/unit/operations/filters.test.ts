@@ -51,6 +51,6 @@ describe('filters', () => {
 
   test('of yes or no have both words, and only them', () => {
     expect([filterBoolean('dangling', 'true'), filterBoolean('dangling', '0')]).toEqual([true, false])
-    expect(() => filterBoolean('dangling', 'maybe')).toThrow("invalid filter 'dangling=maybe'")
+    expect(() => filterBoolean('dangling', 'maybe')).toThrow("invalid filter 'dangling=[maybe]'")
   })
 })
