@@ -15,6 +15,10 @@ export interface ImageRecipe {
   readonly config?: Readonly<Record<string, unknown>>
   readonly architecture?: string
   readonly variant?: string
+  /** When it says it was made. */
+  readonly created?: string
+  /** One entry a layer, unless given. */
+  readonly history?: readonly Readonly<Record<string, unknown>>[]
 }
 
 interface Descriptor {
@@ -100,14 +104,15 @@ export async function tarOf(folder: string, ...more: readonly string[]): Promise
   return bytes
 }
 
-function configOf({ layers, config = {}, architecture = nativeArchitecture, variant }: ImageRecipe) {
+function configOf({ layers, config = {}, architecture = nativeArchitecture, variant, ...more }: ImageRecipe) {
+  const created = more.created ?? '2026-01-02T03:04:05Z'
   return {
-    created: '2026-01-02T03:04:05Z',
+    created,
     architecture,
     ...(variant === undefined ? {} : { variant }),
     os: 'linux',
     config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], ...config },
     rootfs: { type: 'layers', diff_ids: layers.map((tar) => `sha256:${sha256(tar)}`) },
-    history: layers.map(() => ({ created: '2026-01-02T03:04:05Z', created_by: 'made for tests' })),
+    history: more.history ?? layers.map(() => ({ created, created_by: 'made for tests' })),
   }
 }
