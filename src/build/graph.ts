@@ -49,6 +49,14 @@ export function sourceOf(
   return found === undefined ? { name: word } : { stage: found }
 }
 
+/** A hint for a name after `--from` that led to no image, if it could have been meant for a stage. */
+export function noSuchStage(word: string, stage: Stage, { stages }: Dockerfile): string | undefined {
+  if (/[/:.@]/.test(word)) return undefined
+  const names = stages.slice(0, stage.index).flatMap(({ name }) => name ?? [])
+  const known = names.length === 0 ? 'no stage above it has a name' : `those above it are ${names.join(', ')}`
+  return `no stage is called ${word} (${known}), so it was taken for an image`
+}
+
 function byName(stages: readonly Stage[], word: string): Stage | undefined {
   const wanted = word.toLowerCase()
   return stages.findLast(({ name }) => name === wanted)

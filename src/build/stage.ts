@@ -10,7 +10,7 @@ import { parseTrigger } from './dockerfile/parse.ts'
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts'
 import type { Dockerfile, Instruction, Location, Stage } from './dockerfile/types.ts'
 import { BuildFailure } from './failure.ts'
-import { type Source, sourceOf, wordsFrom } from './graph.ts'
+import { noSuchStage, type Source, sourceOf, wordsFrom } from './graph.ts'
 import { canceled, type TaskProgress } from './progress.ts'
 import {
   asImage,
@@ -216,22 +216,17 @@ class StageCourse {
     }
     if ('context' in source && source.context.kind === 'files')
       return await this.#workshop.files(source.context.words)
-    const image = await this.#imageOf(source, undefined, this.#stagesAbove(from))
+    const image = await this.#imageOf(
+      source,
+      undefined,
+      noSuchStage(from, this.#stage, this.#around.dockerfile),
+    )
     return { kind: 'layers', folders: (image?.layers ?? []).map(({ folder }) => folder).reverse() }
   }
 
   #sourceOf(word: string, numbers: boolean): Source {
     const names = { dockerfile: this.#around.dockerfile, contexts: this.#workshop.contexts }
     return sourceOf(word, this.#stage, names, numbers)
-  }
-
-  /** For a name after `--from` that could have been meant for a stage. */
-  #stagesAbove(word: string): string | undefined {
-    if (/[/:.@]/.test(word)) return undefined
-    const names = this.#around.dockerfile.stages.slice(0, this.#stage.index).flatMap(({ name }) => name ?? [])
-    const known =
-      names.length === 0 ? 'no stage above it has a name' : `those above it are ${names.join(', ')}`
-    return `no stage is called ${word} (${known}), so it was taken for an image`
   }
 
   /**
