@@ -1,7 +1,7 @@
 /** `--attest`, and its short forms `--provenance` and `--sbom`. */
 import type { ProvenanceOptions } from '../build/attest/provenance.ts'
 import { type SampanError, unsupported, usage } from '../errors.ts'
-import { splitCsv } from '../volumes/csv.ts'
+import { fieldsOf } from './build-secrets.ts'
 
 export interface Attested {
   readonly provenance: ProvenanceOptions | undefined
@@ -19,7 +19,7 @@ export interface AttestWords {
 export function parseAttestations({ attest, provenance, sbom }: AttestWords): Attested {
   const asked = new Map<string, ReadonlyMap<string, string>>()
   for (const word of attest) {
-    const fields = fieldsOf(word)
+    const fields = fieldsOf(word, '--attest')
     const type = fields.get('type')
     if (type !== 'provenance' && type !== 'sbom')
       throw usage(`invalid --attest ${word}: its type must be provenance or sbom`)
@@ -41,7 +41,7 @@ function shortForm(word: string): ReadonlyMap<string, string> {
   if (/^(true|1|)$/i.test(word)) return new Map()
   if (/^(false|0|disabled)$/i.test(word)) return new Map([['disabled', 'true']])
   if (!word.includes('=')) throw foreign(`the preset ${word}`)
-  return fieldsOf(word)
+  return fieldsOf(word, '--attest')
 }
 
 function foreign(what: string): SampanError {
@@ -59,16 +59,6 @@ function provenanceOf(fields: ReadonlyMap<string, string> | undefined): Provenan
     builderId: fields.get('builder-id') ?? '',
     inlineOnly: isTrue(fields.get('inline-only')),
   }
-}
-
-function fieldsOf(word: string): Map<string, string> {
-  return new Map(
-    splitCsv(word).map((field) => {
-      const equals = field.indexOf('=')
-      if (equals <= 0) throw usage(`invalid field '${field}' must be a key=value pair`, `in --attest ${word}`)
-      return [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)]
-    }),
-  )
 }
 
 export function isTrue(value: string | undefined): boolean {

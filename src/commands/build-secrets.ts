@@ -80,7 +80,8 @@ function sshSource(paths: readonly string[], id: string): SshSource {
   throw usage(`invalid --ssh ${id}: an agent's socket stands alone`, 'one socket, or any number of keys')
 }
 
-function fieldsOf(word: string, flag: string): Map<string, string> {
+/** `KEY=VALUE[,KEY=VALUE]`, keys in lower case. @throws usage */
+export function fieldsOf(word: string, flag: string): Map<string, string> {
   return new Map(
     splitCsv(word).map((field) => {
       const equals = field.indexOf('=')
