@@ -57,6 +57,7 @@ const common = {
   'cpu-quota': createOptions['cpu-quota'],
   'cpu-shares': createOptions['cpu-shares'],
   'cpuset-cpus': createOptions['cpuset-cpus'],
+  'cpuset-mems': createOptions['cpuset-mems'],
   'debug-shell': { type: 'boolean', describe: 'When a RUN fails, open a shell in what it left' },
   device: createOptions.device,
   dns: createOptions.dns,

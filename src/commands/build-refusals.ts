@@ -14,7 +14,6 @@ const REFUSED = {
     'start sampan itself inside the cgroup: containers stay in the one of their starter',
   ],
   cgroupns: ['value', NAMESPACES],
-  'cpuset-mems': ['value', 'use --cpuset-cpus'],
   cw: ['value', CONFIDENTIAL],
   'decryption-key': ['value', ENCRYPTED],
   'hooks-dir': ['value', 'there are no OCI hooks'],

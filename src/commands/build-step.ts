@@ -33,6 +33,7 @@ export function stepRequest(options: BuildValues, hostname: string, context: Con
     'cpu-quota': options['cpu-quota'],
     'cpu-shares': options['cpu-shares'],
     'cpuset-cpus': options['cpuset-cpus'],
+    'cpuset-mems': options['cpuset-mems'],
     memory,
     'memory-swap': options['memory-swap'],
     network: network === undefined ? [] : [network],

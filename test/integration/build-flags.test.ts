@@ -96,6 +96,8 @@ test('--cap-add and --security-opt are those of RUN; limits as run has them', as
     '25000',
     '--cpuset-cpus',
     '0',
+    '--cpuset-mems',
+    '0',
     '--memory',
     '1g',
     '--memory-swap',

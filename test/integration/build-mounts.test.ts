@@ -263,7 +263,7 @@ describe('RUN --mount', () => {
     const said = join(user.folder, 'said')
     // In the place of ssh: says which keys it could use, and runs the other side here.
     const ssh = user.file(
-      'ssh',
+      'ssh-here',
       `#!/bin/sh\nssh-add -L >> ${said}\nshift $(($# - 1))\nexec sh -c "$1"\n`,
       0o755,
     )
