@@ -50,7 +50,12 @@ int bundle_read(const char *path, struct bundle *out, struct fail *fail) {
   struct shape_reader reader = {.arena = arena_new(), .fail = fail};
   *out = (struct bundle){.fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), .arena = reader.arena};
   if (out->fd < 0) {
-    fail_errno(fail, "open bundle", "%s", path);
+    /* Our caller saw it a moment ago: somebody else has removed it since. */
+    const char *slash = strrchr(path, '/');
+    if (errno == ENOENT)
+      fail_say(fail, EXIT_HELPER, "open bundle", "No such container: %.12s", slash ? slash + 1 : path);
+    else
+      fail_errno(fail, "open bundle", "%s", path);
     bundle_free(out);
     return -1;
   }

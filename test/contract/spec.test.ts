@@ -331,7 +331,7 @@ describe('what C does not honour', () => {
 
   test('a bundle that is not there is named', async () => {
     expect(JSON.parse((await checked('/no/such')).stderr).message).toBe(
-      'open bundle /no/such: No such file or directory',
+      'No such container: such',
     )
     const empty = user.makeFolder('empty')
     expect(JSON.parse((await checked(empty)).stderr).message).toBe(

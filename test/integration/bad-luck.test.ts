@@ -166,6 +166,7 @@ describe('a session without the usual folders', () => {
       expect(stderr).toContain('container afar was started with another runtime folder')
       expect(stderr).toContain(`XDG_RUNTIME_DIR=${env.XDG_RUNTIME_DIR}`)
     }
+    expect(await user.ok(['ps', '-a', '--format', '{{.Names}}'])).toBe('afar')
     expect(await user.ok(['cp', 'afar:/etc/hostname', '-'], { env })).toContain('hostname')
     await user.ok(['restart', '-t', '0', 'afar'])
     expect(await user.ok(['cp', 'afar:/etc/hostname', '-'])).toContain('hostname')

@@ -246,7 +246,7 @@ describe('-d', () => {
     expect(id).toMatch(/^[0-9a-f]{64}$/)
     expect(readFileSync(file, 'utf8')).toBe(id)
     expect(await user.ok(['ps', '--format', '{{.Names}} {{.State}} {{.Command}}'])).toBe(
-      'back running "sh -c until [ -e /e…"',
+      'back running "sh -c \'until [ -e /…"',
     )
     await user.ok(['exec', 'back', 'touch', '/end'])
     expect(await user.ok(['wait', 'back'])).toBe('6')
