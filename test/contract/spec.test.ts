@@ -330,9 +330,7 @@ describe('what C does not honour', () => {
   })
 
   test('a bundle that is not there is named', async () => {
-    expect(JSON.parse((await checked('/no/such')).stderr).message).toBe(
-      'No such container: such',
-    )
+    expect(JSON.parse((await checked('/no/such')).stderr).message).toBe('No such container: such')
     const empty = user.makeFolder('empty')
     expect(JSON.parse((await checked(empty)).stderr).message).toBe(
       `read bundle ${empty}/sampan.json: No such file or directory`,
