@@ -94,10 +94,25 @@ export function addImage(store: ImageStore, { manifest: digest, mediaType, names
       added,
       ...defined({ twin }),
     }
-    const listed = { ...record, manifests: { ...record.manifests, [digest]: entry } }
+    // A build of what is known already, and a second pull, write nothing.
+    const listed = isSame(known, entry)
+      ? record
+      : { ...record, manifests: { ...record.manifests, [digest]: entry } }
     return withNames(listed, digest, names)
   })
   return manifest.config.digest
+}
+
+function isSame(
+  known: ManifestRecord | undefined,
+  { mediaType, size, config, twin }: ManifestRecord,
+): boolean {
+  return (
+    known?.mediaType === mediaType &&
+    known.size === size &&
+    known.config === config &&
+    known.twin?.digest === twin?.digest
+  )
 }
 
 function twinOf(store: ImageStore, type: string, manifest: Manifest): ManifestRecord['twin'] {
