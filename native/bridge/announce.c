@@ -1,6 +1,5 @@
 /* See announce.h. Net keeper, second thread. */
 #include "announce.h"
-#include "../common/cleanup.h"
 #include "links.h"
 #include <arpa/inet.h>
 #include <netpacket/packet.h>
@@ -28,9 +27,17 @@ struct advertisement {
 };
 _Static_assert(sizeof(struct advertisement) == 72, "as on the wire");
 
+/* Opened once, in the namespace of the bridges, and kept: closing one waits until the kernel's readers are
+ * done, 12 to 20 ms. */
+static int packet_socket(void) {
+  static int fd = -1;
+  if (fd < 0) fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  return fd;
+}
+
 static void send_to_all(const char *bridge, uint16_t protocol, const uint8_t mac[6], const void *bytes,
                         size_t length) {
-  cleanup_fd int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int fd = packet_socket();
   struct sockaddr_ll to = {.sll_family = AF_PACKET,
                            .sll_protocol = htons(protocol),
                            .sll_ifindex = (int)link_index(bridge),
